@@ -1,0 +1,102 @@
+"""What happened: training runs, checkpoints, compositions, evaluations.
+
+Each carries the spec that caused it, the seed, the versions of the software, and times, so that from a
+composition one can walk back to the checkpoint, run, dataset version, pieces and licences.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.core.specs import ComposeRequest, TrainingSpec
+from workbench.core.vocabulary import Plan
+
+WAITING, RUNNING, STOPPING, DONE, STOPPED, FAILED = (
+    "waiting",
+    "running",
+    "stopping",
+    "done",
+    "stopped",
+    "failed",
+)
+ENDED = (DONE, STOPPED, FAILED)
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """One line of a run's history. Losses are nats per token."""
+
+    epoch: int
+    train_loss: float
+    valid_loss: float
+    valid_accuracy: float
+    learning_rate: float
+    tokens_per_second: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights that were kept. ``path`` is relative to the workspace's ``models`` folder."""
+
+    run: str
+    kind: str
+    """``best`` or ``last``."""
+    epoch: int
+    valid_loss: float
+    path: str
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """One training, from the asking to its end."""
+
+    id: str
+    spec: TrainingSpec
+    state: str
+    created: str
+    started: str | None = None
+    ended: str | None = None
+    epoch: int = 0
+    best_loss: float | None = None
+    parameters: int | None = None
+    dataset_fingerprint: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A composed piece with all that made it. The notes lie in ``compositions/ID.json``."""
+
+    id: str
+    request: ComposeRequest
+    model_fingerprint: str
+    """SHA-256 of the model file that was used: a retrained model is another model."""
+    tokens: tuple[int, ...]
+    plan: Plan
+    created: str
+    seconds: float
+    title: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Held-out likelihood of a model on one split of a dataset version.
+
+    ``nats_per_quarter`` pools over whole pieces: total negative log-likelihood over total quarter
+    notes. It compares models across tokenizers.
+    """
+
+    model: str
+    dataset: str
+    split: str
+    pieces: int
+    skipped: int
+    """Pieces that the tokenizer has no way to say."""
+    tokens: int
+    quarters: float
+    nats_per_token: float
+    nats_per_quarter: float
+    accuracy: float

@@ -1,0 +1,101 @@
+"""Settings: dataclasses whose fields carry a range and a help text.
+
+One such class per part draws the form on the page, gives the command line its options, and
+validates both::
+
+    @dataclass(frozen=True)
+    class Settings:
+        units: int = setting(256, low=16, high=2048, help="Width of each recurrent layer")
+"""
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.errors import InvalidSetting
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a Settings class, as a form or a command line needs it."""
+
+    name: str
+    type: type
+    default: Any
+    low: float | None
+    high: float | None
+    choices: tuple[Any, ...] | None
+    help: str
+    advanced: bool
+
+
+def setting(
+    default: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[Any, ...] | None = None,
+    help: str = "",
+    advanced: bool = False,
+) -> Any:
+    """A dataclass field with the range (both ends included) and the words that describe it."""
+    metadata = {"low": low, "high": high, "choices": choices, "help": help, "advanced": advanced}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def describe(cls: type) -> list[Setting]:
+    """The fields of a Settings class, in the order they were written."""
+    hints = typing.get_type_hints(cls)
+    return [
+        Setting(name=field.name, type=hints[field.name], default=field.default, **field.metadata)
+        for field in dataclasses.fields(cls)
+        if field.metadata
+    ]
+
+
+def validated(cls: type, values: Mapping[str, Any]) -> Any:
+    """An instance of a Settings class from untrusted values, which may be text.
+
+    Raises
+    ------
+    InvalidSetting
+        For an unknown name, a value of the wrong type, or one out of range.
+    """
+    fields = {field.name: field for field in describe(cls)}
+    for name in values:
+        if name not in fields:
+            known = ", ".join(fields) or "none"
+            raise InvalidSetting(f"There is no setting {name!r} here. There are: {known}.")
+    return cls(**{name: _checked(fields[name], value) for name, value in values.items()})
+
+
+def _checked(field: Setting, value: Any) -> Any:
+    value = _converted(field, value)
+    if field.choices is not None and value not in field.choices:
+        options = ", ".join(str(choice) for choice in field.choices)
+        raise InvalidSetting(f"{field.name} is {value!r}; choose one of {options}.")
+    if field.low is not None and not value >= field.low:
+        raise InvalidSetting(f"{field.name} is {value}; the smallest allowed is {field.low}.")
+    if field.high is not None and not value <= field.high:
+        raise InvalidSetting(f"{field.name} is {value}; the largest allowed is {field.high}.")
+    return value
+
+
+def _converted(field: Setting, value: Any) -> Any:
+    try:
+        if field.type is bool and isinstance(value, str):
+            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
+                value.lower()
+            ]
+        if field.type is int and not isinstance(value, bool) and float(value) == int(float(value)):
+            return int(float(value))
+        if field.type is float and not isinstance(value, bool):
+            return float(value)
+        if isinstance(value, field.type):
+            return value
+    except (KeyError, TypeError, ValueError, OverflowError):
+        pass
+    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    raise InvalidSetting(f"{field.name} must be {kinds.get(field.type)}, not {value!r}.")

@@ -1,0 +1,94 @@
+"""What was asked: tokenizer, model, training, composition.
+
+Specs are plain records with a JSON round trip (``workbench.core.records``). They hold names and
+settings only; whether a name exists and a value is in range is checked once, at the door, by
+the service that accepts the spec.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.core.settings import setting
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TokenizerSpec:
+    """A tokenizer by name, with its settings."""
+
+    name: str
+    settings: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """An architecture by name, with its settings."""
+
+    architecture: str
+    settings: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained. Architectures that only count (n-gram) use none of it."""
+
+    epochs: int = setting(20, low=1, high=1000, help="Passes over the training split")
+    learning_rate: float = setting(
+        2e-3, low=1e-6, high=1.0, help="Highest step size of AdamW; it falls along a cosine"
+    )
+    batch_size: int = setting(32, low=1, high=512, help="Windows per step")
+    window: int = setting(
+        128, low=8, high=2048, help="Tokens of a piece the network sees at once while training"
+    )
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Same seed, same losses")
+    patience: int = setting(
+        5, low=0, high=1000, advanced=True,
+        help="Stop after so many epochs without a better validation loss; 0 never stops early",
+    )  # fmt: skip
+    weight_decay: float = setting(
+        0.01, low=0.0, high=1.0, advanced=True, help="Pull of the weights towards zero (AdamW)"
+    )
+    clip_norm: float = setting(
+        1.0, low=0.0, high=100.0, advanced=True, help="Longest gradient allowed; 0 allows any"
+    )
+    mixed_precision: bool = setting(
+        False,
+        advanced=True,
+        help="Compute in bfloat16: faster on many machines, a little less exact",
+    )
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """Everything a training run depends on."""
+
+    dataset: str
+    tokenizer: TokenizerSpec
+    model: ModelSpec
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    start_from: str | None = None
+    """Run or pretrained model whose weights are the starting point."""
+
+
+@dataclass(frozen=True)
+class ComposeRequest:
+    """Everything a composition depends on. The same request gives the same notes."""
+
+    model: str
+    """A run's id or a pretrained model's name."""
+    bars: int = 8
+    seed: int = 0
+    temperature: float = 1.0
+    top_k: int = 0
+    """Draw among the k likeliest tokens only; 0 for all."""
+    top_p: float = 1.0
+    """Draw among the likeliest tokens that together reach this probability."""
+    key: str | None = None
+    """``"D major"``; None takes the model's most common key."""
+    meter: str | None = None
+    """``"6/8"``; None takes the model's most common meter."""
+    tempo: float | None = None
+    """Quarter notes per minute; None takes the model's usual one."""
+    primer: str = ""
+    """Symbols the piece begins with, as the tokenizer writes them: ``60 _ 62 _``."""

@@ -1,0 +1,154 @@
+"""The language a model speaks: tokens, what is known before each of them, and a grammar.
+
+A *sequence* is a list of token ids. Beside each token stands its **context**: small whole numbers that
+are known before the token is chosen (where in the bar it falls, which voice it belongs to, how
+many bars are left). They follow from the plan and the tokens before, never from the token itself, so
+the same code computes them for training, for scoring held-out music and while composing.
+
+A *plan* is what is fixed before the first token: key, meter, bars. A *grammar* walks along a sequence
+under a plan; it says which tokens may come next. One grammar validates and samples, so what
+is sampled always is a valid score.
+"""
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.score import Key, Meter, Score
+
+START = 0
+"""Token id that stands before the first token, and pads the end. It is never sampled or scored."""
+
+
+@dataclass(frozen=True)
+class ContextField:
+    """One number known before each token: its values are ``0 .. size-1``."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """``tokens[i]`` is the text of token ``i``; ``tokens[0]`` is the start symbol."""
+
+    tokens: tuple[str, ...]
+    context: tuple[ContextField, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+@dataclass(frozen=True)
+class PlanBar:
+    """A bar in steps of the tokenizer's grid; ``offset`` is the step of the full bar it begins on.
+
+    A pickup of 2 steps in a bar of 16 is ``PlanBar(4, 4, steps=2, offset=14)``.
+    """
+
+    numerator: int
+    denominator: int
+    steps: int
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is fixed before the first token."""
+
+    key: Key
+    bars: tuple[PlanBar, ...]
+    tempo: float = 120.0  # quarter notes per minute
+
+    @property
+    def steps(self) -> int:
+        """Length in steps of the tokenizer's grid."""
+        return sum(bar.steps for bar in self.bars)
+
+    @property
+    def meter(self) -> Meter:
+        """The meter of the first bar."""
+        return Meter(0, self.bars[0].numerator, self.bars[0].denominator)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenSequence:
+    """A piece as a model sees it.
+
+    ``tokens`` (T,) int32, without the start symbol; ``context`` (T, C) int32, known before each;
+    ``quarters`` the length in quarter notes, the unit likelihoods are reported in.
+    """
+
+    tokens: NDArray[np.int32]
+    context: NDArray[np.int32]
+    plan: Plan
+    quarters: float
+
+
+class Grammar(Protocol):
+    """Walks along one sequence, token after token."""
+
+    def context(self) -> NDArray[np.int32]:
+        """(C,) the numbers known before the next token."""
+        ...
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """(V,) which tokens may come next."""
+        ...
+
+    def advance(self, token: int) -> None:
+        """Take the next token; ``CannotEncode`` where it is not allowed."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """True when the sequence is complete."""
+        ...
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """Score <-> token ids, for one choice of settings."""
+
+    name: str
+    settings: Any
+    vocabulary: Vocabulary
+
+    def encode(self, score: Score) -> TokenSequence:
+        """Raises ``CannotEncode`` with a sentence where the tokenizer has no way to say the score."""
+        ...
+
+    def decode(self, tokens: Seq[int], plan: Plan) -> Score: ...
+
+    def plan(self, key: Key, meter: Meter, bars: int, tempo: float) -> Plan:
+        """The plan of a piece to compose: ``bars`` full bars."""
+        ...
+
+    def grammar(self, plan: Plan) -> Grammar: ...
+
+    def parse(self, text: str, plan: Plan) -> list[int]:
+        """Tokens of typed symbols (a primer) in the plan's key; ``CannotEncode`` names the bad symbol."""
+        ...
+
+
+class Decoder(Protocol):
+    """A trained model, one token at a time, for a batch of sequences side by side.
+
+    Implemented by the ONNX step graph and by models that need no network.
+    """
+
+    def start(self, batch: int) -> Any:
+        """The state before the first token."""
+        ...
+
+    def step(
+        self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: Any
+    ) -> tuple[NDArray[np.float32], Any]:
+        """``tokens`` (B,) the previous tokens, ``context`` (B, C) of the next ones.
+
+        Returns logits (B, V), natural log up to a constant, and the next state.
+        """
+        ...

@@ -1,0 +1,65 @@
+"""Where things are kept. ``WORKBENCH_HOME`` (or ``--workspace``) moves them all.
+
+::
+
+    <home>/data/workbench.db         everything that is known
+    <home>/data/sources/             files that were brought in, named by checksum
+    <home>/data/compositions/        composed pieces
+    <home>/data/cache/               engravings and sound; may be deleted at any time
+    <home>/data/logs/                one log per worker
+    <home>/models/runs/<run>/        checkpoints and exported graphs
+    <repository>/models/pretrained/  bundled models, read only
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders of one installation."""
+
+    home: Path
+
+    @property
+    def database(self) -> Path:
+        return self.home / "data" / "workbench.db"
+
+    @property
+    def sources(self) -> Path:
+        return self.home / "data" / "sources"
+
+    @property
+    def compositions(self) -> Path:
+        return self.home / "data" / "compositions"
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "data" / "cache"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "data" / "logs"
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "models" / "runs"
+
+    @property
+    def pretrained(self) -> Path:
+        return REPOSITORY / "models" / "pretrained"
+
+    def create(self) -> "Workspace":
+        """Make the folders that are missing."""
+        for folder in (self.sources, self.compositions, self.cache, self.logs, self.runs):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+
+def open_workspace(home: str | Path | None = None) -> Workspace:
+    """The workspace at ``home``, else at ``WORKBENCH_HOME``, else the repository itself."""
+    chosen = home or os.environ.get("WORKBENCH_HOME") or REPOSITORY
+    return Workspace(Path(chosen).expanduser().resolve()).create()
