@@ -1,0 +1,121 @@
+"""Architectures: one file each, found by discovery.
+
+There are two kinds.
+
+**Networks** (Keras) are built as two graphs over one set of weights.
+
+``build(settings, vocabulary)``
+    The training graph, all positions of a sequence at once. Inputs, by name, in this order:
+    ``tokens`` (B, T) int32, the *previous* tokens, beginning with ``START``; ``context`` (B, T, C) int32,
+    the numbers known before each predicted token (left out where the vocabulary has no
+    context fields). Output: logits (B, T, V) float32, natural log up to a constant. Position ``t`` may depend on
+    ``tokens[:, :t + 1]`` and ``context[:, :t + 1]`` and on nothing later.
+
+``build_step(settings, vocabulary, model)``
+    The same weights as a graph of one position. Inputs, in this order: ``token`` (B, 1) int32,
+    ``context`` (B, 1, C) int32 (left out as above), ``state_0`` …, each (B, …) float32, all
+    zero before the first token. Outputs, in this order: ``logits`` (B, V) float32, then the
+    next states in the order of the states.
+
+Keras is imported inside these functions, never at module level: pages list architectures without
+loading TensorFlow.
+
+**Counting models** need no network: ``fit(settings, vocabulary, sequences)`` gives a model that composes as it is (a
+``Decoder``) and can ``save(path)`` itself; ``load(path)`` reads it back.
+
+A new architecture is one file::
+
+    def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel: ...
+
+    @architecture("lstm", title="LSTM", settings=Settings, reference="…", build_step=build_step)
+    def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
+        \"\"\"What it is, in the words that the page shows.\"\"\"
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.core.registry import Registry
+from workbench.core.vocabulary import Decoder, TokenSequence, Vocabulary
+
+KerasModel = Any
+"""``keras.Model``; named loosely, for naming it exactly would import Keras."""
+
+
+class CountingModel(Decoder, Protocol):
+    """A fitted model that composes as it is and can be kept in a file."""
+
+    def save(self, path: Path) -> None:
+        """Write the model to ``path``, completely or not at all."""
+        ...
+
+
+Build = Callable[[Any, Vocabulary], KerasModel]
+BuildStep = Callable[[Any, Vocabulary, KerasModel], KerasModel]
+Fit = Callable[[Any, Vocabulary, Sequence[TokenSequence]], CountingModel]
+Load = Callable[[Path], CountingModel]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A kind of model. Either ``build`` and ``build_step`` are set, or ``fit`` and ``load``."""
+
+    name: str
+    title: str
+    description: str
+    reference: str
+    settings: type
+    build: Build | None = None
+    build_step: BuildStep | None = None
+    fit: Fit | None = None
+    load: Load | None = None
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it is trained by Keras; else it counts."""
+        return self.build is not None
+
+
+ARCHITECTURES: Registry[Architecture] = Registry("architecture", "workbench.zoo")
+
+
+def architecture(
+    name: str, *, title: str, settings: type, reference: str, build_step: BuildStep
+) -> Callable[[Build], Build]:
+    """Register the network that the decorated ``build`` makes."""
+
+    def register(build: Build) -> Build:
+        part = Architecture(
+            name,
+            title,
+            _description(build),
+            reference,
+            settings,
+            build=build,
+            build_step=build_step,
+        )
+        ARCHITECTURES.register(name, part)
+        return build
+
+    return register
+
+
+def counting_architecture(
+    name: str, *, title: str, settings: type, reference: str, load: Load
+) -> Callable[[Fit], Fit]:
+    """Register the counting model that the decorated ``fit`` makes."""
+
+    def register(fit: Fit) -> Fit:
+        part = Architecture(name, title, _description(fit), reference, settings, fit=fit, load=load)
+        ARCHITECTURES.register(name, part)
+        return fit
+
+    return register
+
+
+def _description(function: Callable) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
