@@ -1,0 +1,46 @@
+"""SQLite: migrations, and one repository per family of tables. No SQL is written anywhere else.
+
+A ``Store`` is one connection; open one per script run or thread (0.5 ms), use it as a context, let it go.
+"""
+
+import sqlite3
+from types import TracebackType
+
+from workbench.store.compositions import Compositions
+from workbench.store.database import connect
+from workbench.store.datasets import Datasets
+from workbench.store.jobs import Jobs
+from workbench.store.pieces import Pieces
+from workbench.store.runs import Runs
+from workbench.workspace import Workspace
+
+DatabaseError = sqlite3.Error
+"""What a full disk or a locked database raises, for those above who must answer it in words."""
+
+
+class Store:
+    """All repositories over one connection."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.db = connect(workspace.database)
+        self.pieces = Pieces(self.db)
+        self.datasets = Datasets(self.db)
+        self.runs = Runs(self.db)
+        self.compositions = Compositions(self.db)
+        self.jobs = Jobs(self.db)
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.db.close()
+
+
+def open_store(workspace: Workspace) -> Store:
+    """The store of a workspace, migrated to the newest schema."""
+    return Store(workspace)

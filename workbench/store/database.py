@@ -1,0 +1,46 @@
+"""Opening the database: pragmas and migrations.
+
+WAL lets pages read while workers write. ``synchronous=FULL`` makes a commit survive a power cut: what was
+said to be saved is saved.
+"""
+
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from workbench.store.migrations import migrations
+
+_BUSY_SECONDS = 15.0
+
+
+def connect(path: Path) -> Database:
+    """A connection to the database at ``path``, made and migrated where needed."""
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    db = Database(connection)
+    _migrate(db)
+    return db
+
+
+def _migrate(db: Database) -> None:
+    """Apply what is pending. Two processes may open a new database at once: the second waits."""
+    for attempt in range(50):
+        try:
+            if migrations.pending(db):
+                migrations.apply(db)
+            return
+        except (sqlite3.OperationalError, sqlite3.IntegrityError):
+            if attempt == 49:
+                raise
+            time.sleep(0.1)
+
+
+def now() -> str:
+    """The time as it is stored: UTC, ISO 8601, microseconds, so that text sorts as time."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,249 @@
+"""The queue: jobs as rows, held by leases.
+
+A worker claims a job with one ``UPDATE``, renews the lease while it works, and writes only through
+:meth:`Jobs.held`, which fails once the lease has gone to somebody else. So a worker that slept
+through its lease can change nothing, and a job whose worker died is claimed again.
+
+States: ``waiting`` → ``running`` → ``done`` | ``stopped`` | ``failed``.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from workbench.core.errors import UnknownName
+from workbench.store.database import now
+
+LEASE_SECONDS = 20.0
+MAX_ATTEMPTS = 5
+_ATTEMPTS_SPENT = (
+    f"The worker died {MAX_ATTEMPTS} times while doing this, perhaps for lack of memory. "
+    "What was saved is usable; try again with smaller settings."
+)
+
+
+class LeaseLost(Exception):
+    """Another worker has this job now; the one that catches this must stop working on it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row of the queue."""
+
+    id: str
+    kind: str
+    lane: str
+    spec: dict[str, Any]
+    title: str
+    state: str
+    stop_requested: bool
+    worker: str | None
+    attempt: int
+    progress: float
+    """From 0 to 1."""
+    text: str
+    message: str
+    details: str
+    result: dict[str, Any]
+    created: str
+    started: str | None
+    ended: str | None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ("done", "stopped", "failed")
+
+
+class Jobs:
+    """What is to be done, what is being done, and how it ended."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def add(self, kind: str, lane: str, spec: dict[str, Any], *, title: str) -> str:
+        """Queue a job; its id."""
+        job = secrets.token_hex(6)
+        self.db.execute(
+            """INSERT INTO jobs (id, kind, lane, spec, title, state, created)
+                VALUES (?, ?, ?, ?, ?, 'waiting', ?)""",
+            [job, kind, lane, json.dumps(spec), title, now()],
+        )
+        return job
+
+    def get(self, job: str) -> Job:
+        """The job of that id."""
+        rows = list(self.db.query("SELECT * FROM jobs WHERE id = ?", [job]))
+        if not rows:
+            raise UnknownName(f"There is no job {job!r}.")
+        return _job(rows[0])
+
+    def in_state(self, states: Sequence[str], *, limit: int = 50) -> list[Job]:
+        """Jobs in some of the states, the newest first."""
+        rows = self.db.query(
+            """SELECT * FROM jobs WHERE state IN (SELECT value FROM json_each(?))
+                ORDER BY created DESC LIMIT ?""",
+            [json.dumps(list(states)), limit],
+        )
+        return [_job(row) for row in rows]
+
+    def claim(self, lane: str, worker: str, *, job: str | None = None) -> Job | None:
+        """Take the oldest job of a lane that waits or whose worker has died, or one job by id.
+
+        A job that killed its workers too often is ended instead.
+        """
+        moment = time.time()
+        with self.db.atomic():
+            self.db.execute(
+                """UPDATE jobs SET state = 'failed', ended = ?, message = ?, lease_until = NULL
+                    WHERE lane = ? AND state = 'running' AND lease_until < ? AND attempt >= ?""",
+                [now(), _ATTEMPTS_SPENT, lane, moment, MAX_ATTEMPTS],
+            )
+            row = self.db.execute(
+                """UPDATE jobs SET state = 'running', worker = ?, attempt = attempt + 1,
+                    lease_until = ?, started = coalesce(started, ?)
+                    WHERE id = (SELECT id FROM jobs WHERE lane = ? AND (? IS NULL OR id = ?)
+                        AND (state = 'waiting' OR (state = 'running' AND lease_until < ?))
+                        ORDER BY created LIMIT 1)
+                    RETURNING *""",
+                [worker, moment + LEASE_SECONDS, now(), lane, job, job, moment],
+            ).fetchone()
+        return _job(dict(row)) if row else None
+
+    def renew(self, job: Job) -> bool:
+        """Keep the lease for another while; True when somebody asked the job to stop."""
+        with self.held(job):
+            self.db.execute(
+                "UPDATE jobs SET lease_until = ? WHERE id = ?",
+                [time.time() + LEASE_SECONDS, job.id],
+            )
+        row = self.db.execute("SELECT stop_requested FROM jobs WHERE id = ?", [job.id]).fetchone()
+        return bool(row["stop_requested"])
+
+    @contextmanager
+    def held(self, job: Job) -> Iterator[None]:
+        """A transaction that only the holder of the lease can make; else ``LeaseLost``."""
+        with self.db.atomic():
+            mine = self.db.execute(
+                """UPDATE jobs SET worker = worker
+                    WHERE id = ? AND worker = ? AND attempt = ? AND state = 'running'""",
+                [job.id, job.worker, job.attempt],
+            )
+            if mine.rowcount != 1:
+                raise LeaseLost(job.id)
+            yield
+
+    def report_progress(self, job: Job, progress: float, text: str) -> None:
+        """Say how far the work is."""
+        with self.held(job):
+            self.db.execute(
+                "UPDATE jobs SET progress = ?, text = ? WHERE id = ?", [progress, text, job.id]
+            )
+
+    def finish(
+        self, job: Job, state: str, *,
+        message: str = "", details: str = "", result: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """End a job as ``done``, ``stopped`` or ``failed``. Call within :meth:`held`."""
+        self.db.execute(
+            """UPDATE jobs SET state = ?, message = ?, details = ?, result = ?, ended = ?,
+                lease_until = NULL, progress = CASE ? WHEN 'done' THEN 1 ELSE progress END
+                WHERE id = ?""",
+            [state, message, details, json.dumps(result or {}), now(), state, job.id],
+        )
+
+    def request_stop(self, job: str) -> None:
+        """Ask a job to stop. One that waits is stopped at once."""
+        self.get(job)
+        with self.db.atomic():
+            self.db.execute(
+                "UPDATE jobs SET stop_requested = 1 WHERE id = ? AND state = 'running'", [job]
+            )
+            self.db.execute(
+                "UPDATE jobs SET state = 'stopped', ended = ? WHERE id = ? AND state = 'waiting'",
+                [now(), job],
+            )
+
+    def pending(self, lanes: Sequence[str]) -> bool:
+        """Whether any of the lanes has work that a worker could claim now."""
+        row = self.db.execute(
+            """SELECT 1 FROM jobs WHERE lane IN (SELECT value FROM json_each(?)) AND
+                (state = 'waiting' OR (state = 'running' AND lease_until < ?)) LIMIT 1""",
+            [json.dumps(list(lanes)), time.time()],
+        ).fetchone()
+        return row is not None
+
+    def unfinished(self, lanes: Sequence[str]) -> bool:
+        """Whether any of the lanes has work that has not ended, whoever may hold it."""
+        row = self.db.execute(
+            """SELECT 1 FROM jobs WHERE lane IN (SELECT value FROM json_each(?))
+                AND state IN ('waiting', 'running') LIMIT 1""",
+            [json.dumps(list(lanes))],
+        ).fetchone()
+        return row is not None
+
+    # --- the import report ---
+
+    def add_import_file(self, job: str, name: str, outcome: str, pieces: int, reason: str) -> None:
+        """What became of one file of an import: ``imported``, ``duplicate`` or ``refused``."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO import_files VALUES (?, ?, ?, ?, ?)",
+            [job, name, outcome, pieces, reason],
+        )
+
+    def import_report(self, job: str) -> list[dict[str, Any]]:
+        """One row per file, refusals first."""
+        return list(
+            self.db.query(
+                """SELECT name, outcome, pieces, reason FROM import_files WHERE job = ?
+                    ORDER BY outcome = 'refused' DESC, outcome = 'duplicate' DESC, name""",
+                [job],
+            )
+        )
+
+    def imported_names(self, job: str) -> set[str]:
+        """Files of an import that are dealt with already."""
+        rows = self.db.execute("SELECT name FROM import_files WHERE job = ?", [job])
+        return {row["name"] for row in rows}
+
+    # --- the workers ---
+
+    def register_worker(self, worker: str, kind: str, pid: int, *, alone_for: float) -> bool:
+        """Sign on as the only worker of a kind; False where another one was alive lately."""
+        with self.db.atomic():
+            self.db.execute(
+                "DELETE FROM workers WHERE kind = ? AND heartbeat < ?",
+                [kind, time.time() - alone_for],
+            )
+            added = self.db.execute(
+                """INSERT INTO workers SELECT ?, ?, ?, ?
+                    WHERE NOT EXISTS (SELECT 1 FROM workers WHERE kind = ?)""",
+                [worker, kind, pid, time.time(), kind],
+            )
+            return added.rowcount == 1
+
+    def beat(self, worker: str) -> bool:
+        """Say that a worker lives; False when it was signed off behind its back."""
+        sql = "UPDATE workers SET heartbeat = ? WHERE id = ?"
+        return self.db.execute(sql, [time.time(), worker]).rowcount == 1
+
+    def remove_worker(self, worker: str) -> None:
+        """Sign off."""
+        self.db.execute("DELETE FROM workers WHERE id = ?", [worker])
+
+    def workers(self) -> list[dict[str, Any]]:
+        """Workers that signed on: id, kind, pid, heartbeat (Unix seconds)."""
+        return list(self.db.query("SELECT * FROM workers ORDER BY kind"))
+
+
+def _job(row: dict[str, Any]) -> Job:
+    fields = {name: row[name] for name in Job.__dataclass_fields__}
+    fields["spec"] = json.loads(row["spec"])
+    fields["result"] = json.loads(row["result"])
+    fields["stop_requested"] = bool(row["stop_requested"])
+    return Job(**fields)

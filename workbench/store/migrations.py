@@ -1,0 +1,117 @@
+"""The schema, step by step. Append; never edit a step that was released."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("workbench")
+
+
+@migrations()
+def m001_pieces(db: Database) -> None:
+    """The library: pieces, their notes, tags, and the text they are found by."""
+    for statement in (
+        """CREATE TABLE pieces (
+            id TEXT PRIMARY KEY, title TEXT NOT NULL, composer TEXT NOT NULL,
+            collection TEXT NOT NULL, source TEXT NOT NULL, checksum TEXT NOT NULL,
+            licence TEXT NOT NULL, tune TEXT NOT NULL, fingerprint TEXT NOT NULL,
+            facts TEXT NOT NULL, remarks TEXT NOT NULL,
+            key TEXT GENERATED ALWAYS AS (json_extract(facts, '$.key')),
+            meter TEXT GENERATED ALWAYS AS (json_extract(facts, '$.meter')),
+            bars INTEGER GENERATED ALWAYS AS (json_extract(facts, '$.bars')),
+            notes INTEGER GENERATED ALWAYS AS (json_extract(facts, '$.notes')),
+            parts INTEGER GENERATED ALWAYS AS (json_extract(facts, '$.parts')),
+            created TEXT NOT NULL)""",
+        "CREATE INDEX pieces_collection ON pieces (collection)",
+        "CREATE INDEX pieces_title ON pieces (title COLLATE NOCASE)",
+        "CREATE INDEX pieces_key ON pieces (key)",
+        "CREATE INDEX pieces_meter ON pieces (meter)",
+        "CREATE INDEX pieces_source ON pieces (source)",
+        """CREATE TABLE scores (
+            piece TEXT PRIMARY KEY REFERENCES pieces (id) ON DELETE CASCADE, data BLOB NOT NULL)""",
+        """CREATE TABLE tags (
+            piece TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
+            name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (piece, name))""",
+        "CREATE INDEX tags_name ON tags (name, value)",
+        "CREATE VIRTUAL TABLE piece_search USING fts5 (text, tokenize='unicode61 remove_diacritics 2')",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m002_jobs(db: Database) -> None:
+    """The queue. ``worker`` and ``attempt`` together are the lease: who holds it may write."""
+    for statement in (
+        """CREATE TABLE jobs (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, lane TEXT NOT NULL, spec TEXT NOT NULL,
+            title TEXT NOT NULL, state TEXT NOT NULL, stop_requested INTEGER NOT NULL DEFAULT 0,
+            worker TEXT, attempt INTEGER NOT NULL DEFAULT 0, lease_until REAL,
+            progress REAL NOT NULL DEFAULT 0, text TEXT NOT NULL DEFAULT '',
+            message TEXT NOT NULL DEFAULT '', details TEXT NOT NULL DEFAULT '',
+            result TEXT NOT NULL DEFAULT '{}',
+            created TEXT NOT NULL, started TEXT, ended TEXT)""",
+        "CREATE INDEX jobs_state ON jobs (state, lane, created)",
+        """CREATE TABLE import_files (
+            job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE, name TEXT NOT NULL,
+            outcome TEXT NOT NULL, pieces INTEGER NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY (job, name))""",
+        """CREATE TABLE workers (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, pid INTEGER NOT NULL, heartbeat REAL NOT NULL)""",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m003_datasets(db: Database) -> None:
+    """Dataset versions. Rows are written once."""
+    for statement in (
+        """CREATE TABLE datasets (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, version INTEGER NOT NULL, query TEXT NOT NULL,
+            ratios TEXT NOT NULL, seed INTEGER NOT NULL, transpositions TEXT NOT NULL,
+            parent TEXT REFERENCES datasets (id), fingerprint TEXT NOT NULL, created TEXT NOT NULL,
+            UNIQUE (name, version))""",
+        """CREATE TABLE dataset_pieces (
+            dataset TEXT NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+            piece TEXT NOT NULL REFERENCES pieces (id), split TEXT NOT NULL,
+            PRIMARY KEY (dataset, piece)) WITHOUT ROWID""",
+        "CREATE INDEX dataset_pieces_piece ON dataset_pieces (piece)",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m004_runs(db: Database) -> None:
+    """Training runs, what they measured, and what they kept. A run's state is its job's."""
+    for statement in (
+        """CREATE TABLE runs (
+            id TEXT PRIMARY KEY, spec TEXT NOT NULL, job TEXT NOT NULL REFERENCES jobs (id),
+            dataset TEXT NOT NULL REFERENCES datasets (id), dataset_fingerprint TEXT NOT NULL,
+            parameters INTEGER, versions TEXT NOT NULL DEFAULT '{}',
+            evaluation TEXT NOT NULL DEFAULT '{}', created TEXT NOT NULL)""",
+        "CREATE INDEX runs_created ON runs (created)",
+        """CREATE TABLE epochs (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, epoch INTEGER NOT NULL,
+            train_loss REAL NOT NULL, valid_loss REAL NOT NULL, valid_accuracy REAL NOT NULL,
+            learning_rate REAL NOT NULL, tokens_per_second REAL NOT NULL, seconds REAL NOT NULL,
+            PRIMARY KEY (run, epoch)) WITHOUT ROWID""",
+        """CREATE TABLE steps (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+            data TEXT NOT NULL, PRIMARY KEY (run, step)) WITHOUT ROWID""",
+        """CREATE TABLE checkpoints (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, kind TEXT NOT NULL,
+            epoch INTEGER NOT NULL, valid_loss REAL NOT NULL, path TEXT NOT NULL,
+            PRIMARY KEY (run, kind)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m005_compositions(db: Database) -> None:
+    """Composed pieces with the request that made them."""
+    for statement in (
+        """CREATE TABLE compositions (
+            id TEXT PRIMARY KEY, title TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL,
+            model_fingerprint TEXT NOT NULL, tokens TEXT NOT NULL, plan TEXT NOT NULL,
+            versions TEXT NOT NULL, seconds REAL NOT NULL, score BLOB NOT NULL, created TEXT NOT NULL)""",
+        "CREATE INDEX compositions_created ON compositions (created)",
+    ):
+        db.execute(statement)
