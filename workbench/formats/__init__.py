@@ -1,0 +1,171 @@
+"""File formats: MIDI, MusicXML and ABC, to and from ``Score``.
+
+Conventions
+-----------
+One file format a module (or a package, where reading and writing are long). Each offers the same verbs:
+
+``decode(data) -> list[Reading]``
+    Every piece in the bytes of a file.
+``encode(score, *, title="", composer="")``
+    The bytes or the text of a file with one piece.
+
+:func:`read` and :func:`write` are the doors for files. They pick the format, mind the limits, and
+turn whatever is wrong with a file into one :class:`UnreadableFile` that names it. A file's content
+decides what it is; its suffix is only asked where the content does not say.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.errors import CannotEncode, UnreadableFile
+from workbench.core.piece import Reading
+from workbench.core.registry import Registry
+from workbench.core.score import Score
+
+MAX_BYTES = 20_000_000
+MAX_NOTES = 200_000
+
+Decoder = Callable[[bytes], list[Reading]]
+Encoder = Callable[[Score, str, str], bytes]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format: how to know it, read it and write it.
+
+    ``decode`` raises ``UnreadableFile`` with the reason and the remedy alone; the name of
+    the file is put before it at the door. ``encode`` takes score, title and composer.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    recognises: Callable[[bytes], bool]
+    decode: Decoder
+    encode: Encoder
+
+
+FORMATS: Registry[Format] = Registry("file format", __name__)
+
+
+def file_format(
+    name: str,
+    *,
+    title: str,
+    suffixes: tuple[str, ...],
+    recognises: Callable[[bytes], bool],
+    encode: Encoder,
+) -> Callable[[Decoder], Decoder]:
+    """Register the decorated ``decode`` with what belongs to it."""
+
+    def register(decode: Decoder) -> Decoder:
+        FORMATS.register(name, Format(name, title, suffixes, recognises, decode, encode))
+        return decode
+
+    return register
+
+
+def suffixes() -> list[str]:
+    """Every suffix that can be read and written, with its dot: ``[".abc", ".mid", …]``."""
+    return sorted(suffix for part in FORMATS for suffix in part.suffixes)
+
+
+def read(path: Path) -> list[Reading]:
+    """Every piece of music in a file.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is missing, empty, too large, damaged, of another type, or holds no note.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise _too_large(path.name, size)
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "the system refused"
+        raise UnreadableFile(f"{path.name} cannot be opened ({reason}); check the file.") from error
+    return decode(data, path.name)
+
+
+def decode(data: bytes, name: str) -> list[Reading]:
+    """Like :func:`read`, for content already in memory; ``name`` is the file's, for its suffix and messages."""
+    if not data:
+        raise UnreadableFile(f"{name} is empty; choose a file with music in it.")
+    if len(data) > MAX_BYTES:
+        raise _too_large(name, len(data))
+    part = _recognise(data, name)
+    try:
+        readings = part.decode(data)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{name} cannot be read as {part.title}: {error}") from error
+    for reading in readings:
+        if len(reading.score.notes) > MAX_NOTES:
+            raise UnreadableFile(
+                f"{name} holds {len(reading.score.notes):,} notes, more than the {MAX_NOTES:,} "
+                "the workbench takes; split it into shorter pieces."
+            )
+    sounding = [reading for reading in readings if len(reading.score.notes)]
+    if not sounding:
+        raise UnreadableFile(
+            f"{name} is a {part.title} file without a single note; choose one that holds music."
+        )
+    return sounding
+
+
+def write(score: Score, path: Path, *, title: str = "", composer: str = "") -> None:
+    """Write a score in the format of the path's suffix: all of it, or nothing.
+
+    Raises
+    ------
+    CannotEncode
+        No format has that suffix, or the format has no way to say the score.
+    """
+    path = Path(path)
+    data = encode(score, path.suffix, title=title, composer=composer)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)  # mkstemp's files are for their owner alone
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def encode(score: Score, suffix: str, *, title: str = "", composer: str = "") -> bytes:
+    """The content of a file with that suffix (``".mid"``); raises like :func:`write`."""
+    part = _by_suffix(suffix)
+    if part is None:
+        raise CannotEncode(
+            f"There is no format with the suffix {suffix!r}; choose one of {', '.join(suffixes())}."
+        )
+    return part.encode(score, title, composer)
+
+
+def _by_suffix(suffix: str) -> Format | None:
+    return next((part for part in FORMATS if suffix.lower() in part.suffixes), None)
+
+
+def _recognise(data: bytes, name: str) -> Format:
+    suffix = Path(name).suffix
+    part = next((part for part in FORMATS if part.recognises(data)), None) or _by_suffix(suffix)
+    if part is None:
+        known = ", ".join(part.title for part in FORMATS)
+        raise UnreadableFile(
+            f"{name} is no file of a kind the workbench reads; choose one of {known}."
+        )
+    return part
+
+
+def _too_large(name: str, size: int) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name} has {size / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB the workbench "
+        "takes; split it or choose a smaller file."
+    )
