@@ -1,0 +1,57 @@
+"""Tokenizers: a score as a sequence of symbols, and back. One file each, found by discovery.
+
+A tokenizer is a class made from its ``Settings``; it implements ``core.vocabulary.Tokenizer``, and its
+grammar serves three purposes: it validates what a person types, it yields the numbers a model
+knows before each token, and it masks what may not be drawn while composing.
+
+``grid`` and ``cells`` hold what tokenizers on a grid of equal steps share.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.registry import Registry
+from workbench.core.settings import validated
+from workbench.core.specs import TokenizerSpec
+from workbench.core.vocabulary import Tokenizer
+
+
+@dataclass(frozen=True)
+class TokenizerKind:
+    """A tokenizer before its settings are chosen."""
+
+    name: str
+    title: str
+    description: str
+    settings: type
+    make: Callable[[Any], Tokenizer]
+
+
+TOKENIZERS: Registry[TokenizerKind] = Registry("tokenizer", "workbench.tokenizers")
+
+
+def tokenizer(name: str, *, title: str, settings: type) -> Callable[[type], type]:
+    """Register the decorated class; the first paragraph of its docstring describes it to people."""
+
+    def register(cls: type) -> type:
+        description = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
+        TOKENIZERS.register(name, TokenizerKind(name, title, description, settings, cls))
+        return cls
+
+    return register
+
+
+def make(spec: TokenizerSpec) -> Tokenizer:
+    """The tokenizer a spec asks for.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no tokenizer of that name.
+    InvalidSetting
+        Where a setting is unknown or out of range.
+    """
+    kind = TOKENIZERS.get(spec.name)
+    return kind.make(validated(kind.settings, spec.settings))

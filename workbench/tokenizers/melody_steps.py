@@ -1,0 +1,128 @@
+"""One melody on a grid of equal steps: pitch, hold, rest.
+
+``60 _ 62 _ r _`` on a grid of four steps to the quarter is an eighth C, an eighth D and an eighth rest.
+The representation of Sturm, Santos, Ben-Tal & Korshunova, *Music transcription modelling and
+composition using deep learning* (2016) spells durations out; equal steps, as in Hadjeres &
+Nielsen, *Anticipation-RNN* (2017), keep every position of the bar in view instead.
+
+Of a polyphonic score the first part with notes is taken, and of it the highest note at every
+onset. What does not fall on the grid is rounded to it; of notes that then coincide the highest stays.
+Only the first key and tempo of a score are kept. A long rest is ``r _ _``: hold continues it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.score import Key, Meter, Part, Score, Tempo, split_parts
+from workbench.core.settings import setting
+from workbench.core.vocabulary import Grammar, Plan, TokenSequence
+from workbench.tokenizers import tokenizer
+from workbench.tokenizers.cells import CellGrammar, CellLanguage
+from workbench.tokenizers.grid import (
+    fitting_shift,
+    full_plan,
+    line_notes,
+    line_of,
+    on_grid,
+    plan_meters,
+    plan_of,
+)
+
+FLUTE = 73
+ECHOES = (1, 2, 4, 8)  # bars back
+
+
+@dataclass(frozen=True)
+class Settings:
+    steps_per_quarter: int = setting(
+        4, choices=(2, 3, 4, 6, 8, 12), help="Grid: 4 is sixteenths, 12 holds triplets as well"
+    )
+    low: int = setting(
+        48, low=0, high=115, advanced=True, help="Lowest pitch (60 is middle C) once in C major"
+    )
+    high: int = setting(
+        91,
+        low=12,
+        high=127,
+        advanced=True,
+        help="Highest pitch once in C major; 12 above the lowest",
+    )
+
+
+@tokenizer("melody-steps", title="Melody in steps", settings=Settings)
+class MelodySteps:
+    """One melody on a grid: every step is a pitch, a hold or a rest. Learns in one key, plays in any."""
+
+    name = "melody-steps"
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.high - settings.low < 12:
+            raise InvalidSetting(
+                f"The pitches {settings.low} to {settings.high} are no octave; let high be at least"
+                f" {settings.low + 12}."
+            )
+        self.settings = settings
+        self._grid = settings.steps_per_quarter
+        self._language = CellLanguage(
+            ("melody",), ((settings.low, settings.high),), self._grid, ECHOES
+        )
+        self.vocabulary = self._language.vocabulary
+
+    def encode(self, score: Score) -> TokenSequence:
+        """The melody of a score as tokens.
+
+        Raises
+        ------
+        CannotEncode
+            Where there are no notes, where a bar is no whole number of steps, or where the
+            melody is wider than the range from ``low`` to ``high``.
+        """
+        melody = on_grid(_first_part(score), self._grid)
+        plan = plan_of(melody, self._grid)
+        low, high = int(melody.notes["pitch"].min()), int(melody.notes["pitch"].max())
+        settings = self.settings
+        shift = fitting_shift(plan.key, [(low, high, settings.low, settings.high)])
+        if shift is None:
+            raise CannotEncode(
+                f"The melody runs from {low} to {high} in {plan.key}; moved to the key without"
+                f" accidentals that does not fit into {settings.low} to {settings.high}."
+            )
+        line = line_of(melody, plan.steps, self._grid)
+        line[line >= 0] += shift
+        return self._language.sequence(line[None], plan)
+
+    def decode(self, tokens: Sequence[int], plan: Plan) -> Score:
+        """The score of a complete sequence, in the plan's key. ``CannotEncode`` where it is none."""
+        line = self._language.lines(tokens, plan)[0]
+        return Score(
+            line_notes(line, plan.key.fifths, self._grid),
+            plan_meters(plan, self._grid),
+            (plan.key,),
+            (Tempo(0, plan.tempo),),
+            (Part("Melody", FLUTE),),
+        )
+
+    def plan(self, key: Key, meter: Meter, bars: int, tempo: float) -> Plan:
+        """``bars`` full bars of one meter."""
+        return full_plan(key, meter, bars, tempo, self._grid)
+
+    def grammar(self, plan: Plan) -> Grammar:
+        """The rules of ``cells``, for one voice."""
+        return CellGrammar(self._language, plan)
+
+    def parse(self, text: str, plan: Plan) -> list[int]:
+        """Tokens of ``60 _ 62 _``, in the plan's key; ``|`` may stand anywhere and says nothing."""
+        return self._language.parse(text, plan)
+
+    def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
+        """What :meth:`parse` reads back: ``60 _ 62 _``, in the plan's key."""
+        return " ".join(self._language.symbols(tokens, plan))
+
+
+def _first_part(score: Score) -> Score:
+    """The first part that has notes and is no drum kit."""
+    for single in split_parts(score):
+        if len(single.notes) and not single.parts[0].is_drum:
+            return single
+    raise CannotEncode("There is no melody here: no part but drums has a note.")
