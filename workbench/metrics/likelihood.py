@@ -1,0 +1,105 @@
+"""How well a model foresees music it has not heard: likelihood and accuracy, token by token.
+
+Conventions
+-----------
+Natural logarithm (nats). Every token of every piece is counted once, from the first; the model
+sees all tokens before it, from the piece's beginning. Figures are pooled: total over total,
+never a mean of per-piece means, so long pieces weigh more.
+
+The model is scored as it is, over its whole vocabulary: no grammar masks its logits. A mask would lend
+every model the rules of the tokenizer, and hide which of them a model has not learned.
+
+Nats per quarter note compare models whose tokenizers cut time differently. Nats per token compare
+models of one tokenizer only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.vocabulary import START, Decoder, TokenSequence
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Sums over all pieces, and what follows from them."""
+
+    pieces: int
+    tokens: int
+    quarters: float
+    nats: float
+    """Total negative log-likelihood."""
+    correct: int
+    """Tokens the model held likeliest; of equals, the one that comes first in the vocabulary."""
+
+    @property
+    def nats_per_token(self) -> float:
+        """Mean surprise; the uniform model over V tokens has ``log(V)``."""
+        return self.nats / max(self.tokens, 1)
+
+    @property
+    def nats_per_quarter(self) -> float:
+        """Surprise in a quarter note of music."""
+        return self.nats / self.quarters if self.quarters else 0.0
+
+    @property
+    def accuracy(self) -> float:
+        """Share of tokens the model held likeliest."""
+        return self.correct / max(self.tokens, 1)
+
+
+def likelihood(decoder: Decoder, sequences: Sequence[TokenSequence], batch: int = 32) -> Likelihood:
+    """Walk whole pieces, ``batch`` of them side by side.
+
+    Pieces of like length walk together; one that has ended is fed the start symbol and not counted.
+    """
+    order = sorted(sequences, key=lambda sequence: -len(sequence.tokens))
+    nats, correct = 0.0, 0
+    for first in range(0, len(order), batch):
+        group_nats, group_correct = _walk(decoder, order[first : first + batch])
+        nats += group_nats
+        correct += group_correct
+    return Likelihood(
+        pieces=len(order),
+        tokens=sum(len(sequence.tokens) for sequence in order),
+        quarters=sum(sequence.quarters for sequence in order),
+        nats=nats,
+        correct=correct,
+    )
+
+
+def _walk(decoder: Decoder, group: Sequence[TokenSequence]) -> tuple[float, int]:
+    """Total nats and right guesses of pieces that stand longest first."""
+    lengths = np.array([len(sequence.tokens) for sequence in group])
+    tokens = _padded([sequence.tokens for sequence in group])  # (B, T)
+    context = _padded([sequence.context for sequence in group])  # (B, T, C)
+    state = decoder.start(len(group))
+    previous = np.full(len(group), START, np.int32)
+    nats, correct = 0.0, 0
+    for step in range(lengths.max(initial=0)):
+        logits, state = decoder.step(previous, context[:, step], state)
+        going = int((lengths > step).sum())
+        wanted = tokens[:going, step]
+        nats += float(_surprise(logits[:going], wanted).sum())
+        correct += int((logits[:going].argmax(axis=1) == wanted).sum())
+        previous = tokens[:, step]
+    return nats, correct
+
+
+def _padded(arrays: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """(B, longest, …) arrays of unlike length side by side, filled up with ``START``."""
+    shape = (len(arrays), max(len(array) for array in arrays), *arrays[0].shape[1:])
+    result = np.full(shape, START, np.int32)
+    for row, array in zip(result, arrays, strict=True):
+        row[: len(array)] = array
+    return result
+
+
+def _surprise(logits: NDArray[np.floating], wanted: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(B,) minus the log-probability of the wanted tokens, in float64."""
+    logits = logits.astype(np.float64)
+    top = logits.max(axis=1)
+    total = np.log(np.exp(logits - top[:, np.newaxis]).sum(axis=1)) + top
+    return total - logits[np.arange(len(wanted)), wanted]

@@ -1,0 +1,1 @@
+"""Decoding without Keras: drawing a token, the loop over a piece, and the exported graph."""

@@ -1,0 +1,91 @@
+"""Drawing one token from logits: mask, temperature, top-k, top-p, in that order.
+
+References
+----------
+Top-k: Fan, Lewis & Dauphin, *Hierarchical Neural Story Generation* (2018). Top-p (the nucleus):
+Holtzman, Buys, Du, Forbes & Choi, *The Curious Case of Neural Text Degeneration* (2020).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting, WorkFailed
+
+
+def check_choices(temperature: float, top_k: int, top_p: float) -> None:
+    """Raise ``InvalidSetting`` where one of the three is out of range."""
+    if not 0 <= temperature <= 10:
+        raise InvalidSetting(f"The temperature is {temperature}; it must lie in 0 to 10.")
+    if top_k < 0:
+        raise InvalidSetting(f"top-k is {top_k}; use 0 for all tokens, or how many to draw among.")
+    if not 0 < top_p <= 1:
+        raise InvalidSetting(f"top-p is {top_p}; it must be above 0 and at most 1.")
+
+
+def probabilities(
+    logits: NDArray[np.floating],
+    allowed: NDArray[np.bool_],
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+) -> NDArray[np.float64]:
+    """(V,) what each token is drawn with, computed in float64; 0 where it is not allowed.
+
+    Parameters
+    ----------
+    logits
+        (V,) natural log up to a constant; ``-inf`` is probability zero.
+    allowed
+        (V,) at least one must be true.
+    temperature
+        Logits are divided by it. At 0 the likeliest token is certain; of equals, the first.
+    top_k
+        Keep the k likeliest; 0 keeps all.
+    top_p
+        Keep the fewest likeliest tokens that together reach this probability.
+
+    Raises
+    ------
+    WorkFailed
+        Where the model gives no allowed token a finite logit.
+    """
+    scores = np.where(allowed, logits.astype(np.float64), -np.inf)
+    top = scores.max()
+    if not np.isfinite(top):
+        raise WorkFailed(
+            "The model gave no usable probability for the next symbol; its weights are damaged or"
+            " its training diverged. Compose with another checkpoint or train again."
+        )
+    if temperature == 0:
+        return np.eye(len(scores))[scores.argmax()]
+    weights = np.exp((scores - top) / temperature)
+    if 0 < top_k < len(weights):
+        weights[_ranking(weights)[top_k:]] = 0
+    weights /= weights.sum()
+    if top_p < 1:
+        ranking = _ranking(weights)
+        reached = np.cumsum(weights[ranking]) - weights[ranking]  # by the likelier ones alone
+        weights[ranking[reached >= top_p]] = 0
+        weights /= weights.sum()
+    return weights
+
+
+def draw(
+    logits: NDArray[np.floating],
+    allowed: NDArray[np.bool_],
+    rng: np.random.Generator,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+) -> int:
+    """A token drawn with :func:`probabilities`. Takes exactly one number from ``rng``."""
+    chances = probabilities(logits, allowed, temperature, top_k, top_p)
+    cumulative = np.cumsum(chances)
+    index = np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")
+    # The product can round up to the sum itself; the last token with a chance is meant then.
+    return int(min(index, np.flatnonzero(chances)[-1]))
+
+
+def _ranking(weights: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Indices from the likeliest down; of equals, the first token first."""
+    return np.argsort(-weights, kind="stable")

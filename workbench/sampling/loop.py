@@ -1,0 +1,80 @@
+"""The loop that composes: token after token, as the grammar allows.
+
+The same model, plan, primer, seed and choices give the same tokens: one generator (PCG64) is seeded
+once, and one number is taken from it for every token that is drawn. Tokens of the primer take none.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from workbench.core.errors import CannotEncode
+from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
+from workbench.sampling.draw import check_choices, draw
+
+
+def sample(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    plan: Plan,
+    *,
+    primer: Sequence[int] = (),
+    seed: int = 0,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    on_token: Callable[[int], None] | None = None,
+) -> list[int]:
+    """Compose a whole piece under a plan.
+
+    Parameters
+    ----------
+    primer
+        Tokens the piece begins with, as ``tokenizer.parse`` or ``encode`` gives them.
+    on_token
+        Called with every token in turn, those of the primer included; an exception it raises
+        ends the loop.
+
+    Returns
+    -------
+    list of int
+        All tokens of the piece, the primer among them, ready for ``tokenizer.decode``.
+
+    Raises
+    ------
+    CannotEncode
+        Where the grammar forbids the primer; the message names the position.
+    InvalidSetting
+        Where temperature, top-k or top-p is out of range.
+    """
+    check_choices(temperature, top_k, top_p)
+    check_primer(tokenizer, plan, primer)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    grammar = tokenizer.grammar(plan)
+    state = decoder.start(1)
+    tokens: list[int] = []
+    previous = START
+    while not grammar.finished:
+        context = grammar.context()[np.newaxis]  # (1, C)
+        logits, state = decoder.step(np.array([previous], np.int32), context, state)
+        if len(tokens) < len(primer):
+            previous = int(primer[len(tokens)])
+        else:
+            previous = draw(logits[0], grammar.allowed(), rng, temperature, top_k, top_p)
+        grammar.advance(previous)
+        tokens.append(previous)
+        if on_token is not None:
+            on_token(previous)
+    return tokens
+
+
+def check_primer(tokenizer: Tokenizer, plan: Plan, primer: Sequence[int]) -> None:
+    """Raise ``CannotEncode`` where a piece under this plan cannot begin with the primer."""
+    grammar = tokenizer.grammar(plan)
+    for position, token in enumerate(primer):
+        if grammar.finished:
+            raise CannotEncode(
+                f"The primer has {len(primer)} symbols and the piece has room for {position};"
+                " shorten the primer or ask for more bars."
+            )
+        grammar.advance(int(token))
