@@ -1,8 +1,8 @@
 """Frozen dataclasses to plain JSON values and back.
 
 ``to_json`` keeps field names; ``from_json`` rebuilds nested dataclasses and tuples from the type
-hints and ignores nothing: an unknown or missing field is an error, so that a record written by a
-newer version is refused rather than half read.
+hints and ignores nothing: an unknown field is an error, so that a record written by a newer version is
+refused rather than half read, and so is a missing one that has no default.
 """
 
 import dataclasses
@@ -37,6 +37,8 @@ def _build(hint: Any, data: Any) -> Any:
         if data is None and type(None) in args:
             return None
         return _build(next(arg for arg in args if arg is not type(None)), data)
+    if origin in (tuple, dict) and not isinstance(data, dict if origin is dict else (list, tuple)):
+        raise ValueError(f"expected {hint}, found {data!r}")
     if origin is tuple:
         inner = [args[0]] * len(data) if len(args) == 2 and args[1] is Ellipsis else args
         return tuple(_build(arg, item) for arg, item in zip(inner, data, strict=True))

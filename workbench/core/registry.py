@@ -8,6 +8,7 @@ first time it is asked for anything.
 import difflib
 import importlib
 import pkgutil
+import threading
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
@@ -32,6 +33,9 @@ class Registry(Generic[Part]):
         self.package = package
         self._parts: dict[str, Part] = {}
         self._discovered = False
+        # One session of the web server must not see the parts half imported by another.
+        self._lock = threading.RLock()
+        self._discovering = False
 
     def register(self, name: str, part: Part) -> Part:
         """Add a part. Two parts of one name are a programming error."""
@@ -61,7 +65,14 @@ class Registry(Generic[Part]):
     def _discover(self) -> None:
         if self._discovered:
             return
-        self._discovered = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
+        with self._lock:
+            if self._discovered or self._discovering:  # the latter: asked by a part being imported
+                return
+            self._discovering = True
+            try:
+                package = importlib.import_module(self.package)
+                for module in pkgutil.iter_modules(package.__path__):
+                    importlib.import_module(f"{self.package}.{module.name}")
+                self._discovered = True
+            finally:
+                self._discovering = False

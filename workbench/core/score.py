@@ -299,7 +299,8 @@ def clip(score: Score, start: int, end: int) -> Score:
     meters = moved(score.meters)
     cut = [bar for bar in bars(score) if bar.start < start < bar.end]
     if cut and cut[0].end < end:
-        meters = (*meters, replace(cut[0].meter, onset=cut[0].end - start))
+        # Before the later ones: where a new meter begins just there, it is the one that counts.
+        meters = (replace(cut[0].meter, onset=cut[0].end - start), *meters)
     return replace(
         score, notes=notes, meters=meters, keys=moved(score.keys), tempos=moved(score.tempos)
     )
@@ -367,9 +368,8 @@ def pitch_name(pitch: int, spelling: int = UNSPELLED) -> str:
 def spell(pitch: int, fifths: int) -> int:
     """The spelling of a pitch that lies nearest the centre of a signature's scale.
 
-    The window runs from four fifths below the major tonic's to seven above (in C: A flat to C sharp
-    … G sharp being commoner than A flat in minor, the upper side is the wider), after
-    Temperley's line-of-fifths rule for single pitches.
+    The window runs from three fifths below the major tonic to eight above (in C: E flat to G sharp,
+    which is commoner than A flat in minor), after Temperley's line-of-fifths rule for single pitches.
     """
     position = pitch * 7 % 12
     low = fifths - 3

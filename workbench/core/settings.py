@@ -93,7 +93,7 @@ def _converted(field: Setting, value: Any) -> Any:
             return int(float(value))
         if field.type is float and not isinstance(value, bool):
             return float(value)
-        if isinstance(value, field.type):
+        if isinstance(value, field.type) and isinstance(value, bool) == (field.type is bool):
             return value
     except (KeyError, TypeError, ValueError, OverflowError):
         pass
