@@ -118,10 +118,10 @@ class Pieces:
         )
         return {row["id"]: row["fingerprint"] for row in rows}
 
-    def has_source(self, source: str) -> bool:
-        """True when some piece was read from that source."""
-        sql = "SELECT 1 FROM pieces WHERE source = ? LIMIT 1"
-        return self.db.execute(sql, [source]).fetchone() is not None
+    def sources(self, collection: str) -> set[str]:
+        """Where the pieces of a collection were read from."""
+        rows = self.db.execute("SELECT source FROM pieces WHERE collection = ?", [collection])
+        return {row["source"] for row in rows}
 
     def tag(self, pieces: Sequence[str], changes: dict[str, str | None]) -> None:
         """Set tags on pieces; None takes a tag away."""

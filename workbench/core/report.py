@@ -1,0 +1,36 @@
+"""How work tells what happens: progress, events, and whether it should stop.
+
+What does the work knows nothing of databases or pages; whoever starts it hands it a report.
+"""
+
+from typing import Any, Protocol
+
+
+class Report(Protocol):
+    """The way home for a job's news. Calls are cheap; they may be made every step."""
+
+    def progress(self, done: float, text: str) -> None:
+        """How far the work is, from 0 to 1, in words a person reads."""
+        ...
+
+    def event(self, kind: str, data: dict[str, Any]) -> None:
+        """Something to be kept, such as an epoch's metrics or a composition."""
+        ...
+
+    def should_stop(self) -> bool:
+        """Whether the work should end early and keep what it has."""
+        ...
+
+
+class SilentReport:
+    """A report for work that nobody watches."""
+
+    def progress(self, done: float, text: str) -> None:
+        """Nobody looks."""
+
+    def event(self, kind: str, data: dict[str, Any]) -> None:
+        """Nobody keeps it."""
+
+    def should_stop(self) -> bool:
+        """Never."""
+        return False

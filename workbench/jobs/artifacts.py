@@ -1,0 +1,82 @@
+"""What a score becomes: engraving, sound, files. Made once, kept under ``data/cache`` by content.
+
+The name of a cached file is a digest of all that it depends on, so nothing is ever out of date, and the whole
+folder may be deleted at any time. Here formats and rendering, which do not know each other, meet.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from workbench import __version__, formats
+from workbench.core.packing import pack
+from workbench.core.score import Score
+from workbench.rendering.engraving import NARROW, WIDE, Engraving, Sounding, engrave
+from workbench.rendering.sound import AUDIO_FORMATS, encode_audio, synthesize
+from workbench.workspace import Workspace
+
+SCORE_SUFFIXES = (".mid", ".musicxml", ".abc")
+AUDIO_SUFFIXES = tuple(f".{kind}" for kind in AUDIO_FORMATS)
+SUFFIXES = (*SCORE_SUFFIXES, *AUDIO_SUFFIXES, ".svg")
+PLAYER_SUFFIX = ".flac"  # exact, small, and ten times faster to write than MP3
+
+
+def engraving(workspace: Workspace, score: Score, *, width: int = WIDE) -> Engraving:
+    """The score set for a width in CSS pixels, to stand in a page."""
+
+    def make() -> bytes:
+        musicxml = formats.encode(score, ".musicxml").decode()
+        return json.dumps(asdict(engrave(musicxml, width=width))).encode()
+
+    data = json.loads(_cached(workspace, score, f"engraving-{width}.json", make))
+    notes = tuple(Sounding(on, off, tuple(ids)) for on, off, ids in data.pop("notes"))
+    pages = tuple(data.pop("pages"))
+    return Engraving(pages=pages, notes=notes, **data)
+
+
+def file(
+    workspace: Workspace, score: Score, suffix: str, *, title: str = "", composer: str = ""
+) -> bytes:
+    """The content of a file of the score: ``suffix`` is one of ``SUFFIXES``.
+
+    An SVG holds the first page. Raises ``CannotEncode`` where a format has no way to say the score.
+    """
+    if suffix in SCORE_SUFFIXES:
+        return formats.encode(score, suffix, title=title, composer=composer)
+    if suffix == ".svg":
+        musicxml = formats.encode(score, ".musicxml", title=title, composer=composer).decode()
+        return engrave(musicxml, standalone=True).pages[0].encode()
+
+    def make() -> bytes:
+        samples, rate = synthesize(formats.encode(score, ".mid"))
+        return encode_audio(samples, rate, suffix.lstrip("."))
+
+    return _cached(workspace, score, f"sound{suffix}", make)
+
+
+def prepare(workspace: Workspace, score: Score) -> None:
+    """Make what a page shows first, so that it finds it ready."""
+    file(workspace, score, PLAYER_SUFFIX)
+    engraving(workspace, score, width=WIDE)
+    engraving(workspace, score, width=NARROW)
+
+
+def _cached(workspace: Workspace, score: Score, kind: str, make: Callable[[], bytes]) -> bytes:
+    digest = hashlib.sha256(f"{__version__} {kind} ".encode() + pack(score)).hexdigest()
+    path = workspace.cache / f"{digest[:32]}-{kind}"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        data = make()
+    _write_whole(path, data)
+    return data
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file completely or not at all; two processes may write the same one at once."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(data)
+    partial.replace(path)

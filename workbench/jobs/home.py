@@ -1,0 +1,139 @@
+"""Bringing a job's events home: from ``report`` into the database, under the job's lease.
+
+Every event becomes rows in one transaction that only the holder of the lease can make. A thread renews the
+lease and watches for a request to stop, so the work itself may take as long as it likes between two
+events.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from workbench.core.records import from_json
+from workbench.core.runs import Checkpoint, Composition, EpochMetrics
+from workbench.store import DatabaseError, Store, open_store
+from workbench.store.jobs import LEASE_SECONDS, Job, LeaseLost
+from workbench.workspace import Workspace
+
+_RENEW_SECONDS = 1.0
+_PROGRESS_SECONDS = 0.2
+
+
+class HomeReport:
+    """A :class:`workbench.core.report.Report` that writes into the store. Use it as a context."""
+
+    def __init__(self, workspace: Workspace, job: Job) -> None:
+        self.workspace = workspace
+        self.job = job
+        self.store = open_store(workspace)
+        self.stop_requested = job.stop_requested
+        self.lease_lost = False
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep_lease, daemon=True)
+        self._last_progress = 0.0
+
+    def __enter__(self) -> "HomeReport":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.store.db.close()
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The job's spec; on a second attempt with what the first has dealt with under ``skip``."""
+        done = self.store.jobs.imported_names(self.job.id) if self.job.attempt > 1 else set()
+        if not done:
+            return self.job.spec
+        return self.job.spec | {"skip": sorted(done.union(self.job.spec.get("skip", ())))}
+
+    def progress(self, done: float, text: str) -> None:
+        """How far the work is, from 0 to 1. Passed on at most a few times a second."""
+        moment = time.monotonic()
+        if moment - self._last_progress >= _PROGRESS_SECONDS:
+            self._last_progress = moment
+            self.store.jobs.report_progress(self.job, done, text)
+
+    def event(self, kind: str, data: dict[str, Any]) -> None:
+        """Something happened that is to be kept; see ``EVENTS``."""
+        with self.store.jobs.held(self.job):
+            EVENTS[kind](self.store, self.job, data)
+
+    def should_stop(self) -> bool:
+        """Whether somebody asked for a stop, or the job is no longer ours."""
+        return self.stop_requested or self.lease_lost
+
+    def finish(self, state: str, **words: Any) -> None:
+        """End the job; silently does nothing when the lease has gone to another worker."""
+        try:
+            with self.store.jobs.held(self.job):
+                self.store.jobs.finish(self.job, state, **words)
+        except LeaseLost:
+            self.lease_lost = True
+
+    def _keep_lease(self) -> None:
+        lost_at = time.monotonic() + LEASE_SECONDS
+        with open_store(self.workspace) as store:
+            while not self._ended.wait(_RENEW_SECONDS):
+                try:
+                    self.stop_requested = store.jobs.renew(self.job) or self.stop_requested
+                    lost_at = time.monotonic() + LEASE_SECONDS
+                except LeaseLost:
+                    self.lease_lost = True
+                    return
+                except DatabaseError:  # a busy or full disk: try again until the lease is over
+                    if time.monotonic() > lost_at:
+                        self.lease_lost = True
+                        return
+
+
+def _imported(store: Store, job: Job, data: dict[str, Any]) -> None:
+    """A batch of files: ``files`` with name, reason and the ``pieces`` found in each."""
+    for file in data["files"]:
+        added = sum(store.pieces.add(*piece) for piece in file["pieces"])
+        if file["reason"] and not file["pieces"]:
+            outcome, reason = "refused", file["reason"]
+        elif added == 0:
+            outcome, reason = "duplicate", "The same music is in the library already."
+        else:
+            outcome, reason = "imported", file["reason"]
+        store.jobs.add_import_file(job.id, file["name"], outcome, added, reason)
+
+
+def _epoch(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.runs.add_epoch(job.spec["run"], from_json(EpochMetrics, data))
+
+
+def _step(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.runs.add_step(job.spec["run"], data["step"], data)
+
+
+def _checkpoint(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.runs.add_checkpoint(from_json(Checkpoint, data))
+
+
+def _trained(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.runs.set_result(job.spec["run"], **data)
+
+
+def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.compositions.add(from_json(Composition, data["composition"]), data["score"])
+
+
+EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
+    "imported": _imported,
+    "epoch": _epoch,
+    "step": _step,
+    "checkpoint": _checkpoint,
+    "trained": _trained,
+    "composed": _composed,
+}

@@ -1,0 +1,38 @@
+"""Signing on: at most one living worker of a kind in a workspace."""
+
+import os
+from types import TracebackType
+
+from workbench.jobs.worker import new_worker_id
+from workbench.store import open_store
+from workbench.workspace import Workspace
+
+ALIVE_SECONDS = 8.0
+"""A worker that has not been heard of for so long counts as dead."""
+
+
+class Registration:
+    """A worker's entry in the database, as a context. ``alone`` is False where another one lives."""
+
+    def __init__(self, workspace: Workspace, kind: str) -> None:
+        self.store = open_store(workspace)
+        self.worker = new_worker_id()
+        self.alone = self.store.jobs.register_worker(
+            self.worker, kind, os.getpid(), alone_for=ALIVE_SECONDS
+        )
+
+    def beat(self) -> bool:
+        """Say that this worker lives; False when it was declared dead meanwhile."""
+        return self.store.jobs.beat(self.worker)
+
+    def __enter__(self) -> "Registration":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.store.jobs.remove_worker(self.worker)
+        self.store.db.close()

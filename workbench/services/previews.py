@@ -1,0 +1,48 @@
+"""A score to look at and to hear: engraving, sound, piano roll, waveform, files."""
+
+from dataclasses import dataclass
+
+from workbench.core.score import Score, bars, clip
+from workbench.jobs import artifacts
+from workbench.rendering.engraving import NARROW, WIDE, Engraving
+from workbench.workspace import Workspace
+
+BARS_A_PAGE = 32
+"""A long score is shown this many bars at a time, so that a page is there within a second."""
+
+SUFFIXES = artifacts.SUFFIXES
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the player needs. ``sound`` is the content of a FLAC file."""
+
+    wide: Engraving
+    narrow: Engraving
+    sound: bytes
+
+
+def pages(score: Score) -> list[Score]:
+    """A long score in pieces of ``BARS_A_PAGE`` bars; a short one as it is."""
+    lines = bars(score)
+    if len(lines) <= BARS_A_PAGE + BARS_A_PAGE // 4:  # no page of only a few bars
+        return [score]
+    starts = [bar.start for bar in lines[::BARS_A_PAGE]]
+    ends = [*starts[1:], lines[-1].end]
+    return [clip(score, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def preview(workspace: Workspace, score: Score) -> Preview:
+    """Engraving and sound of a score that is short enough to show at once."""
+    return Preview(
+        wide=artifacts.engraving(workspace, score, width=WIDE),
+        narrow=artifacts.engraving(workspace, score, width=NARROW),
+        sound=artifacts.file(workspace, score, artifacts.PLAYER_SUFFIX),
+    )
+
+
+def file(
+    workspace: Workspace, score: Score, suffix: str, *, title: str = "", composer: str = ""
+) -> bytes:
+    """The content of a file of the score; ``suffix`` is one of ``SUFFIXES``."""
+    return artifacts.file(workspace, score, suffix, title=title, composer=composer)
