@@ -16,7 +16,14 @@ symusic: Liao & Luo, "symusic: A swift and unified toolkit for symbolic music pr
 """
 
 import numpy as np
-import symusic
+from symusic.core import (
+    KeySignatureTick,
+    NoteTick,
+    ScoreTick,
+    TempoTick,
+    TimeSignatureTick,
+    TrackTick,
+)
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Reading
@@ -57,7 +64,7 @@ def decode(data: bytes) -> list[Reading]:
         data = data[data.find(b"MThd") :]
     _check_header(data)
     try:
-        midi = symusic.Score.from_midi(data)
+        midi = ScoreTick.from_midi(data, sanitize_data=True)  # a pitch over 127 crashes it
     except (RuntimeError, ValueError) as error:
         raise UnreadableFile(
             "it is damaged or cut off before its end; get a complete copy."
@@ -65,6 +72,24 @@ def decode(data: bytes) -> list[Reading]:
     scale = TICKS_PER_QUARTER / midi.ticks_per_quarter
     if midi.end() * scale > MAX_TICK:
         raise UnreadableFile("it lasts longer than can be counted; its times are damaged.")
+    tracks = [track for track in midi.tracks if len(track.notes)]
+    meters, keys, remarks = _signatures(midi, scale)
+    tempos = [
+        Tempo(round(item.time * scale), min(2000.0, max(1.0, _tidy_bpm(item.mspq))))
+        for item in midi.tempos
+    ]
+    score = Score(
+        _notes(tracks, scale),
+        meters=tuple(meters),
+        keys=tuple(keys),
+        tempos=tuple(tempos),
+        parts=tuple(_part(track) for track in tracks) or (Part(),),
+    )
+    return [Reading(score, remarks=tuple(remarks))]
+
+
+def _signatures(midi: ScoreTick, scale: float) -> tuple[list[Meter], list[Key], list[str]]:
+    """Meters, keys, and remarks on those of the file that are none: real files hold such."""
     meters, keys, remarks = [], [], []
     for item in midi.time_signatures:
         try:
@@ -77,19 +102,7 @@ def decode(data: bytes) -> list[Reading]:
             keys.append(Key(round(sign.time * scale), sign.key, mode))
         except ValueError:
             remarks.append(f"A key signature of {sign.key} sharps was left out.")
-    tempos = [
-        Tempo(round(item.time * scale), min(2000.0, max(1.0, _tidy_bpm(item.mspq))))
-        for item in midi.tempos
-    ]
-    tracks = [track for track in midi.tracks if len(track.notes)]
-    score = Score(
-        _notes(tracks, scale),
-        meters=tuple(meters),
-        keys=tuple(keys),
-        tempos=tuple(tempos),
-        parts=tuple(_part(track) for track in tracks) or (Part(),),
-    )
-    return [Reading(score, remarks=tuple(remarks))]
+    return meters, keys, remarks
 
 
 def _check_header(data: bytes) -> None:
@@ -106,6 +119,16 @@ def _check_header(data: bytes) -> None:
         )
     if division == 0:
         raise UnreadableFile("its header says zero ticks per quarter note; export it again.")
+    _check_chunks(data)
+
+
+def _check_chunks(data: bytes) -> None:
+    """Every chunk must lie within the file: symusic reads, and writes, beyond the end of one that does not."""
+    position = 0
+    while position + 8 <= len(data):
+        position += 8 + int.from_bytes(data[position + 4 : position + 8], "big")
+    if position > len(data):
+        raise UnreadableFile("it is cut off before its end; get a complete copy.")
 
 
 def _part(track) -> Part:
@@ -147,34 +170,25 @@ def encode(score: Score, *, title: str = "") -> bytes:
     step = TICKS_PER_QUARTER // DIVISION
     if any((column % step).any() for column in times):
         step = 1
-    midi = symusic.Score(TICKS_PER_QUARTER // step)
-    midi.time_signatures.extend(
-        [symusic.TimeSignature(m.onset // step, m.numerator, m.denominator) for m in score.meters]
-    )
-    midi.key_signatures.extend(
-        [
-            symusic.KeySignature(k.onset // step, k.fifths, int(_is_minor(k.mode)))
-            for k in score.keys
-        ]
-    )
-    midi.tempos.extend([symusic.Tempo(t.onset // step, t.bpm) for t in score.tempos])
+    midi = ScoreTick(TICKS_PER_QUARTER // step)
+    for meter in score.meters:
+        sign = TimeSignatureTick(meter.onset // step, meter.numerator, meter.denominator)
+        midi.time_signatures.append(sign)
+    for key in score.keys:
+        minor = key.mode in ("minor", "dorian", "phrygian", "locrian")
+        midi.key_signatures.append(KeySignatureTick(key.onset // step, key.fifths, int(minor)))
+    for tempo in score.tempos:
+        midi.tempos.append(TempoTick(tempo.onset // step, tempo.bpm))
     if title:
-        midi.tracks.append(symusic.Track(name=title))
+        midi.tracks.append(TrackTick(name=title))
     for index, part in enumerate(score.parts):
         midi.tracks.append(_track(part, score.notes[score.notes["part"] == index], step))
     return midi.dumps_midi()
 
 
-def _track(part: Part, notes: np.ndarray, step: int) -> symusic.Track:
-    track = symusic.Track(name=part.name, program=part.program, is_drum=part.is_drum)
-    track.notes = symusic.Note.from_numpy(
-        time=(notes["onset"] // step).astype(np.int32),
-        duration=(notes["duration"] // step).astype(np.int32),
-        pitch=notes["pitch"].astype(np.int8),
-        velocity=notes["velocity"].astype(np.int8),
-    )
+def _track(part: Part, notes: np.ndarray, step: int) -> TrackTick:
+    track = TrackTick(name=part.name, program=part.program, is_drum=part.is_drum)
+    for note in notes.tolist():
+        onset, duration, pitch, velocity = note[:4]
+        track.notes.append(NoteTick(onset // step, duration // step, pitch, velocity))
     return track
-
-
-def _is_minor(mode: str) -> bool:
-    return mode in ("minor", "dorian", "phrygian", "locrian")
