@@ -1,0 +1,205 @@
+"""An n-gram model with Witten-Bell smoothing: the baseline every network has to beat.
+
+The probability of a token after a history h is a mixture of what was counted after h and of the same
+model after the shorter history h'::
+
+    p(w | h) = (c(h w) + N(h) p(w | h')) / (c(h) + N(h))
+
+where c(h w) counts w after h, c(h) is their sum and N(h) is how many different tokens came after h.
+After a history that was never seen, p(w | h) = p(w | h'). Below the empty history stands the uniform
+distribution over the vocabulary without the start symbol.
+
+A history is the place of the token (voice, meter, position in the bar, where the vocabulary has
+them), then the tokens before it from the nearest to the farthest; the shorter history drops what
+comes last. Before a piece begins stand start symbols.
+
+References
+----------
+Witten & Bell, *The zero-frequency problem* (1991); in its interpolated form in Chen & Goodman, *An
+empirical study of smoothing techniques for language modeling* (1998). Conklin & Witten, *Multiple
+viewpoint systems for music prediction* (1995), for histories that hold more than tokens.
+"""
+
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting, UnreadableFile
+from workbench.core.settings import setting
+from workbench.core.vocabulary import START, TokenSequence, Vocabulary
+from workbench.zoo import counting_architecture
+
+FORMAT = 1
+SYMBOLS = 1 << 16  # more than any vocabulary or context field has
+_PLACE = ("voice", "meter", "position")
+
+
+@dataclass(frozen=True)
+class Settings:
+    order: int = setting(5, low=1, high=8, help="5 looks at the four tokens before the next one")
+    use_position: bool = setting(True, help="Count each voice, meter and position in the bar apart")
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """What came after all histories of one length.
+
+    ``keys`` (R,) sorted int64: the row of the shorter history times ``SYMBOLS``, plus the symbol that
+    makes it longer; the empty history's key is 0. Row ``r`` was followed by
+    ``tokens[starts[r]:starts[r + 1]]``, by each ``counts`` times.
+    """
+
+    keys: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    tokens: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+    def rows(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(B,) the row of each key, -1 where it was never seen."""
+        rows = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[rows] == keys, rows, -1)
+
+    def mix_in(self, rows: NDArray[np.int64], chances: NDArray[np.float64]) -> None:
+        """Mix what was counted into ``chances`` (B, V), in place, where the row was seen."""
+        seen = np.flatnonzero(rows >= 0)
+        first = self.starts[rows[seen]]
+        kinds = self.starts[rows[seen] + 1] - first
+        owner = np.repeat(np.arange(len(seen)), kinds)
+        entry = np.arange(len(owner)) - np.repeat(np.cumsum(kinds) - kinds - first, kinds)
+        counts = self.counts[entry]
+        weight = np.bincount(owner, counts, minlength=len(seen)) + kinds
+        chances[seen] *= (kinds / weight)[:, np.newaxis]
+        chances[seen[owner], self.tokens[entry]] += counts / weight[owner]
+
+
+class NGram:
+    """A fitted model; a ``core.vocabulary.Decoder`` as it is.
+
+    ``sources`` says what each level adds to the history: ``n > 0`` the token n places back, ``-1 - i``
+    the context field i. The state is (B, longest) int32, the tokens before, nearest first.
+    """
+
+    def __init__(self, size: int, sources: Sequence[int], levels: Sequence[Level]) -> None:
+        self.size = size
+        self.sources = tuple(sources)
+        self.levels = tuple(levels)
+
+    def start(self, batch: int) -> NDArray[np.int32]:
+        """Nothing but start symbols before the first token."""
+        return np.full((batch, max((0, *self.sources))), START, np.int32)
+
+    def step(
+        self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Log-probabilities (B, V), normalised; ``-inf`` for the start symbol."""
+        state = np.concatenate([tokens[:, np.newaxis], state], axis=1)[:, : state.shape[1]]
+        with np.errstate(divide="ignore"):
+            return np.log(self.probabilities(state, context)).astype(np.float32), state
+
+    def probabilities(
+        self, before: NDArray[np.int32], context: NDArray[np.int32]
+    ) -> NDArray[np.float64]:
+        """(B, V) after ``before`` (B, longest), the tokens before, nearest first."""
+        chances = np.full((len(before), self.size), 1 / (self.size - 1))
+        chances[:, START] = 0
+        rows = np.zeros(len(before), np.int64)
+        self.levels[0].mix_in(rows, chances)
+        for source, level in zip(self.sources, self.levels[1:], strict=True):
+            symbols = before[:, source - 1] if source > 0 else context[:, -1 - source]
+            rows = level.rows(np.where(rows >= 0, rows * SYMBOLS + symbols, -1))
+            if (rows < 0).all():
+                break
+            level.mix_in(rows, chances)
+        return chances
+
+    def save(self, path: Path) -> None:
+        """Write an ``.npz`` of plain arrays; it appears whole or not at all."""
+        arrays: dict[str, Any] = {"format": FORMAT, "size": self.size}
+        arrays["sources"] = np.array(self.sources, np.int64)
+        for number, level in enumerate(self.levels):
+            arrays |= {f"{name}_{number}": array for name, array in vars(level).items()}
+        temporary = path.with_name(path.name + ".part")
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+def load(path: Path) -> NGram:
+    """The model that ``save`` wrote; ``UnreadableFile`` where the file is none."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if int(arrays["format"]) != FORMAT:
+                raise ValueError(f"its format is {arrays['format']}, this version reads {FORMAT}")
+            names = ("keys", "starts", "tokens", "counts")
+            sources = arrays["sources"].tolist()
+            levels = [
+                Level(*(arrays[f"{name}_{number}"] for name in names))
+                for number in range(len(sources) + 1)
+            ]
+            return NGram(int(arrays["size"]), sources, levels)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UnreadableFile(
+            f"The model file {path.name} is no n-gram model ({error}); train it again."
+        ) from error
+
+
+@counting_architecture(
+    "ngram",
+    title="N-gram",
+    settings=Settings,
+    reference="Witten & Bell 1991; Chen & Goodman 1998",
+    load=load,
+)
+def fit(settings: Settings, vocabulary: Vocabulary, sequences: Sequence[TokenSequence]) -> NGram:
+    """Counts what follows every short history of symbols. Needs seconds, and is the mark to beat.
+
+    Raises
+    ------
+    InvalidSetting
+        Where there is nothing to count.
+    """
+    if not sum(len(sequence.tokens) for sequence in sequences):
+        raise InvalidSetting("There is nothing to learn from: the training split has no music.")
+    sources = history_sources(settings, vocabulary)
+    tokens = np.concatenate([sequence.tokens for sequence in sequences]).astype(np.int64)
+    context = np.concatenate([sequence.context for sequence in sequences])
+    level, rows = _count(np.zeros(len(tokens), np.int64), tokens)
+    levels = [level]
+    for source in sources:
+        if source > 0:
+            symbols = np.concatenate([_shifted(each.tokens, source) for each in sequences])
+        else:
+            symbols = context[:, -1 - source]
+        level, rows = _count(rows * SYMBOLS + symbols, tokens)
+        levels.append(level)
+    return NGram(len(vocabulary), sources, levels)
+
+
+def history_sources(settings: Settings, vocabulary: Vocabulary) -> list[int]:
+    """What the history holds, most general first, as :class:`NGram` writes it."""
+    names = [field.name for field in vocabulary.context]
+    place = [-1 - names.index(name) for name in _PLACE if name in names]
+    return (place if settings.use_position else []) + list(range(1, settings.order))
+
+
+def _shifted(tokens: NDArray[np.int32], lag: int) -> NDArray[np.int32]:
+    """(T,) the token ``lag`` places before each."""
+    return np.concatenate([np.full(lag, START, np.int32), tokens])[: len(tokens)]
+
+
+def _count(keys: NDArray[np.int64], tokens: NDArray[np.int64]) -> tuple[Level, NDArray[np.int64]]:
+    """The level of histories ``keys`` (T,) before ``tokens`` (T,), and the row of each."""
+    distinct, rows = np.unique(keys, return_inverse=True)
+    pairs, counts = np.unique(rows * SYMBOLS + tokens, return_counts=True)
+    starts = np.searchsorted(pairs, np.arange(len(distinct) + 1) * SYMBOLS)
+    return Level(
+        distinct, starts, (pairs % SYMBOLS).astype(np.int32), counts.astype(np.int32)
+    ), rows
