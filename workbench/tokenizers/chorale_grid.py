@@ -35,8 +35,8 @@ from workbench.tokenizers.grid import (
 )
 
 VOICES = ("soprano", "alto", "tenor", "bass")
-# Lowest and highest pitch of each voice once the key has no accidentals.
-RANGES = ((57, 81), (50, 76), (45, 71), (34, 65))
+# Lowest and highest pitch of each voice once the key has no accidentals: what Bach's chorales use.
+RANGES = ((55, 84), (49, 79), (45, 74), (31, 67))
 CHOIR = 52
 
 
