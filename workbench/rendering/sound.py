@@ -1,0 +1,156 @@
+"""Sound: a MIDI file played by a small General MIDI SoundFont, and audio files of it.
+
+Samples are float32 of shape (channels, samples), full scale is ±1. The SoundFont is Sonivox EAS
+(``soundfont/``, Apache-2.0), read from this folder: nothing is ever fetched.
+
+symusic turns the SoundFont into single tones, one for every pitch of every instrument; they are shaped
+(:mod:`workbench.rendering.envelopes`) and laid one upon another here. Notes, velocities, tempos and programs are
+heard; pedal, bends and other controllers are not, as a ``Score`` has none.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import symusic
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.rendering.envelopes import DRUM, Envelope, envelope, onset_shape, release_shape
+
+SOUNDFONT = Path(__file__).parent / "soundfont" / "sonivox.sf2"
+SAMPLE_RATE = 44_100  # Hz
+PEAK = 10 ** (-1 / 20)  # -1 dB below full scale: lossy encoders overshoot a little
+SILENCE = 10 ** (-66 / 20)  # below this, relative to the peak, the end of a recording is cut
+MAX_SECONDS = 15 * 60  # stereo float samples of 15 minutes are 300 MB
+_STEREO_WIDTH = 0.35  # parts are spread over this share of the room, the first on the left
+_DRUM_SECONDS = 0.5  # a stroke is heard out, however short its note
+_QUALITY = 0  # symusic's; from 5 on it is silent
+_TONE_VELOCITY = 100
+
+AUDIO_FORMATS = {
+    "wav": ("WAV", "PCM_16", "audio/wav"),
+    "flac": ("FLAC", "PCM_16", "audio/flac"),
+    "mp3": ("MP3", "MPEG_LAYER_III", "audio/mpeg"),
+    "ogg": ("OGG", "VORBIS", "audio/ogg"),
+}
+"""Kind to libsndfile's format and subtype, and the media type."""
+
+
+def synthesize(midi: bytes, *, rate: int = SAMPLE_RATE) -> tuple[NDArray[np.float32], int]:
+    """The sound of a MIDI file: samples (2, samples) and their rate in Hz.
+
+    The loudest sample lies 1 dB below full scale; the end is cut where the last note has died away.
+
+    Raises
+    ------
+    WorkFailed
+        Where the file cannot be played, holds no note, or lasts longer than ``MAX_SECONDS``.
+    """
+    score = _playable(midi)
+    synthesizer = symusic.Synthesizer(str(SOUNDFONT), rate, _QUALITY)
+    tracks = [track for track in score.tracks if len(track.notes)]
+    mix = np.zeros((2, round((score.end() + 2) * rate)), dtype=np.float32)
+    for track, place in zip(tracks, _places(len(tracks)), strict=True):
+        _play(track, place, mix, synthesizer, rate)
+    return _trimmed(mix), rate
+
+
+def _playable(midi: bytes) -> Any:
+    """The file as symusic reads it, in seconds."""
+    try:
+        read: Any = symusic.Score.from_midi(midi)
+        score = read.to("second")
+    except (RuntimeError, ValueError) as error:
+        raise WorkFailed(f"The piece cannot be played: its MIDI is not valid ({error}).") from error
+    if not any(len(track.notes) for track in score.tracks):
+        raise WorkFailed("There is nothing to hear: the piece has no notes.")
+    if score.end() > MAX_SECONDS:
+        raise WorkFailed(
+            f"The piece lasts {score.end() / 60:.0f} minutes; sound is made of at most "
+            f"{MAX_SECONDS // 60}. Choose an excerpt, or a faster tempo."
+        )
+    return score
+
+
+def _places(count: int) -> NDArray[np.float32]:
+    """(count, 2) gains for left and right, at equal power."""
+    position = np.linspace(-_STEREO_WIDTH, _STEREO_WIDTH, count) if count > 1 else np.zeros(1)
+    angle = (position + 1) * np.pi / 4
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+
+
+def _play(
+    track: Any, place: NDArray[np.float32], mix: NDArray[np.float32], synthesizer: Any, rate: int
+) -> None:
+    """Add the notes of a track to the mix (2, samples)."""
+    shape = DRUM if track.is_drum else envelope(track.program)
+    shortest = _DRUM_SECONDS if track.is_drum else 0.0
+    release = release_shape(shape, rate)
+    notes = track.notes.numpy()
+    for pitch in np.unique(notes["pitch"]):
+        same = notes["pitch"] == pitch
+        onsets = np.rint(notes["time"][same] * rate).astype(np.int64)
+        held = np.rint(np.maximum(notes["duration"][same], shortest) * rate).astype(np.int64)
+        loudness = (notes["velocity"][same] / 127.0) ** 2  # General MIDI: 40 log10(v / 127) dB
+        tone = _tone(synthesizer, track, int(pitch), int(held.max()) + len(release), shape, rate)
+        for onset, length, gain in zip(onsets, held, loudness, strict=True):
+            sound = tone[: length + len(release)] * np.float32(gain)
+            sound[length:] *= release[: len(sound) - length]
+            sound = sound[: mix.shape[1] - onset]
+            mix[:, onset : onset + len(sound)] += place[:, None] * sound
+
+
+def _tone(
+    synthesizer: Any, track: Any, pitch: int, samples: int, shape: Envelope, rate: int
+) -> NDArray[np.float32]:
+    """(samples,) one held note of a track's instrument, before it is let go."""
+    single: Any = symusic.Score(480, ttype="second")
+    voice: Any = symusic.Track("", track.program, track.is_drum, ttype="second")
+    seconds = samples / rate + 0.01
+    voice.notes.append(symusic.Note(0, seconds, pitch, _TONE_VELOCITY, ttype="second"))
+    single.tracks.append(voice)
+    tone = synthesizer.render(single, False)[0][:samples]
+    return tone * onset_shape(shape, pitch, len(tone), rate)
+
+
+def _trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The samples at full loudness, without the silence after the last note."""
+    level = np.abs(samples).max(axis=0)
+    peak = float(level.max(initial=0.0))
+    if not peak > 0:
+        raise WorkFailed("The piece made no sound: all its notes are silent or out of range.")
+    end = int(np.flatnonzero(level > SILENCE * peak)[-1]) + 1
+    return np.ascontiguousarray(samples[:, :end] * np.float32(PEAK / peak))
+
+
+def encode_audio(samples: NDArray[np.float32], rate: int, kind: str) -> bytes:
+    """An audio file of samples (channels, samples): ``kind`` is a key of ``AUDIO_FORMATS``.
+
+    FLAC is what a browser should be given: exact to the sample, a third of WAV, and
+    ten times faster to write than MP3.
+
+    Raises
+    ------
+    InvalidSetting
+        For a kind that cannot be written.
+    """
+    if kind not in AUDIO_FORMATS:
+        raise InvalidSetting(f"{kind!r} is no audio format; there are {', '.join(AUDIO_FORMATS)}.")
+    format_name, subtype, _ = AUDIO_FORMATS[kind]
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(
+        buffer, "w", rate, samples.shape[0], subtype=subtype, format=format_name
+    ) as file:
+        # In blocks, because libsndfile's Vorbis encoder overflows its stack on long arrays.
+        for start in range(0, samples.shape[1], rate):
+            file.write(samples[:, start : start + rate].T)
+    return buffer.getvalue()
+
+
+def write_audio(samples: NDArray[np.float32], rate: int, path: str | Path) -> None:
+    """Write samples (channels, samples) to a file whose ending names the kind."""
+    path = Path(path)
+    path.write_bytes(encode_audio(samples, rate, path.suffix.lstrip(".").lower()))
