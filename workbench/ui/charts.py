@@ -1,0 +1,236 @@
+"""Charts: curves of a training, and bars of what a dataset holds.
+
+Every chart is a plotly figure with a clear ground and no colours of its own: Streamlit fills in those of the
+theme, so one figure serves light and dark. ``show`` puts any figure on a page the same way.
+
+Curves are smoothed first and thinned out after, to ``MOST_POINTS`` in a figure: the other way round
+thinning would pick noise. Losses are nats per token.
+
+A *step* is what a trainer reports a few times a second: a dict with ``epoch`` (passes so far, such as 2.37),
+``loss``, ``learning_rate`` and ``tokens_per_second``. Steps that lack a key are left out of its chart.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from workbench.core.runs import EpochMetrics
+
+MOST_POINTS = 2000
+HEIGHT = 300  # pixels
+OTHERS = "others"
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+Steps = Sequence[Mapping[str, Any]]
+
+
+def show(figure: go.Figure, *, key: str, alt: str) -> None:
+    """Put a figure on the page. ``alt`` says what it shows, for those who cannot see it.
+
+    A finger that scrolls the page past a chart does not move the chart.
+    """
+    st.plotly_chart(
+        figure,
+        key=key,
+        alt=alt,
+        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+    )
+
+
+# --- a training ---------------------------------------------------------------------------------
+
+
+def loss_curves(epochs: Sequence[EpochMetrics], steps: Steps = ()) -> go.Figure:
+    """Training and validation loss over epochs; a star marks the best epoch.
+
+    The training curve follows the steps where there are any, else the epochs' means.
+    """
+    figure = _empty("epoch", "loss, nats per token")
+    training = _curve(steps, "loss")
+    if not len(training[0]):
+        training = _points(
+            [epoch.epoch for epoch in epochs], [epoch.train_loss for epoch in epochs]
+        )
+    figure.add_trace(_line("training", training))
+    validation = _points([(epoch.epoch, epoch.valid_loss) for epoch in epochs])
+    figure.add_trace(_line("validation", validation, mode="lines+markers"))
+    if len(validation[0]):
+        figure.add_trace(_best(validation))
+    return figure
+
+
+def compare_losses(runs: Mapping[str, Sequence[EpochMetrics]]) -> go.Figure:
+    """Validation loss of several runs, one curve a name."""
+    figure = _empty("epoch", "validation loss, nats per token")
+    for name, epochs in runs.items():
+        points = _points([(epoch.epoch, epoch.valid_loss) for epoch in epochs])
+        figure.add_trace(_line(name, _thin(points, MOST_POINTS // len(runs)), mode="lines+markers"))
+    return figure
+
+
+def learning_rate(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
+    """The optimizer's step size as it rises and falls."""
+    rates = [(epoch.epoch, epoch.learning_rate) for epoch in epochs]
+    return _single("learning rate", steps, "learning_rate", rates, smooth=False)
+
+
+def speed(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
+    """Tokens a second."""
+    speeds = [(epoch.epoch, epoch.tokens_per_second) for epoch in epochs]
+    figure = _single("tokens a second", steps, "tokens_per_second", speeds, smooth=True)
+    return figure.update_yaxes(rangemode="tozero")
+
+
+def _single(
+    label: str, steps: Steps, name: str, by_epoch: list[tuple[float, float]], *, smooth: bool
+) -> go.Figure:
+    """One curve without a legend, from the steps or else from the epochs."""
+    points = _curve(steps, name, smooth=smooth)
+    if not len(points[0]):
+        points = _points(by_epoch)
+    figure = _empty("epoch", label)
+    figure.add_trace(_line(label, points))
+    return figure.update_layout(showlegend=False)
+
+
+def _curve(steps: Steps, name: str, *, smooth: bool = True) -> Points:
+    x, y = _points([(s["epoch"], s[name]) for s in steps if "epoch" in s and name in s])
+    if smooth:
+        y = smoothed(y, max(1, len(y) // 50))
+    return _thin((x, y), MOST_POINTS // 2)
+
+
+def smoothed(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """(N,) the mean of each value and up to ``window - 1`` before it: a curve that never looks ahead."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - window, 0)
+    return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+def _points(pairs: Sequence[tuple[float, float]]) -> Points:
+    """Two arrays, without what is not finite, which JSON has no word for."""
+    points = np.array(pairs, dtype=np.float64).reshape(-1, 2)
+    x, y = points[np.isfinite(points).all(axis=1)].T
+    return x, y
+
+
+def _thin(points: Points, most: int) -> Points:
+    """At most ``most`` of the points, evenly chosen, the first and the last among them."""
+    x, y = points
+    if len(x) <= most:
+        return points
+    kept = np.linspace(0, len(x) - 1, most).round().astype(int)
+    return x[kept], y[kept]
+
+
+def _line(name: str, points: Points, mode: str = "lines") -> go.Scatter:
+    x, y = points
+    # float32 halves what travels to the browser, and no eye sees the difference.
+    return go.Scatter(
+        name=name,
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        mode=mode,
+        hovertemplate="%{y:.4g}",
+        line={"width": 2},
+        marker={"size": 5},
+    )
+
+
+def _best(validation: Points) -> go.Scatter:
+    best = int(np.argmin(validation[1]))
+    epoch, loss = validation[0][best], validation[1][best]
+    return go.Scatter(
+        name=f"best: {loss:.3f} in epoch {epoch:g}",
+        x=[epoch],
+        y=[loss],
+        mode="markers",
+        marker={"symbol": "star", "size": 13},
+        hoverinfo="skip",
+    )
+
+
+# --- a dataset ----------------------------------------------------------------------------------
+
+
+def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go.Figure:
+    """How many pieces have which key, meter, composer: the largest first, the rest as one bar.
+
+    Bars lie, so that long names can be read on a phone.
+    """
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rows = ranked[:most]
+    if len(ranked) > most:
+        rows = [*ranked[: most - 1], (OTHERS, sum(count for _, count in ranked[most - 1 :]))]
+    names, values = [name for name, _ in rows], [value for _, value in rows]
+    figure = _empty("pieces", "")
+    figure.add_trace(
+        go.Bar(
+            name=label,
+            x=values,
+            y=names,
+            orientation="h",
+            text=values,
+            textposition="auto",
+            hovertemplate="%{y}: %{x}",
+        )
+    )
+    # Names such as "3" or "1/4" are categories, not numbers or dates.
+    figure.update_yaxes(type="category", autorange="reversed", title=label)
+    return figure.update_layout(showlegend=False, hovermode="closest", height=90 + 26 * len(rows))
+
+
+def histogram(values: Sequence[float], *, label: str, most_bars: int = 30) -> go.Figure:
+    """How many pieces lie in which range of a number, such as their length in bars."""
+    numbers = np.asarray(values, dtype=np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    figure = _empty(label, "pieces")
+    if len(numbers):
+        edges = np.histogram_bin_edges(numbers, bins=_bins(numbers, most_bars))
+        heights, _ = np.histogram(numbers, bins=edges)
+        ends = np.round(edges, 1).tolist()
+        ranges = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(ends)]
+        figure.add_trace(
+            go.Bar(
+                name=label,
+                x=(edges[:-1] + edges[1:]) / 2,
+                y=heights,
+                width=np.diff(edges),
+                customdata=ranges,
+                hovertemplate="%{customdata}: %{y}",
+            )
+        )
+    return figure.update_layout(showlegend=False, hovermode="closest", bargap=0.06)
+
+
+def _bins(numbers: NDArray[np.float64], most: int) -> int:
+    """One bar a value for whole numbers that are few, else at most ``most``."""
+    span = numbers.max() - numbers.min()
+    if np.array_equal(numbers, np.rint(numbers)) and 0 < span < most:
+        return int(span) + 1
+    return int(min(most, max(1, 2 * len(numbers) ** 0.5)))
+
+
+def _empty(x: str, y: str) -> go.Figure:
+    """Axes and manners that all charts share."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hovermode="x unified",
+        dragmode=False,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": None},
+        showlegend=True,
+        uirevision="keep",  # what a person hid in the legend stays hidden at the next tick
+    )
+    figure.update_xaxes(title=x, fixedrange=True, zeroline=False, automargin=True)
+    figure.update_yaxes(title=y, fixedrange=True, zeroline=False, automargin=True)
+    return figure
