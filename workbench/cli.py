@@ -202,9 +202,15 @@ def _run_data(workspace: Workspace, run: str) -> Answer:
 
 
 def _runs_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    rows = [
-        {"id": run.id, "state": run.state, "architecture": run.spec.model.architecture}
-        | {"dataset": run.spec.dataset, "epoch": run.epoch, "best_loss": run.best_loss}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": run.id,
+            "state": run.state,
+            "architecture": run.spec.model.architecture,
+            "dataset": run.spec.dataset,
+            "epoch": run.epoch,
+            "best_loss": run.best_loss,
+        }
         for run in training.runs(workspace)
     ]
     return rows, _table(rows)
@@ -238,7 +244,7 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
     )  # fmt: skip
     if options.primer:
         request = composing.with_primer_file(workspace, request, options.primer)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for request_now in composing.variations(request, options.count):
         job = _finish(workspace, composing.enqueue(workspace, request_now))
         made = composing.get(workspace, job.result["composition"])
@@ -321,9 +327,7 @@ def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None)
         return "There is nothing yet."
     columns = columns or list(rows[0])
     cells = [[_cell(row[column]) for column in columns] for row in rows]
-    widths = [
-        max(len(line[i]) for line in [list(columns), *cells]) for i in range(len(columns))
-    ]
+    widths = [max(len(line[i]) for line in [list(columns), *cells]) for i in range(len(columns))]
     lines = [columns, *cells]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

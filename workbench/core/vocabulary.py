@@ -129,6 +129,10 @@ class Tokenizer(Protocol):
 
     def grammar(self, plan: Plan) -> Grammar: ...
 
+    def symbols(self, tokens: Seq[int], plan: Plan) -> str:
+        """What a person would type for these tokens, in the plan's key; ``parse`` reads it back."""
+        ...
+
     def parse(self, text: str, plan: Plan) -> list[int]:
         """Tokens of typed symbols (a primer) in the plan's key; ``CannotEncode`` names the bad symbol."""
         ...

@@ -34,9 +34,7 @@ def train_until_done(workspace: Workspace, linger_seconds: float = LINGER_SECOND
         beating.join(timeout=5.0)
 
 
-def _beat(
-    workspace: Workspace, worker: str, ended: threading.Event, linger_seconds: float
-) -> None:
+def _beat(workspace: Workspace, worker: str, ended: threading.Event, linger_seconds: float) -> None:
     """Say that the trainer lives; end it once the lane has been empty for a while."""
     empty_since: float | None = None
     with open_store(workspace) as store:

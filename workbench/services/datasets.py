@@ -1,19 +1,15 @@
 """Datasets: from a query to a fixed, fingerprinted version with fair splits."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.dataset import (
-    SPLITS,
     DatasetVersion,
     dataset_fingerprint,
     draw_splits,
     parse_ratios,
 )
 from workbench.core.errors import InvalidSetting
-from workbench.core.piece import Piece
 from workbench.store import open_store
 from workbench.workspace import Workspace
 
@@ -89,31 +85,22 @@ def get(workspace: Workspace, name: str) -> DatasetVersion:
         return store.datasets.get(name)
 
 
-def pieces(workspace: Workspace, dataset: DatasetVersion) -> list[tuple[Piece, str]]:
-    """Every piece with its split."""
-    with open_store(workspace) as store:
-        return [
-            (store.pieces.get(piece), split)
-            for piece, split in zip(dataset.pieces, dataset.splits, strict=True)
-        ]
-
-
-def licences(members: Sequence[tuple[Piece, str]]) -> dict[str, int]:
+def licences_of(workspace: Workspace, dataset: DatasetVersion) -> dict[str, int]:
     """The licences a dataset mixes, with the number of pieces under each."""
-    return dict(Counter(piece.licence.name for piece, _ in members).most_common())
+    with open_store(workspace) as store:
+        return store.datasets.licences(dataset.id)
 
 
-def is_shareable(members: Sequence[tuple[Piece, str]]) -> bool:
-    """Whether a model trained on all of them may be given to others."""
-    return all(piece.licence.shareable for piece, _ in members)
+def is_shareable(workspace: Workspace, dataset: DatasetVersion) -> bool:
+    """Whether a model trained on all of its pieces may be given to others."""
+    with open_store(workspace) as store:
+        return store.datasets.is_shareable(dataset.id)
 
 
-def distribution(members: Sequence[tuple[Piece, str]], fact: str) -> dict[str, dict[Any, int]]:
-    """For each split, how often each value of a fact occurs."""
-    counts: dict[str, Counter] = {split: Counter() for split in SPLITS}
-    for piece, split in members:
-        counts[split][piece.facts.get(fact)] += 1
-    return {split: dict(counter.most_common()) for split, counter in counts.items()}
+def distribution(workspace: Workspace, dataset: DatasetVersion, fact: str) -> dict[str, dict]:
+    """For each split, how often each value of ``key``, ``meter`` or ``bars`` occurs."""
+    with open_store(workspace) as store:
+        return store.datasets.distribution(dataset.id, fact)
 
 
 def difference(workspace: Workspace, old: str, new: str) -> Difference:

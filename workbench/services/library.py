@@ -70,9 +70,7 @@ def import_files(
     if not stored:
         raise UnreadableFile("There is no file to import; choose MIDI, MusicXML or ABC files.")
     spec = {"files": _distinct(stored), "collection": collection.strip() or "my music"}
-    return activity.enqueue(
-        workspace, "import-files", spec, title=f"Importing {len(stored)} files"
-    )
+    return activity.enqueue(workspace, "import-files", spec, title=f"Importing {len(stored)} files")
 
 
 def import_paths(
@@ -84,9 +82,7 @@ def import_paths(
         if path.is_dir():
             inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not p.is_symlink()]
             known = (*formats.suffixes(), ".zip")
-            files += [
-                (str(p.relative_to(path)), p) for p in inside if p.suffix.lower() in known
-            ]
+            files += [(str(p.relative_to(path)), p) for p in inside if p.suffix.lower() in known]
         elif path.is_file():
             files.append((path.name, path))
         else:
@@ -206,7 +202,9 @@ def tag(workspace: Workspace, pieces: Sequence[str], changes: dict[str, str | No
         if not name.replace("-", "_").isidentifier() or name != name.lower() or len(name) > 40:
             raise InvalidSetting(f"{name!r} is no name for a tag; use one lower-case word.")
         if name in RESERVED:
-            raise InvalidSetting(f"{name!r} is a fact of the music; choose another name for the tag.")
+            raise InvalidSetting(
+                f"{name!r} is a fact of the music; choose another name for the tag."
+            )
         if value is not None and (not value.strip() or len(value) > 200):
             raise InvalidSetting(f"The tag {name!r} needs a value of at most 200 characters.")
     with open_store(workspace) as store:
@@ -240,4 +238,3 @@ def export(workspace: Workspace, pieces: Sequence[str], out: Path) -> list[Path]
 
 def _file_name(title: str) -> str:
     return "".join(c if c.isalnum() or c in " -" else "_" for c in title).strip()[:60] or "piece"
-

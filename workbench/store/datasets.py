@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from workbench.core.dataset import DatasetVersion
-from workbench.core.errors import UnknownName
+from workbench.core.dataset import SPLITS, DatasetVersion
+from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.store.database import now
+
+_MEMBERS = "FROM dataset_pieces JOIN pieces ON pieces.id = piece WHERE dataset = ?"
 
 
 class Datasets:
@@ -80,6 +82,35 @@ class Datasets:
             "SELECT dataset, split FROM dataset_pieces WHERE piece = ? ORDER BY dataset", [piece]
         )
         return [(row["dataset"], row["split"]) for row in rows]
+
+    def licences(self, dataset: str) -> dict[str, int]:
+        """Names of the pieces' licences with the number of pieces under each."""
+        rows = self.db.execute(
+            f"""SELECT json_extract(licence, '$.name') AS name, count(*) AS pieces {_MEMBERS}
+                GROUP BY name ORDER BY pieces DESC, name""",
+            [dataset],
+        )
+        return {row["name"]: row["pieces"] for row in rows}
+
+    def is_shareable(self, dataset: str) -> bool:
+        """Whether every piece's licence lets a model be given to others."""
+        row = self.db.execute(
+            f"SELECT min(json_extract(licence, '$.shareable')) AS shareable {_MEMBERS}", [dataset]
+        ).fetchone()
+        return bool(row["shareable"])
+
+    def distribution(self, dataset: str, field: str) -> dict[str, dict[str, int]]:
+        """For each split, how often each value of ``key``, ``meter`` or ``bars`` occurs."""
+        if field not in ("key", "meter", "bars"):
+            raise InvalidSetting(f"Cannot count by {field!r}; choose key, meter or bars.")
+        result: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
+        for row in self.db.execute(
+            f"""SELECT split, {field} AS value, count(*) AS pieces {_MEMBERS}
+                GROUP BY split, value ORDER BY pieces DESC, value""",
+            [dataset],
+        ):
+            result[row["split"]][str(row["value"])] = row["pieces"]
+        return result
 
     def _version(self, row: dict[str, Any]) -> DatasetVersion:
         members = self.db.execute(

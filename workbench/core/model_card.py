@@ -1,0 +1,104 @@
+"""What a model's folder says of itself: enough to compose without Keras, and to know where it came from.
+
+A folder holds ``model.json`` (this card), the file that composes (``best.onnx``, or ``ngram.npz``), and, for
+networks, ``best.keras`` to go on training from. ``last.*`` files belong to a training that may be resumed.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.errors import UnreadableFile
+from workbench.core.records import from_json, to_json
+from workbench.core.specs import ModelSpec, TokenizerSpec
+from workbench.core.vocabulary import TokenSequence, Vocabulary
+
+CARD_FILE = "model.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the training split held, and so what the model can be asked for. Commonest first."""
+
+    meters: dict[str, int]
+    """Pieces by meter, such as ``{"6/8": 120}``."""
+    modes: dict[str, int]
+    """Pieces by mode, such as ``{"major": 300}``."""
+    keys: dict[str, int]
+    """Pieces by key, such as ``{"D major": 80}``."""
+    tempo: float
+    """Median, in quarter notes per minute."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A trained model, in words and numbers."""
+
+    model: ModelSpec
+    tokenizer: TokenizerSpec
+    vocabulary: Vocabulary
+    file: str
+    """Name of the file that composes."""
+    sha256: str
+    """Of that file."""
+    parameters: int
+    epoch: int
+    """The epoch whose weights were kept, counted from 1."""
+    valid_loss: float
+    """Nats per token on the validation split."""
+    heard: Heard
+    versions: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+    description: str = ""
+    format: int = FORMAT
+
+
+def heard(sequences: Sequence[TokenSequence]) -> Heard:
+    """What a training split holds."""
+
+    def counted(values: list[str]) -> dict[str, int]:
+        return dict(Counter(values).most_common())
+
+    plans = [sequence.plan for sequence in sequences]
+    tempos = sorted(plan.tempo for plan in plans)
+    return Heard(
+        meters=counted([str(plan.meter) for plan in plans]),
+        modes=counted([plan.key.mode for plan in plans]),
+        keys=counted([str(plan.key) for plan in plans]),
+        tempo=tempos[len(tempos) // 2],
+    )
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write the card, completely or not at all."""
+    partial = folder / f"{CARD_FILE}.partial"
+    partial.write_text(json.dumps(to_json(card), indent=1), encoding="utf-8")
+    partial.replace(folder / CARD_FILE)
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a model's folder; ``UnreadableFile`` where there is none or it is damaged."""
+    try:
+        data = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+        return from_json(ModelCard, data)
+    except FileNotFoundError as error:
+        raise UnreadableFile(
+            f"The model {folder.name} has kept nothing yet; let it train for an epoch first."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"The model card of {folder.name} is damaged: {error}.") from error
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def best_file(folder: Path, card: ModelCard) -> Path:
+    """The file that composes."""
+    return folder / Path(card.file).name

@@ -1,0 +1,233 @@
+"""Composing: asking for music, keeping it, making it again, knowing where it came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, WorkbenchError
+from workbench.core.records import to_json
+from workbench.core.runs import Composition, TrainingRun
+from workbench.core.score import Score
+from workbench.core.specs import ComposeRequest
+from workbench.jobs.compose import check_request
+from workbench.jobs.reader import BoundedReader
+from workbench.services import activity, datasets, models, previews
+from workbench.store import open_store
+from workbench.tokenizers import make as make_tokenizer
+from workbench.workspace import Workspace
+
+COMPOSER = "Music Workbench"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where a composition came from. What is not on this machine is None or empty."""
+
+    composition: Composition
+    model: models.Model | None
+    is_same_model: bool
+    """Whether the model file is still the one that was used."""
+    run: TrainingRun | None
+    dataset: str | None
+    dataset_fingerprint: str
+    pieces: int
+    licences: dict[str, int]
+
+
+def enqueue(workspace: Workspace, request: ComposeRequest, *, title: str = "") -> str:
+    """Check a request at the door and queue it; the job's id.
+
+    Raises ``WorkbenchError`` for an unknown model, a setting out of range, a key or meter that the model has never
+    heard, or a primer it cannot say.
+    """
+    model = models.get(workspace, request.model)
+    plan = check_request(request, model.card)
+    spec = {
+        "request": to_json(request),
+        "folder": str(model.folder),
+        "title": title or f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}",
+    }
+    return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
+
+
+def compose(workspace: Workspace, request: ComposeRequest, *, title: str = "") -> str:
+    """Like :func:`enqueue`, and sees to it that a composer takes the job."""
+    job = enqueue(workspace, request, title=title)
+    activity.launch(workspace, job)
+    return job
+
+
+def get(workspace: Workspace, composition: str) -> Composition:
+    """A composition with all that made it."""
+    with open_store(workspace) as store:
+        return store.compositions.get(composition)
+
+
+def score(workspace: Workspace, composition: str) -> Score:
+    """Its notes."""
+    with open_store(workspace) as store:
+        return store.compositions.score(composition)
+
+
+def all(workspace: Workspace, *, limit: int = -1, offset: int = 0) -> tuple[list[Composition], int]:
+    """Compositions, the newest first, and how many there are in all."""
+    with open_store(workspace) as store:
+        return store.compositions.all(limit=limit, offset=offset), store.compositions.count()
+
+
+def again(workspace: Workspace, composition: str) -> str:
+    """Queue the same request once more; the job's id. The notes will be the same.
+
+    Raises ``InvalidSetting`` where the model has been trained on since.
+    """
+    made = get(workspace, composition)
+    if models.get(workspace, made.request.model).card.sha256 != made.model_fingerprint:
+        raise InvalidSetting(
+            f"The model {made.request.model} has changed since this was composed, so it would compose "
+            "something else now."
+        )
+    return compose(workspace, made.request, title=made.title)
+
+
+def same_notes(workspace: Workspace, one: str, other: str) -> bool:
+    """Whether two compositions are the same music, note for note."""
+    return score(workspace, one) == score(workspace, other)
+
+
+def variations(request: ComposeRequest, count: int) -> list[ComposeRequest]:
+    """The request with seeds that count up from its own."""
+    if not 1 <= count <= 1000:
+        raise InvalidSetting(f"{count} pieces cannot be asked for at once; choose 1 to 1000.")
+    return [replace(request, seed=request.seed + number) for number in range(count)]
+
+
+def rename(workspace: Workspace, composition: str, title: str) -> None:
+    """Give a composition another title."""
+    if not title.strip() or len(title) > 200:
+        raise InvalidSetting("A title has between 1 and 200 characters.")
+    with open_store(workspace) as store:
+        store.compositions.rename(composition, title.strip())
+
+
+def delete(workspace: Workspace, composition: str) -> None:
+    """Throw a composition away."""
+    with open_store(workspace) as store:
+        store.compositions.delete(composition)
+
+
+# --- beginning with given music ---------------------------------------------------------------
+
+
+def with_primer_file(workspace: Workspace, request: ComposeRequest, path: Path) -> ComposeRequest:
+    """The request with the music of a file as its primer, in the file's key and meter.
+
+    What the file has beyond the bars that are asked for is left out; so is its last bar where the
+    whole piece would be given, for something must be left to compose.
+    """
+    with BoundedReader() as reader:
+        reading = reader.read_file(path, path.name)[0]
+    return with_primer_score(workspace, request, reading.score)
+
+
+def with_primer_score(
+    workspace: Workspace, request: ComposeRequest, primer: Score
+) -> ComposeRequest:
+    """The request with a score as its primer; ``CannotEncode`` where the model cannot say it."""
+    tokenizer = make_tokenizer(models.get(workspace, request.model).card.tokenizer)
+    sequence = tokenizer.encode(primer)
+    plan = sequence.plan
+    if plan.bars[0].offset:
+        raise CannotEncode("The primer begins with an upbeat; let it begin with a full bar.")
+    steps_a_bar = plan.bars[0].steps
+    tokens_a_bar = steps_a_bar * len(sequence.tokens) // plan.steps
+    usable = min(len(plan.bars), request.bars - 1)
+    if usable < 1:
+        raise CannotEncode("A primer leaves nothing to compose here; ask for at least two bars.")
+    symbols = tokenizer.symbols(sequence.tokens[: usable * tokens_a_bar].tolist(), plan)
+    return replace(
+        request,
+        primer=symbols,
+        key=request.key or str(plan.key),
+        meter=request.meter or str(plan.meter),
+        tempo=request.tempo or plan.tempo,
+    )
+
+
+# --- giving out -------------------------------------------------------------------------------
+
+
+def file(workspace: Workspace, composition: str, suffix: str) -> bytes:
+    """The content of a file of a composition; see ``previews.SUFFIXES``."""
+    made = get(workspace, composition)
+    notes = score(workspace, composition)
+    return previews.file(workspace, notes, suffix, title=made.title, composer=COMPOSER)
+
+
+def check_targets(paths: Sequence[Path], count: int) -> None:
+    """Refuse files of an unknown kind before any work begins."""
+    for path in paths:
+        if path.suffix.lower() not in previews.SUFFIXES:
+            known = " ".join(previews.SUFFIXES)
+            raise InvalidSetting(f"{path} is of no kind that can be written; choose among {known}.")
+
+
+def write(
+    workspace: Workspace, composition: str, paths: Sequence[Path], *, number: int = 0, of: int = 1
+) -> list[Path]:
+    """Write a composition to files, numbered where it is one of several; the paths."""
+    written = []
+    for path in paths:
+        target = path if of == 1 else path.with_stem(f"{path.stem}-{number + 1:0{len(str(of))}}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        partial.write_bytes(file(workspace, composition, target.suffix.lower()))
+        partial.replace(target)
+        written.append(target)
+    return written
+
+
+# --- lineage ----------------------------------------------------------------------------------
+
+
+def lineage(workspace: Workspace, composition: str) -> Lineage:
+    """Walk back from a composition to the model, the run, the dataset, its pieces and licences."""
+    made = get(workspace, composition)
+    model = run = None
+    try:
+        model = models.get(workspace, made.request.model)
+        with open_store(workspace) as store:
+            run = store.runs.get(model.name)
+    except WorkbenchError:  # a bundled model has no run here, and a run may have been deleted
+        pass
+    dataset = run.spec.dataset if run else None
+    licences: dict[str, int] = {}
+    pieces = 0
+    if dataset:
+        try:
+            version = datasets.get(workspace, dataset)
+            pieces = len(version.pieces)
+            licences = datasets.licences_of(workspace, version)
+        except UnknownName:
+            dataset = None
+    return Lineage(
+        composition=made,
+        model=model,
+        is_same_model=model is not None and model.card.sha256 == made.model_fingerprint,
+        run=run,
+        dataset=dataset,
+        dataset_fingerprint=run.dataset_fingerprint if run else "",
+        pieces=pieces,
+        licences=licences,
+    )
+
+
+def reproduction(composition: Composition) -> dict[str, Any]:
+    """Everything needed to make it again, as plain values."""
+    return {
+        "request": to_json(composition.request),
+        "model_fingerprint": composition.model_fingerprint,
+        "plan": to_json(composition.plan),
+        "versions": composition.versions,
+        "created": composition.created,
+    }

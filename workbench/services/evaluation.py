@@ -1,0 +1,35 @@
+"""Evaluation: how well a model foresees music it has not heard."""
+
+from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.core.packing import write_scores
+from workbench.services import activity, models
+from workbench.store import open_store
+from workbench.workspace import Workspace
+
+
+def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "test") -> str:
+    """Queue the scoring of one split of a dataset version with a model; the job's id.
+
+    The job's result holds ``evaluation``: a :class:`workbench.core.runs.Evaluation` as JSON.
+    """
+    chosen = models.get(workspace, model)
+    with open_store(workspace) as store:
+        version = store.datasets.get(dataset)
+        members = version.members(split)
+        if not members:
+            raise InvalidSetting(f"The dataset {version.id} has no pieces in its {split} split.")
+        scores = store.pieces.scores(members)
+    name = f"{version.fingerprint[:16]}-{split}.zip"
+    try:
+        write_scores(workspace.cache / name, {f"{split}/{p}": s for p, s in scores.items()})
+    except OSError as error:
+        raise WorkFailed(f"The pieces could not be laid out ({error}); free some space.") from error
+    spec = {
+        "model": model,
+        "folder": str(chosen.folder),
+        "dataset": version.id,
+        "split": split,
+        "scores": name,
+    }
+    title = f"Scoring {version.id} ({split}) with {chosen.title}"
+    return activity.enqueue(workspace, "evaluate", spec, title=title)

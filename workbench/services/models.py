@@ -1,0 +1,104 @@
+"""What can compose: the bundled models, and the runs that have kept weights."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.core.model_card import CARD_FILE, ModelCard, best_file, read_card
+from workbench.core.specs import TrainingSpec
+from workbench.workspace import Workspace
+from workbench.zoo import ARCHITECTURES
+
+WEIGHTS_FILE = "best.keras"
+DESCRIPTION_FILE = "README.md"
+PORTABLE_FILES = (CARD_FILE, "best.onnx", "ngram.npz", WEIGHTS_FILE)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that can compose. ``name`` is what commands and requests call it."""
+
+    name: str
+    folder: Path
+    card: ModelCard
+    is_bundled: bool
+
+    @property
+    def title(self) -> str:
+        """How a person knows it."""
+        architecture = ARCHITECTURES.get(self.card.model.architecture).title
+        return self.card.title or f"{architecture} {self.name.rpartition('-')[2]}"
+
+
+def available(workspace: Workspace) -> list[Model]:
+    """Every model that can compose: the bundled ones, then the runs, the newest first."""
+    bundled = sorted(workspace.pretrained.glob(f"*/{CARD_FILE}"))
+    trained = sorted(
+        workspace.runs.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    return [_model(path.parent, True) for path in bundled] + [
+        _model(path.parent, False) for path in trained
+    ]
+
+
+def get(workspace: Workspace, name: str) -> Model:
+    """The model of that name.
+
+    Raises
+    ------
+    UnknownName
+        Where no bundled model and no run is called so.
+    UnreadableFile
+        Where the run has kept nothing yet.
+    """
+    path = folder(workspace, name)
+    return _model(path, path.parent == workspace.pretrained)
+
+
+def folder(workspace: Workspace, name: str) -> Path:
+    """The folder of a bundled model or a run. A name is a plain one: no path leads out."""
+    if re.fullmatch(r"[\w-]+", name):
+        for path in (workspace.pretrained / name, workspace.runs / name):
+            if path.is_dir():
+                return path
+    known = ", ".join(model.name for model in available(workspace)) or "none yet; train one"
+    raise UnknownName(f"There is no model {name!r}. There are: {known}.")
+
+
+def weights(workspace: Workspace, name: str, spec: TrainingSpec) -> Path:
+    """Weights to go on from; ``InvalidSetting`` where they are of another kind of model."""
+    model = get(workspace, name)
+    path = model.folder / WEIGHTS_FILE
+    if not path.exists():
+        raise InvalidSetting(f"{name} has no weights to go on from; choose a network.")
+    mine, theirs = (spec.model, spec.tokenizer), (model.card.model, model.card.tokenizer)
+    for wanted, found in zip(mine, theirs, strict=True):
+        if wanted != found:
+            raise InvalidSetting(
+                f"{name} was trained as {found}; to go on from it, choose the same settings."
+            )
+    return path
+
+
+def description(model: Model) -> str:
+    """The model card in words, as Markdown; empty for a run."""
+    path = model.folder / DESCRIPTION_FILE
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def size(model: Model) -> int:
+    """Bytes of the file that composes."""
+    return best_file(model.folder, model.card).stat().st_size
+
+
+def _model(path: Path, is_bundled: bool) -> Model:
+    changed = (path / CARD_FILE).stat().st_mtime_ns if (path / CARD_FILE).exists() else 0
+    return Model(path.name, path, _card(path, changed), is_bundled)
+
+
+@lru_cache(maxsize=256)
+def _card(path: Path, changed: int) -> ModelCard:
+    """Pages list models at every rerun; a card is read once until its file changes."""
+    return read_card(path)

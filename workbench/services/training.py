@@ -1,0 +1,164 @@
+"""Training: asking for it, watching it, stopping it, going on with it."""
+
+import json
+import secrets
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.packing import write_scores
+from workbench.core.records import to_json
+from workbench.core.runs import Checkpoint, EpochMetrics, TrainingRun
+from workbench.core.settings import describe, validated
+from workbench.core.specs import TrainingSettings, TrainingSpec
+from workbench.jobs.train import DATASET_FILE
+from workbench.services import activity, models
+from workbench.store import open_store
+from workbench.tokenizers import TOKENIZERS
+from workbench.tokenizers import make as make_tokenizer
+from workbench.workspace import Workspace
+from workbench.zoo import ARCHITECTURES
+
+Values = dict[str, Any]
+
+
+def sort_settings(
+    architecture: str, tokenizer: str, values: Mapping[str, Any]
+) -> tuple[Values, Values, Values]:
+    """Deal named settings to the architecture, the tokenizer and the training, in that order.
+
+    Raises ``InvalidSetting`` for a name that none of them has.
+    """
+    owners = (ARCHITECTURES.get(architecture).settings, TOKENIZERS.get(tokenizer).settings)
+    classes = (*owners, TrainingSettings)
+    dealt: tuple[Values, Values, Values] = ({}, {}, {})
+    known = [{field.name for field in describe(cls)} for cls in classes]
+    for name, value in values.items():
+        owner = next((i for i, names in enumerate(known) if name in names), None)
+        if owner is None:
+            everything = ", ".join(sorted(set().union(*known)))
+            raise InvalidSetting(f"There is no setting {name!r}. There are: {everything}.")
+        dealt[owner][name] = value
+    return dealt
+
+
+def start(workspace: Workspace, spec: TrainingSpec) -> str:
+    """Check a spec at the door, lay out the run's folder, and queue the run; its id.
+
+    Raises
+    ------
+    WorkbenchError
+        For an unknown dataset, tokenizer or architecture, a setting out of range, a dataset without
+        a validation split, or weights to start from that belong to another kind of model.
+    """
+    tokenizer = make_tokenizer(spec.tokenizer)
+    settings = validated(ARCHITECTURES.get(spec.model.architecture).settings, spec.model.settings)
+    with open_store(workspace) as store:
+        dataset = store.datasets.get(spec.dataset)
+        if not dataset.members("valid"):
+            raise InvalidSetting(
+                f"The dataset {dataset.id} has no validation pieces, so nobody could tell when to stop; "
+                "make one with a larger share for valid."
+            )
+        scores = store.pieces.scores(dataset.pieces)
+    resolved = TrainingSpec(
+        dataset=dataset.id,
+        tokenizer=type(spec.tokenizer)(spec.tokenizer.name, to_json(tokenizer.settings)),
+        model=type(spec.model)(spec.model.architecture, to_json(settings)),
+        training=validated(TrainingSettings, to_json(spec.training)),
+        start_from=spec.start_from,
+    )
+    initial = models.weights(workspace, spec.start_from, resolved) if spec.start_from else None
+    run = f"{spec.model.architecture}-{secrets.token_hex(3)}"
+    folder = workspace.runs / run
+    folder.mkdir(parents=True)
+    names = {f"{s}/{p}": scores[p] for p, s in zip(dataset.pieces, dataset.splits, strict=True)}
+    write_scores(folder / DATASET_FILE, names)
+    job_spec = {
+        "run": run,
+        "spec": to_json(resolved),
+        "initial": str(initial) if initial else None,
+        "dataset_fingerprint": dataset.fingerprint,
+    }
+    title = f"Training {ARCHITECTURES.get(spec.model.architecture).title} on {dataset.id}"
+    with open_store(workspace) as store, store.db.atomic():
+        job = store.jobs.add("train", "train", job_spec, title=title)
+        store.runs.add(run, resolved, job=job, dataset_fingerprint=dataset.fingerprint)
+    return run
+
+
+def launch(workspace: Workspace, run: str) -> None:
+    """See to it that a trainer takes the run."""
+    activity.launch(workspace, job(workspace, run))
+
+
+def stop(workspace: Workspace, run: str) -> None:
+    """Ask a run to stop; it does within seconds and keeps its best weights."""
+    activity.stop(workspace, job(workspace, run))
+
+
+def resume(workspace: Workspace, run: str) -> None:
+    """Queue a stopped or failed run again; it goes on from its last checkpoint."""
+    record = get(workspace, run)
+    if record.state not in ("stopped", "failed"):
+        raise InvalidSetting(f"The run {run} is {record.state}; only a stopped run can be resumed.")
+    with open_store(workspace) as store, store.db.atomic():
+        old = store.jobs.get(store.runs.job(run))
+        store.runs.set_job(run, store.jobs.add(old.kind, old.lane, old.spec, title=old.title))
+
+
+def get(workspace: Workspace, run: str) -> TrainingRun:
+    """A run as it is now."""
+    with open_store(workspace) as store:
+        return store.runs.get(run)
+
+
+def job(workspace: Workspace, run: str) -> str:
+    """Id of the job that does the work of a run."""
+    with open_store(workspace) as store:
+        return store.runs.job(run)
+
+
+def runs(workspace: Workspace, *, limit: int = -1) -> list[TrainingRun]:
+    """Every run, the newest first."""
+    with open_store(workspace) as store:
+        return store.runs.all(limit)
+
+
+def history(workspace: Workspace, run: str) -> list[EpochMetrics]:
+    """What each epoch measured."""
+    with open_store(workspace) as store:
+        return store.runs.epochs(run)
+
+
+def steps(workspace: Workspace, run: str, *, limit: int = 1000) -> list[dict[str, Any]]:
+    """Moments within epochs, thinned to about ``limit``: step, loss, tokens a second."""
+    with open_store(workspace) as store:
+        return store.runs.steps(run, limit)
+
+
+def checkpoints(workspace: Workspace, run: str) -> list[Checkpoint]:
+    """The weights a run kept."""
+    with open_store(workspace) as store:
+        return store.runs.checkpoints(run)
+
+
+def export(workspace: Workspace, run: str, out: Path) -> Path:
+    """Write a run's model, card and history to a zip file that needs nothing else to compose."""
+    record = get(workspace, run)
+    folder = models.folder(workspace, run)
+    if out.suffix.lower() != ".zip":
+        raise InvalidSetting(f"{out} must be a .zip file.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(out.name + ".partial")
+    data = to_json(record) | {"epochs": to_json(history(workspace, run))}
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("run.json", json.dumps(data, indent=1))
+        for name in models.PORTABLE_FILES:
+            if (folder / name).exists():
+                archive.write(folder / name, name)
+    shutil.move(partial, out)
+    return out
