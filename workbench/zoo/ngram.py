@@ -9,9 +9,12 @@ where c(h w) counts w after h, c(h) is their sum and N(h) is how many different 
 After a history that was never seen, p(w | h) = p(w | h'). Below the empty history stands the uniform
 distribution over the vocabulary without the start symbol.
 
-A history is the place of the token (voice, meter, position in the bar, where the vocabulary has
-them), then the tokens before it from the nearest to the farthest; the shorter history drops what
-comes last. Before a piece begins stand start symbols.
+A history is a list of symbols, and the shorter history drops the last of them. Plain, it is the tokens
+before, from the nearest to the farthest, with start symbols before the piece begins. With
+``use_position`` the place comes first: meter and position in the bar; and where a vocabulary has several
+voices, the voice, the position and then what each voice sings, in place of as many tokens,
+because the tokens before are mostly holds that do not say of which pitch. Of the choices tried
+on Ryan's Mammoth and on Bach's chorales these foresaw held-out pieces best.
 
 References
 ----------
@@ -37,13 +40,16 @@ from workbench.zoo import counting_architecture
 
 FORMAT = 1
 SYMBOLS = 1 << 16  # more than any vocabulary or context field has
-_PLACE = ("voice", "meter", "position")
 
 
 @dataclass(frozen=True)
 class Settings:
-    order: int = setting(5, low=1, high=8, help="5 looks at the four tokens before the next one")
-    use_position: bool = setting(True, help="Count each voice, meter and position in the bar apart")
+    order: int = setting(
+        5, low=1, high=8, help="5 looks at four symbols before (or beside) the next one"
+    )
+    use_position: bool = setting(
+        True, help="Look at the place in the bar, and with several voices at what each sings"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,9 +191,16 @@ def fit(settings: Settings, vocabulary: Vocabulary, sequences: Sequence[TokenSeq
 
 def history_sources(settings: Settings, vocabulary: Vocabulary) -> list[int]:
     """What the history holds, most general first, as :class:`NGram` writes it."""
-    names = [field.name for field in vocabulary.context]
-    place = [-1 - names.index(name) for name in _PLACE if name in names]
-    return (place if settings.use_position else []) + list(range(1, settings.order))
+    tokens = list(range(1, settings.order))
+    if not settings.use_position:
+        return tokens
+    column = {field.name: -1 - index for index, field in enumerate(vocabulary.context)}
+    place, beside = ["meter", "position"], []
+    if "voice" in column:
+        place, beside = ["voice", "position"], [name for name in column if "sounding" in name]
+    symbols = [column[name] for name in beside[: settings.order - 1]]
+    known = [column[name] for name in place if name in column]
+    return known + symbols + tokens[: len(tokens) - len(symbols)]
 
 
 def _shifted(tokens: NDArray[np.int32], lag: int) -> NDArray[np.int32]:
