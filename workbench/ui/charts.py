@@ -53,9 +53,7 @@ def loss_curves(epochs: Sequence[EpochMetrics], steps: Steps = ()) -> go.Figure:
     figure = _empty("epoch", "loss, nats per token")
     training = _curve(steps, "loss")
     if not len(training[0]):
-        training = _points(
-            [epoch.epoch for epoch in epochs], [epoch.train_loss for epoch in epochs]
-        )
+        training = _points([(epoch.epoch, epoch.train_loss) for epoch in epochs])
     figure.add_trace(_line("training", training))
     validation = _points([(epoch.epoch, epoch.valid_loss) for epoch in epochs])
     figure.add_trace(_line("validation", validation, mode="lines+markers"))
@@ -87,7 +85,7 @@ def speed(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
 
 
 def _single(
-    label: str, steps: Steps, name: str, by_epoch: list[tuple[float, float]], *, smooth: bool
+    label: str, steps: Steps, name: str, by_epoch: Sequence[tuple[float, float]], *, smooth: bool
 ) -> go.Figure:
     """One curve without a legend, from the steps or else from the epochs."""
     points = _curve(steps, name, smooth=smooth)
