@@ -68,7 +68,9 @@ def test_a_primary_button_can_be_read(mode):
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_lines_of_a_chart_can_be_seen(mode):
-    for colour in THEME[mode]["chartCategoricalColors"]:
+    colours = THEME[mode]["chartCategoricalColors"]
+    assert len(set(colours)) >= 10, "with fewer, plotly charts lose the theme's colours altogether"
+    for colour in colours:
         assert contrast(colour, THEME[mode]["backgroundColor"]) >= MARK, colour
 
 

@@ -175,7 +175,7 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
             y=names,
             orientation="h",
             text=values,
-            textposition="auto",
+            textposition="outside",
             hovertemplate="%{y}: %{x}",
         )
     )
