@@ -1,0 +1,193 @@
+"""The score player in Chromium: it is seen, heard, followed and steered."""
+
+import math
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# Bach's chorale in full, and a heading that a person might have typed.
+APP = """
+import re
+
+import streamlit as st
+from music21 import corpus
+from music21.midi.translate import streamToMidiFile
+from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+from workbench.rendering.engraving import NARROW, WIDE, engrave
+from workbench.rendering.sound import encode_audio, synthesize
+from workbench.ui.score_player import score_player
+
+
+@st.cache_data
+def music(name):
+    score = corpus.parse(name)
+    numbers = iter(range(10**6))
+    text = GeneralObjectExporter(score).parse().decode()
+    text = re.sub(r'<note\\\\b(?: id="[^"]*")?', lambda _: f'<note id="n{next(numbers)}"', text)
+    samples, rate = synthesize(streamToMidiFile(score).writestr())
+    return [engrave(text, width=width) for width in (WIDE, NARROW)], encode_audio(samples, rate, "flac")
+
+
+engravings, audio = music(st.radio("Piece", ["bwv66.6", "bwv269"]))
+score_player(*engravings, audio=audio, key="player", label="A <b>bold</b> chorale")
+st.write("runs", st.session_state.setdefault("runs", 0))
+if st.button("Again"):
+    st.session_state["runs"] += 1
+""".replace("\\\\", "\\")
+
+
+@pytest.fixture(scope="module")
+def address(serve, tmp_path_factory) -> str:
+    script = tmp_path_factory.mktemp("app") / "app.py"
+    script.write_text(APP)
+    return serve(script)
+
+
+@pytest.fixture
+def open_player(browser, address):
+    """``open_player(width)``: a page with the player on it, its notes drawn."""
+    contexts = []
+
+    def start(width: int = 1280, scheme: str = "light"):
+        viewport = {"width": width, "height": 900}
+        contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.requests = []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(address)
+        page.locator(".note").first.wait_for(timeout=60_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def sounding(page) -> list[str]:
+    return page.locator(".note.sounding").evaluate_all("notes => notes.map(note => note.id)")
+
+
+def seconds(page) -> float:
+    return page.locator("audio").evaluate("audio => audio.currentTime")
+
+
+def wait(page, condition: str) -> None:
+    """Until a condition on the player's own root holds."""
+    locator = page.locator(".player")
+    locator.evaluate(
+        f"""player => new Promise((done, fail) => {{
+            const audio = player.querySelector("audio");
+            const end = performance.now() + 10000;
+            const look = () => ({condition}) ? done() : performance.now() > end
+                ? fail(new Error("waited in vain")) : setTimeout(look, 30);
+            look();
+        }})"""
+    )
+
+
+def test_the_highlight_follows_the_music_and_a_rerun_does_not_stop_it(open_player):
+    page = open_player()
+    assert sounding(page) == ["n0", "n38", "n81", "n127"]
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, "audio.currentTime > 1.4")
+    early = sounding(page)
+    assert early
+    assert early != ["n0", "n38", "n81", "n127"]
+
+    page.get_by_role("button", name="Again").click()
+    page.get_by_text("runs 0").wait_for()
+    before = seconds(page)
+    wait(page, f"audio.currentTime > {before + 1}")
+    assert page.locator(".player").get_attribute("data-state") == "playing"
+    assert sounding(page) not in ([], early)
+
+    page.get_by_role("button", name="Pause").click()
+    wait(page, "player.dataset.state === 'paused'")
+    assert page.errors == []
+    assert all("localhost" in url or url.startswith(("data:", "blob:")) for url in page.requests)
+
+
+def test_a_click_on_a_note_is_heard_from_there(open_player):
+    page = open_player()
+    page.locator("#n20 .notehead").click()  # the 20th quarter, at 96 a minute
+    wait(page, "player.dataset.state === 'playing'")
+    onset = page.locator(".player").evaluate("player => player.querySelector('audio').currentTime")
+    assert 11.2 < onset < 12.5
+    page.keyboard.press("Space")
+    wait(page, "player.dataset.state === 'paused'")
+
+
+def test_the_keyboard_does_all_of_it(open_player):
+    page = open_player()
+    page.locator(".sheet").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    wait(page, "Math.abs(audio.currentTime - 1.25) < 0.01")
+    focused = "() => { let a = document.activeElement; while (a.shadowRoot) a = a.shadowRoot.activeElement; return a.getAttribute('aria-label') }"
+    assert page.evaluate(focused) == "B 4"
+    page.keyboard.press("ArrowLeft")
+    wait(page, "Math.abs(audio.currentTime - 0.625) < 0.01")
+    page.keyboard.press("Enter")
+    wait(page, "player.dataset.state === 'playing'")
+    page.keyboard.press("Space")
+    wait(page, "player.dataset.state === 'paused'")
+    page.keyboard.press("Home")
+    wait(page, "audio.currentTime === 0")
+
+
+def test_tempo_and_position_can_be_set(open_player):
+    page = open_player()
+    page.get_by_label("Tempo").fill("50")
+    page.get_by_label("Position").fill("10")
+    rate, keeps = page.locator("audio").evaluate("a => [a.playbackRate, a.preservesPitch]")
+    assert (rate, keeps) == (0.5, True)
+    wait(page, "Math.abs(audio.currentTime - 10) < 0.2")
+    assert "0:10" in page.locator(".clock").inner_text()
+    assert page.locator(".bar").inner_text() == "Bar 4"
+
+
+def test_other_music_takes_the_place_of_the_first(open_player):
+    page = open_player()
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, "audio.currentTime > 0.3")
+    first = page.locator("audio").evaluate("audio => audio.src")
+    page.get_by_text("bwv269").click()
+    wait(page, f"audio.src !== {first!r} && audio.duration > 0")
+    assert page.locator(".player").get_attribute("data-state") == "paused"
+    assert seconds(page) == 0
+
+
+def test_a_phone_gets_an_engraving_of_its_own(open_player):
+    wide, narrow = open_player(1280), open_player(390)
+    lines = [page.locator(".system").count() for page in (wide, narrow)]
+    assert lines[1] >= 2 * lines[0]
+    overflow = narrow.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+    sheet = narrow.locator(".sheet").bounding_box()
+    box = narrow.locator(".page svg").first.bounding_box()
+    assert box["width"] <= sheet["width"]
+    assert math.isclose(box["width"], 360, rel_tol=0.15)
+    narrow.set_viewport_size({"width": 1280, "height": 900})
+    wait(narrow, f"player.querySelectorAll('.system').length === {lines[0]}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_notes_are_drawn_in_the_ink_of_the_page(open_player, scheme):
+    page = open_player(scheme=scheme)
+    ink, paper = page.evaluate(
+        "() => [getComputedStyle(document.querySelector('h1, p')).color, getComputedStyle(document.querySelector('.stApp')).backgroundColor]"
+    )
+    head = page.locator("#n30 .notehead use").first.evaluate("e => getComputedStyle(e).fill")
+    assert head == ink
+    assert head != paper
+
+
+def test_what_a_person_typed_stays_text(open_player):
+    page = open_player()
+    player = page.locator(".player")
+    assert player.get_attribute("aria-label") == "A <b>bold</b> chorale: player"
+    assert player.locator("b").count() == 0

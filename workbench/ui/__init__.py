@@ -1,0 +1,1 @@
+"""What the pages are made of: session state, forms, charts, the score player. Streamlit only."""

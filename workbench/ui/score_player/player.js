@@ -1,0 +1,336 @@
+// The score player: shows an engraved score, plays its sound, colours the notes that sound.
+//
+// Streamlit calls the default export again with every change of data or theme and keeps the DOM, so there is one
+// Player per mounted element, and it touches only what has changed. Times are milliseconds
+// of the music, wherever no unit is named.
+
+const players = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
+  players.get(parentElement).update(data);
+  return () => {
+    players.get(parentElement)?.close();
+    players.delete(parentElement);
+  };
+}
+
+const REACH = 22; // pixels around a note head that still count as a click on it
+const STARTED = "workbench-player-started"; // tells the other players of the page to be quiet
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.find = (selector) => root.querySelector(selector);
+    this.player = this.find(".player");
+    this.audio = this.find("audio");
+    this.sheet = this.find(".sheet");
+    this.seekBar = this.find(".seek");
+    this.rate = this.find(".rate");
+    this.line = new Timeline([]);
+    this.lit = new Set();
+    this.segment = -1;
+    this.listen();
+  }
+
+  // --- what Streamlit gives -------------------------------------------------------------------
+
+  update(data) {
+    const music = JSON.stringify([data.notes, data.engravings.map((one) => one.pages)]);
+    if (music !== this.music) {
+      this.music = music;
+      this.engravings = data.engravings;
+      this.line = new Timeline(data.notes);
+      this.seconds = data.seconds;
+      this.shown = null;
+      this.fit();
+    }
+    if (data.audio !== this.source) {
+      this.source = data.audio;
+      this.load(data.audio);
+    }
+    this.player.setAttribute("aria-label", `${data.label}: player`);
+    this.sheet.setAttribute("aria-label", `${data.label}. Arrow keys step from note to note, Enter plays.`);
+    addFont(data.font);
+    this.draw();
+  }
+
+  load(source) {
+    this.audio.pause();
+    this.stopped(); // the pause event is lost when the source changes
+    this.complain("");
+    if (source) this.audio.src = resolve(source);
+    this.find(".play").disabled = !source;
+    this.setRate();
+  }
+
+  close() {
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.observer.disconnect();
+    window.removeEventListener(STARTED, this.hush);
+    cancelAnimationFrame(this.frame);
+  }
+
+  // --- what the person does -------------------------------------------------------------------
+
+  listen() {
+    const { audio } = this;
+    this.find(".play").onclick = () => this.toggle();
+    this.seekBar.oninput = () => this.seek(this.seekBar.valueAsNumber * 1000);
+    this.rate.oninput = () => this.setRate();
+    this.player.onkeydown = (event) => this.press(event);
+    this.sheet.onclick = (event) => this.click(event);
+    audio.onplay = () => this.started();
+    audio.onpause = () => this.stopped();
+    audio.onended = () => this.stopped();
+    audio.onseeked = () => this.draw();
+    audio.onloadedmetadata = () => this.draw();
+    audio.onerror = () => this.source && this.complain("The sound could not be loaded. Reload the page to try again.");
+    this.hush = (event) => event.detail !== this && audio.pause();
+    window.addEventListener(STARTED, this.hush);
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(this.sheet);
+  }
+
+  toggle() {
+    if (this.audio.paused) this.play();
+    else this.audio.pause();
+  }
+
+  play() {
+    this.audio.play().catch((error) => {
+      if (error.name === "NotAllowedError") this.complain("The browser holds the sound back. Press play once more.");
+    });
+  }
+
+  seek(time) {
+    this.audio.currentTime = Math.min(time / 1000, this.length());
+    this.draw();
+  }
+
+  setRate() {
+    const rate = this.rate.valueAsNumber / 100;
+    this.audio.preservesPitch = true;
+    this.audio.defaultPlaybackRate = rate;
+    this.audio.playbackRate = rate;
+    this.find(".rate-value").textContent = `${this.rate.value} %`;
+    this.rate.setAttribute("aria-valuetext", `${this.rate.value} percent`);
+    fill(this.rate);
+  }
+
+  click(event) {
+    const note = event.target.closest(".note") ?? this.nearest(event.clientX, event.clientY);
+    if (note) this.hearFrom(note);
+  }
+
+  nearest(x, y) {
+    let best = null;
+    let distance = REACH;
+    for (const head of this.sheet.querySelectorAll(".notehead")) {
+      const box = head.getBoundingClientRect();
+      const away = Math.hypot(x - (box.left + box.right) / 2, y - (box.top + box.bottom) / 2);
+      if (away < distance) [best, distance] = [head.closest(".note"), away];
+    }
+    return best;
+  }
+
+  hearFrom(note) {
+    const onset = this.line.onsets.get(note.id);
+    if (onset === undefined) return;
+    this.seek(onset);
+    this.play();
+  }
+
+  press(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const onSlider = event.target.matches("input");
+    const note = event.target.closest(".note");
+    const steps = { ArrowRight: 1, ArrowLeft: -1 };
+    if (event.key === " " && !event.target.matches("button")) this.toggle();
+    else if (event.key === "Enter" && note) this.hearFrom(note);
+    else if (event.key in steps && !onSlider) this.step(steps[event.key]);
+    else if (event.key === "Home" && !onSlider) this.step(-Infinity);
+    else return;
+    event.preventDefault();
+  }
+
+  step(by) {
+    const moment = this.line.moment(this.now(), by);
+    if (!moment) return;
+    this.seek(moment.time);
+    const note = this.sheet.querySelector(`#${CSS.escape(moment.ids[0])}`);
+    if (!note) return;
+    this.sheet.querySelector(".note[tabindex]")?.removeAttribute("tabindex");
+    note.setAttribute("tabindex", "-1");
+    note.focus({ preventScroll: true });
+  }
+
+  // --- what is seen -----------------------------------------------------------------------------
+
+  fit() {
+    const width = this.sheet.clientWidth;
+    if (!width || !this.engravings) return;
+    const misfit = (one) => Math.abs(Math.log(width / one.width));
+    const best = this.engravings.reduce((a, b) => (misfit(b) < misfit(a) ? b : a));
+    if (best === this.shown) return;
+    this.shown = best;
+    this.sheet.replaceChildren(...best.pages.map((text) => page(text, best.width)));
+    for (const note of this.sheet.querySelectorAll(".note")) note.setAttribute("role", "button");
+    this.lit.clear();
+    this.segment = -1;
+    this.system = null;
+    this.draw();
+  }
+
+  started() {
+    window.dispatchEvent(new CustomEvent(STARTED, { detail: this }));
+    this.complain("");
+    this.setState("playing", "Pause");
+    const tick = () => {
+      this.draw();
+      this.frame = requestAnimationFrame(tick);
+    };
+    cancelAnimationFrame(this.frame);
+    tick();
+  }
+
+  stopped() {
+    cancelAnimationFrame(this.frame);
+    this.setState("paused", "Play");
+    this.draw();
+  }
+
+  setState(state, action) {
+    this.player.dataset.state = state;
+    this.find(".play").setAttribute("aria-label", action);
+  }
+
+  draw() {
+    const now = this.now();
+    const clock = `${clockTime(now / 1000)} / ${clockTime(this.length())}`;
+    if (clock !== this.clock) {
+      this.clock = clock;
+      this.find(".clock").textContent = clock;
+      this.seekBar.setAttribute("aria-valuetext", clock.replace("/", "of"));
+    }
+    this.seekBar.max = this.length();
+    this.seekBar.value = now / 1000;
+    fill(this.seekBar);
+    const segment = this.line.segment(now);
+    if (segment === this.segment) return;
+    this.segment = segment;
+    this.light(this.line.active[segment] ?? []);
+  }
+
+  light(ids) {
+    const next = new Set();
+    for (const id of ids) {
+      const note = this.sheet.querySelector(`#${CSS.escape(id)}`);
+      if (note) next.add(note);
+    }
+    for (const note of this.lit) if (!next.has(note)) note.classList.remove("sounding");
+    for (const note of next) note.classList.add("sounding");
+    this.lit = next;
+    const [first] = next;
+    if (first) this.follow(first);
+  }
+
+  follow(note) {
+    const bar = note.closest(".measure")?.dataset.n;
+    this.find(".bar").textContent = bar ? `Bar ${bar}` : "\u00a0";
+    const system = note.closest(".system");
+    if (!system || system === this.system) return;
+    this.system = system;
+    const box = system.getBoundingClientRect();
+    const view = this.sheet.getBoundingClientRect();
+    if (box.top >= view.top && box.bottom <= view.bottom) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const top = this.sheet.scrollTop + box.top - view.top - 24;
+    this.sheet.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
+  }
+
+  complain(sentence) {
+    const place = this.find(".trouble");
+    place.textContent = sentence;
+    place.hidden = !sentence;
+  }
+
+  now() {
+    return this.audio.currentTime * 1000;
+  }
+
+  length() {
+    return Number.isFinite(this.audio.duration) ? this.audio.duration : this.seconds || 0;
+  }
+}
+
+// The notes over time, cut into segments within which the same notes sound.
+class Timeline {
+  constructor(notes) {
+    this.onsets = new Map(); // id -> first onset
+    const moments = new Map(); // onset -> ids
+    const cuts = new Set([0]);
+    for (const [on, off, ids] of notes) {
+      cuts.add(on).add(off);
+      moments.set(on, [...(moments.get(on) ?? []), ...ids]);
+      for (const id of ids) if (!this.onsets.has(id)) this.onsets.set(id, on);
+    }
+    this.moments = [...moments].sort((a, b) => a[0] - b[0]).map(([time, ids]) => ({ time, ids }));
+    this.times = [...cuts].sort((a, b) => a - b);
+    this.active = this.times.map(() => []);
+    for (const [on, off, ids] of notes)
+      for (let i = this.segment(on); this.times[i] < off; i++) this.active[i].push(...ids);
+  }
+
+  segment(time) {
+    return lastAtMost(this.times, (value) => value, time);
+  }
+
+  // The moment so many note onsets before or after a time. 40 ms: a seek may land a little early.
+  moment(time, by) {
+    const here = lastAtMost(this.moments, (moment) => moment.time, time + 40);
+    return this.moments[Math.max(0, Math.min(this.moments.length - 1, here + by))];
+  }
+}
+
+function lastAtMost(sorted, value, limit) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value(sorted[middle]) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+// Parsed as XML and never as HTML: the server has already removed all but drawing.
+function page(text, width) {
+  const drawing = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  const element = document.createElement("div");
+  element.className = "page";
+  element.style.maxWidth = `${Math.round(width * 1.3)}px`;
+  element.append(document.importNode(drawing, true));
+  return element;
+}
+
+// A shadow root ignores @font-face, so the font is given to the document, once.
+function addFont({ family, url }) {
+  if (!url || [...document.fonts].some((face) => face.family === family)) return;
+  document.fonts.add(new FontFace(family, `url("${resolve(url)}")`));
+}
+
+// Streamlit's media paths count from where the app is mounted, which is where the document lies.
+function resolve(path) {
+  return new URL(path.startsWith("/") ? `.${path}` : path, document.baseURI).href;
+}
+
+function fill(slider) {
+  const [low, high] = [Number(slider.min), Number(slider.max)];
+  slider.style.setProperty("--share", `${(100 * (slider.valueAsNumber - low)) / (high - low || 1)}%`);
+}
+
+function clockTime(seconds) {
+  const whole = Math.floor(seconds + 0.001);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
