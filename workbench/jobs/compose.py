@@ -5,10 +5,8 @@ import sys
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
-
-import numpy as np
-import onnxruntime
 
 from workbench import __version__
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
@@ -22,7 +20,6 @@ from workbench.core.vocabulary import Decoder, Plan, Tokenizer
 from workbench.jobs import QUICK, Result, Spec, artifacts, job
 from workbench.sampling.draw import check_choices
 from workbench.sampling.loop import check_primer, sample
-from workbench.sampling.onnx import OnnxDecoder
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
@@ -31,8 +28,7 @@ MOST_BARS = 256
 VERSIONS = {
     "workbench": __version__,
     "python": sys.version.split()[0],
-    "numpy": np.__version__,
-    "onnxruntime": onnxruntime.__version__,
+    **{package: metadata.version(package) for package in ("numpy", "onnxruntime")},
 }
 
 
@@ -165,7 +161,12 @@ def _load(folder: Path, path: Path, changed: int) -> Decoder:
             "train or export it again."
         )
     architecture = ARCHITECTURES.get(card.model.architecture)
-    return architecture.load(path) if architecture.load else OnnxDecoder(path)
+    if architecture.load:
+        return architecture.load(path)
+    # Here, not above: the web process checks requests with this module and never runs a model.
+    from workbench.sampling.onnx import OnnxDecoder
+
+    return OnnxDecoder(path)
 
 
 def _length(tokenizer: Tokenizer, plan: Plan) -> int:
