@@ -137,10 +137,6 @@ class Tokenizer(Protocol):
         """Tokens of typed symbols (a primer) in the plan's key; ``CannotEncode`` names the bad symbol."""
         ...
 
-    def symbols(self, tokens: Seq[int], plan: Plan) -> str:
-        """The text that ``parse`` reads back to these tokens, so that a file can become a primer."""
-        ...
-
 
 class Decoder(Protocol):
     """A trained model, one token at a time, for a batch of sequences side by side.
