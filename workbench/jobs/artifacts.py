@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench import __version__, formats
 from workbench.core.packing import pack
-from workbench.core.score import Score
+from workbench.core.score import Score, bars, clip
 from workbench.rendering.engraving import NARROW, WIDE, Engraving, Sounding, engrave
 from workbench.rendering.sound import AUDIO_FORMATS, encode_audio, synthesize
 from workbench.workspace import Workspace
@@ -21,6 +21,7 @@ from workbench.workspace import Workspace
 SCORE_SUFFIXES = (".mid", ".musicxml", ".abc")
 AUDIO_SUFFIXES = tuple(f".{kind}" for kind in AUDIO_FORMATS)
 SUFFIXES = (*SCORE_SUFFIXES, *AUDIO_SUFFIXES, ".svg")
+_THUMBNAIL_BARS, _THUMBNAIL_WIDTH = 3, 640  # CSS pixels
 PLAYER_SUFFIX = ".flac"  # exact, small, and ten times faster to write than MP3
 
 
@@ -57,9 +58,21 @@ def file(
     return _cached(workspace, score, f"sound{suffix}", make)
 
 
+def thumbnail(workspace: Workspace, score: Score) -> str:
+    """The first bars as one small SVG drawing, to stand in a page."""
+
+    def make() -> bytes:
+        opening = clip(score, 0, bars(score)[:_THUMBNAIL_BARS][-1].end)
+        musicxml = formats.encode(opening, ".musicxml").decode()
+        return engrave(musicxml, width=_THUMBNAIL_WIDTH).pages[0].encode()
+
+    return _cached(workspace, score, "thumbnail.svg", make).decode()
+
+
 def prepare(workspace: Workspace, score: Score) -> None:
     """Make what a page shows first, so that it finds it ready."""
     file(workspace, score, PLAYER_SUFFIX)
+    thumbnail(workspace, score)
     engraving(workspace, score, width=WIDE)
     engraving(workspace, score, width=NARROW)
 

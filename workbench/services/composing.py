@@ -1,5 +1,6 @@
 """Composing: asking for music, keeping it, making it again, knowing where it came from."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,6 +94,19 @@ def again(workspace: Workspace, composition: str) -> str:
 def same_notes(workspace: Workspace, one: str, other: str) -> bool:
     """Whether two compositions are the same music, note for note."""
     return score(workspace, one) == score(workspace, other)
+
+
+def settle_again(workspace: Workspace, original: str, copy: str) -> bool:
+    """Whether a composition that was made again is the same; if so, the copy is thrown away."""
+    is_same = same_notes(workspace, original, copy)
+    if is_same:
+        delete(workspace, copy)
+    return is_same
+
+
+def fresh_seed() -> int:
+    """A seed that nobody has chosen, short enough to be told to somebody."""
+    return secrets.randbelow(100_000)
 
 
 def variations(request: ComposeRequest, count: int) -> list[ComposeRequest]:

@@ -1,6 +1,11 @@
 """A score to look at and to hear: engraving, sound, piano roll, waveform, files."""
 
+import io
 from dataclasses import dataclass
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
 
 from workbench.core.score import Score, bars, clip
 from workbench.jobs import artifacts
@@ -39,6 +44,17 @@ def preview(workspace: Workspace, score: Score) -> Preview:
         narrow=artifacts.engraving(workspace, score, width=NARROW),
         sound=artifacts.file(workspace, score, artifacts.PLAYER_SUFFIX),
     )
+
+
+def thumbnail(workspace: Workspace, score: Score) -> str:
+    """The first bars as one small SVG drawing."""
+    return artifacts.thumbnail(workspace, score)
+
+
+def samples(preview: Preview) -> tuple[NDArray[np.float32], int]:
+    """The sound of a preview: samples (channels, samples), full scale ±1, and their rate in Hz."""
+    frames, rate = soundfile.read(io.BytesIO(preview.sound), dtype="float32", always_2d=True)
+    return frames.T, rate
 
 
 def file(

@@ -76,6 +76,10 @@ class Datasets:
             )
         )
 
+    def count(self) -> int:
+        """How many versions there are."""
+        return int(self.db.execute("SELECT count(*) FROM datasets").fetchone()[0])
+
     def holding(self, piece: str) -> list[tuple[str, str]]:
         """``(dataset id, split)`` of every version that holds a piece."""
         rows = self.db.execute(

@@ -47,6 +47,10 @@ class Runs:
         rows = self.db.query(f"{_RUN} ORDER BY runs.created DESC LIMIT ?", [limit])
         return [_run(row) for row in rows]
 
+    def count(self) -> int:
+        """How many runs there are."""
+        return int(self.db.execute("SELECT count(*) FROM runs").fetchone()[0])
+
     def job(self, run: str) -> str:
         """Id of the job that does (or did last) the work of a run."""
         row = self.db.execute("SELECT job FROM runs WHERE id = ?", [run]).fetchone()
