@@ -1,0 +1,164 @@
+"""Put a trained run among the bundled models, with a card whose every figure is measured.
+
+::
+
+    python docs/publish_model.py RUN NAME --title "…" --about "…" --command "…" [--workspace DIR]
+
+Copies the run's model to ``models/pretrained/NAME``, and writes its ``README.md`` and ``curves.svg`` from the run's own
+history, its dataset version and its held-out evaluation. Nothing on a card is written by hand but its title
+and the sentence on what it is.
+"""
+
+import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+from workbench.core.model_card import best_file, write_card
+from workbench.core.runs import EpochMetrics, TrainingRun
+from workbench.services import datasets, models, training
+from workbench.workspace import Workspace, open_workspace
+
+MOST_BYTES = 8_000_000
+
+
+def main() -> None:
+    """Publish one run."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("run")
+    parser.add_argument("name")
+    parser.add_argument("--title", required=True)
+    parser.add_argument("--about", required=True, help="one sentence on what it composes")
+    parser.add_argument("--command", required=True, help="the commands that trained it")
+    parser.add_argument("--limits", required=True, help="what it cannot do, as Markdown")
+    parser.add_argument("--workspace")
+    options = parser.parse_args()
+    workspace = open_workspace(options.workspace)
+    run = training.get(workspace, options.run)
+    source = models.get(workspace, options.run)
+    target = workspace.pretrained / options.name
+    target.mkdir(parents=True, exist_ok=True)
+    for file in (best_file(source.folder, source.card), source.folder / models.WEIGHTS_FILE):
+        if file.exists():
+            shutil.copyfile(file, target / file.name)
+    write_card(target, replace(source.card, title=options.title, description=options.about))
+    history = training.history(workspace, options.run)
+    draw_curves(history, run, target / "curves.svg")
+    text = card_text(workspace, run, history, options)
+    (target / "README.md").write_text(text, encoding="utf-8")
+    size = sum(file.stat().st_size for file in target.iterdir())
+    if size > MOST_BYTES:
+        raise SystemExit(f"{target} has {size:,} bytes, more than {MOST_BYTES:,}.")
+    print(f"{target}: {size:,} bytes")
+
+
+def draw_curves(history: list[EpochMetrics], run: TrainingRun, path: Path) -> None:
+    """Loss by epoch, of the training and the validation split, with the kept epoch marked."""
+    figure, axes = plt.subplots(figsize=(6.4, 3.2))
+    epochs = [each.epoch for each in history]
+    axes.plot(epochs, [each.train_loss for each in history], label="training")
+    axes.plot(epochs, [each.valid_loss for each in history], label="validation")
+    best = min(history, key=lambda each: each.valid_loss)
+    axes.plot(best.epoch, best.valid_loss, "o", color="black", label=f"kept: epoch {best.epoch}")
+    axes.set(xlabel="epoch", ylabel="nats per token", title=f"Run {run.id}")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def card_text(
+    workspace: Workspace, run: TrainingRun, history: list[EpochMetrics], options: argparse.Namespace
+) -> str:
+    """The card, as Markdown."""
+    dataset = datasets.get(workspace, run.spec.dataset)
+    licences = datasets.licences_of(workspace, dataset)
+    test, baseline = run.evaluation["test"], run.evaluation.get("baseline")
+    card = models.get(workspace, run.id).card
+    gain = ""
+    if baseline:
+        gain = (
+            f"\nThat is {1 - test['nats_per_quarter'] / baseline['nats_per_quarter']:.0%} fewer nats per "
+            "quarter note than the n-gram.\n"
+        )
+    rows = [("**this model**", test)] + ([("n-gram baseline", baseline)] if baseline else [])
+    table = "\n".join(
+        f"| {name} | {row['nats_per_quarter']:.3f} | {row['nats_per_token']:.4f} "
+        f"| {row['accuracy']:.1%} |"
+        for name, row in rows
+    )
+    counts = {split: len(dataset.members(split)) for split in ("train", "valid", "test")}
+    best = min(history, key=lambda each: each.valid_loss)
+    heard = card.heard
+    return f"""# {options.title}
+
+{options.about}
+
+| | |
+|---|---|
+| architecture | {run.spec.model.architecture}: {_settings(run.spec.model.settings)} |
+| tokenizer | {run.spec.tokenizer.name}: {_settings(run.spec.tokenizer.settings)} |
+| parameters | {run.parameters:,} |
+| trained | {run.created[:10]}, {len(history)} epochs in {_minutes(history)}, kept epoch {best.epoch} |
+| seed | {run.spec.training.seed} |
+| software | {_settings(run.versions)} |
+| file | `{card.file}`, SHA-256 `{card.sha256}` |
+
+## Data
+
+{len(dataset.pieces):,} pieces: {counts["train"]:,} to train on, {counts["valid"]:,} to choose the epoch by,
+{counts["test"]:,} held out. Pieces that are one another's transposition, or share a title within a collection, are
+in one split. Dataset fingerprint `{dataset.fingerprint}`. {run.evaluation.get("skipped", 0)} pieces have no form in
+this tokenizer and were left out.
+
+Licences: {"; ".join(f"{name} ({count:,} pieces)" for name, count in licences.items())}.
+
+Meters it knows: {_counts(heard.meters)}. Modes: {_counts(heard.modes)}.
+
+## Held-out music
+
+On the {test["pieces"]:,} held-out pieces ({test["quarters"]:,.0f} quarter notes), every token of every piece counted
+once, pooled. The n-gram was fitted to the same training split.
+
+| | nats per quarter note | nats per token | accuracy |
+|---|---|---|---|
+{table}
+{gain}
+Both are told the key's mode, the meter and the length of a piece before its first note; the network sees its place in the
+bar and the bars left at every step.
+
+![Loss by epoch](curves.svg)
+
+## Made with
+
+```
+{options.command}
+```
+
+Training settings: {_settings(vars(run.spec.training))}.
+
+## Limits
+
+{options.limits}
+"""
+
+
+def _settings(values: dict) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _counts(values: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({count:,})" for name, count in values.items())
+
+
+def _minutes(history: list[EpochMetrics]) -> str:
+    return f"{sum(each.seconds for each in history) / 60:.0f} minutes on a CPU"
+
+
+if __name__ == "__main__":
+    main()
