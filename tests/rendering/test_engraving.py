@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import music21
@@ -9,6 +10,8 @@ import pytest
 from music21.musicxml.m21ToXml import GeneralObjectExporter
 
 from workbench.core.errors import WorkFailed
+from workbench.core.score import seconds_at
+from workbench.formats import musicxml as musicxml_format
 from workbench.rendering.engraving import NARROW, WIDE, engrave, notation_font
 from workbench.rendering.svg import neutral_svg
 
@@ -191,3 +194,19 @@ def test_a_file_of_its_own_carries_title_and_font(musicxml):
 def test_what_cannot_be_engraved_is_said_in_a_sentence(text):
     with pytest.raises(WorkFailed, match="could not be engraved"):
         engrave(text)
+
+
+@pytest.mark.parametrize("name", ["bwv66.6", "bwv413", "bwv128.5"])
+def test_our_own_musicxml_shows_every_note_at_its_second(name):
+    score = musicxml_format.decode(Path(music21.corpus.getWork(name)).read_bytes())[0].score
+    begins, ends = {}, {}
+    for note in engrave(musicxml_format.encode(score)).notes:
+        for symbol in note.ids:
+            index = int(symbol.removeprefix("n").split("-")[0])  # n12-2 continues n12
+            begins[index] = min(begins.get(index, note.on), note.on)
+            ends[index] = max(ends.get(index, 0), note.off)
+    onsets = seconds_at(score, score.notes["onset"]) * 1000
+    offsets = seconds_at(score, score.notes["onset"] + score.notes["duration"]) * 1000
+    assert sorted(begins) == list(range(len(score.notes)))
+    assert max(abs(begins[i] - onsets[i]) for i in begins) <= 1
+    assert max(abs(ends[i] - offsets[i]) for i in ends) <= 1

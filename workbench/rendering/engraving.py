@@ -80,7 +80,9 @@ def engrave(musicxml: str, *, width: int = WIDE, standalone: bool = False) -> En
 def _options(width: int, standalone: bool) -> dict[str, Any]:
     scale = _STAFF_SCALE if width >= 2 * NARROW else _NARROW_SCALE
     heading = "auto" if standalone else "none"
+    margin = 50 if standalone else 15  # the page it stands in has margins too
     return {
+        **{f"pageMargin{side}": margin for side in ("Left", "Right", "Top", "Bottom")},
         "pageWidth": round(width * 100 / scale),
         "pageHeight": round(_PAGE_HEIGHT * 100 / scale),
         "adjustPageHeight": True,

@@ -30,13 +30,13 @@ _PITCH_CLASS_SCALE = [
 def piano_roll(score: Score, *, colour: Literal["part", "pitch class"] = "part") -> go.Figure:
     """A figure of the score, coloured by part or by pitch class (fifths apart are near in hue)."""
     figure = go.Figure(layout=_layout(score))
-    figure.add_trace(_black_keys(score))
     lines = bars(score)
     for index, part in enumerate(score.parts):
         notes = score.notes[score.notes["part"] == index]
         name = part.name or f"Part {index + 1}"
         marker = _pitch_class_marker(notes) if colour == "pitch class" else {}
         figure.add_trace(_rectangles(notes, name, lines, marker))
+    figure.add_trace(_black_keys(score))  # last, so that parts take the theme's first colours
     figure.update_layout(showlegend=colour == "part" and len(score.parts) > 1)
     return figure
 
@@ -81,6 +81,7 @@ def _black_keys(score: Score) -> go.Bar:
         y=rows.astype(np.int16),
         width=1,
         marker={"color": _BLACK_KEY_SHADE, "line": {"width": 0}, "cornerradius": 0},
+        zorder=-1,
         hoverinfo="skip",
         showlegend=False,
     )
@@ -93,7 +94,6 @@ def _layout(score: Score) -> go.Layout:
     whites = [pitch for pitch in range(low, high + 1) if pitch % 12 not in _BLACK_KEYS]
     named = whites if high - low <= 24 else [pitch for pitch in whites if pitch % 12 in (0, 7)]
     return go.Layout(
-        template=go.layout.Template(),  # the page's theme styles it; the default weighs 7 kB
         barmode="overlay",
         barcornerradius=3,
         height=min(520, 120 + 12 * (high - low)),

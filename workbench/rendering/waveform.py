@@ -45,7 +45,6 @@ def peaks(
 
 def _layout(seconds: float) -> go.Layout:
     return go.Layout(
-        template=go.layout.Template(),  # the page's theme styles it; the default weighs 7 kB
         height=160,
         margin={"l": 44, "r": 12, "t": 8, "b": 40},
         paper_bgcolor="rgba(0,0,0,0)",

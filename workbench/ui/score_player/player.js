@@ -29,7 +29,7 @@ class Player {
     this.rate = this.find(".rate");
     this.line = new Timeline([]);
     this.lit = new Set();
-    this.segment = -1;
+    this.segment = null;
     this.listen();
   }
 
@@ -178,7 +178,7 @@ class Player {
     this.sheet.replaceChildren(...best.pages.map((text) => page(text, best.width)));
     for (const note of this.sheet.querySelectorAll(".note")) note.setAttribute("role", "button");
     this.lit.clear();
-    this.segment = -1;
+    this.segment = null;
     this.system = null;
     this.draw();
   }
@@ -217,7 +217,8 @@ class Player {
     this.seekBar.max = this.length();
     this.seekBar.value = now / 1000;
     fill(this.seekBar);
-    const segment = this.line.segment(now);
+    const untouched = now === 0 && this.audio.paused; // a score just opened has no note in colour
+    const segment = untouched ? -1 : this.line.segment(now);
     if (segment === this.segment) return;
     this.segment = segment;
     this.light(this.line.active[segment] ?? []);
@@ -238,7 +239,7 @@ class Player {
 
   follow(note) {
     const bar = note.closest(".measure")?.dataset.n;
-    this.find(".bar").textContent = bar ? `Bar ${bar}` : "\u00a0";
+    this.find(".where").textContent = bar === "0" ? "Upbeat" : bar ? `Bar ${bar}` : "\u00a0";
     const system = note.closest(".system");
     if (!system || system === this.system) return;
     this.system = system;
