@@ -1,0 +1,92 @@
+"""Drawing a token: what each choice keeps, on logits worked out by hand."""
+
+import numpy as np
+import pytest
+
+from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.sampling.draw import check_choices, draw, probabilities
+
+LOGITS = np.log(np.array([0.4, 0.3, 0.2, 0.1]))
+ALL = np.ones(4, bool)
+
+
+def test_plain_probabilities_are_the_softmax():
+    assert probabilities(LOGITS, ALL) == pytest.approx([0.4, 0.3, 0.2, 0.1])
+    assert probabilities(LOGITS + 1000, ALL) == pytest.approx([0.4, 0.3, 0.2, 0.1])
+
+
+def test_temperature_sharpens_and_flattens():
+    squared = np.array([16, 9, 4, 1]) / 30
+    assert probabilities(LOGITS, ALL, temperature=0.5) == pytest.approx(squared)
+    assert probabilities(LOGITS, ALL, temperature=10)[3] > 0.2
+    assert probabilities(LOGITS, ALL, temperature=0).tolist() == [1, 0, 0, 0]
+    assert probabilities(np.zeros(4), ALL, temperature=0).tolist() == [1, 0, 0, 0]
+
+
+def test_top_k_keeps_the_likeliest():
+    assert probabilities(LOGITS, ALL, top_k=2) == pytest.approx([4 / 7, 3 / 7, 0, 0])
+    assert probabilities(LOGITS, ALL, top_k=9) == pytest.approx([0.4, 0.3, 0.2, 0.1])
+
+
+def test_top_p_keeps_the_fewest_that_reach_it():
+    assert probabilities(LOGITS, ALL, top_p=0.65) == pytest.approx([4 / 7, 3 / 7, 0, 0])
+    assert probabilities(LOGITS, ALL, top_p=0.75) == pytest.approx([4 / 9, 3 / 9, 2 / 9, 0])
+    assert probabilities(LOGITS, ALL, top_p=1e-9) == pytest.approx([1, 0, 0, 0])
+
+
+def test_what_is_masked_is_never_drawn_however_likely():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        size = int(rng.integers(1, 60))
+        logits = rng.normal(size=size) * 20
+        logits[rng.random(size) < 0.2] = -np.inf
+        allowed = rng.random(size) < 0.3
+        allowed[rng.integers(size)] = True
+        if not np.isfinite(logits[allowed]).any():
+            continue
+        token = draw(
+            logits, allowed, rng, rng.choice([0, 0.1, 1, 5]), rng.integers(4), rng.uniform(0.01, 1)
+        )
+        assert allowed[token]
+        assert np.isfinite(logits[token])
+
+
+def test_tokens_come_as_often_as_they_should():
+    rng = np.random.default_rng(1)
+    drawn = [draw(LOGITS, np.array([True, False, True, True]), rng) for _ in range(20_000)]
+    shares = np.bincount(drawn, minlength=4) / len(drawn)
+    assert shares == pytest.approx(np.array([4, 0, 2, 1]) / 7, abs=0.015)
+
+
+def test_the_edges_of_the_generator_stay_inside():
+    class Edge:
+        def __init__(self, value):
+            self.value = value
+
+        def random(self):
+            return self.value
+
+    allowed = np.array([False, True, True, False])
+    assert draw(LOGITS, allowed, Edge(0.0)) == 1
+    assert draw(LOGITS, allowed, Edge(np.nextafter(1.0, 0.0))) == 2
+
+
+@pytest.mark.parametrize("logits", [np.full(4, np.nan), np.full(4, -np.inf)])
+def test_a_broken_model_is_told_so(logits):
+    with pytest.raises(WorkFailed, match="checkpoint"):
+        probabilities(logits, ALL)
+
+
+@pytest.mark.parametrize(
+    ("choices", "complaint"),
+    [
+        ((-0.1, 0, 1.0), "temperature is -0.1"),
+        ((float("nan"), 0, 1.0), "temperature is nan"),
+        ((1.0, -1, 1.0), "top-k is -1"),
+        ((1.0, 0, 0.0), "top-p is 0"),
+        ((1.0, 0, 1.1), "top-p is 1.1"),
+    ],
+)
+def test_choices_out_of_range_are_refused(choices, complaint):
+    with pytest.raises(InvalidSetting, match=complaint):
+        check_choices(*choices)
