@@ -14,6 +14,7 @@ from workbench.core.score import Score
 from workbench.corpora import CORPORA, Corpus
 from workbench.services import activity
 from workbench.store import open_store
+from workbench.store.jobs import Job
 from workbench.workspace import Workspace
 
 MAX_ARCHIVE_FILES = 20_000
@@ -148,6 +149,18 @@ def import_report(workspace: Workspace, job: str) -> list[dict[str, Any]]:
         return store.jobs.import_report(job)
 
 
+def import_counts(workspace: Workspace, job: str) -> dict[str, int]:
+    """How many files of an import had which outcome."""
+    with open_store(workspace) as store:
+        return store.jobs.import_counts(job)
+
+
+def last_import(workspace: Workspace) -> Job | None:
+    """The newest loading or import, running or over."""
+    with open_store(workspace) as store:
+        return store.jobs.latest(("load-corpus", "import-files"))
+
+
 # --- finding and tagging ----------------------------------------------------------------------
 
 
@@ -163,16 +176,24 @@ def search(
         return pieces, store.pieces.count(query)
 
 
-def facets(workspace: Workspace, field: str, query: str = "") -> dict[str, int]:
+def facets(
+    workspace: Workspace, field: str, query: str = "", *, limit: int = 30
+) -> dict[str, int]:
     """Values of ``collection``, ``key``, ``meter``, … among the matching pieces, with their counts."""
     with open_store(workspace) as store:
-        return store.pieces.facets(field, query)
+        return store.pieces.facets(field, query, limit)
 
 
 def piece(workspace: Workspace, piece_id: str) -> Piece:
     """A piece by its id, or by the beginning of it."""
     with open_store(workspace) as store:
         return store.pieces.get(piece_id)
+
+
+def pieces(workspace: Workspace, ids: Sequence[str]) -> list[Piece]:
+    """Several pieces by their ids."""
+    with open_store(workspace) as store:
+        return [store.pieces.get(each) for each in ids]
 
 
 def score(workspace: Workspace, piece_id: str) -> Score:
@@ -218,10 +239,10 @@ RESERVED = {"collection", "composer", "title", "key", "meter", "id", "bars", "no
 # --- giving out -------------------------------------------------------------------------------
 
 
-def export(workspace: Workspace, pieces: Sequence[str], out: Path) -> list[Path]:
+def export(workspace: Workspace, ids: Sequence[str], out: Path) -> list[Path]:
     """Write pieces to a file (one piece, format by suffix) or as MIDI files into a folder."""
     with open_store(workspace) as store:
-        chosen = [store.pieces.get(each) for each in pieces]
+        chosen = [store.pieces.get(each) for each in ids]
         scores = store.pieces.scores([each.id for each in chosen])
     if out.suffix and not out.is_dir():
         if len(chosen) > 1:

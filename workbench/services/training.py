@@ -3,26 +3,59 @@
 import json
 import secrets
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
-from workbench.core.runs import Checkpoint, EpochMetrics, TrainingRun
+from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import describe, validated
 from workbench.core.specs import TrainingSettings, TrainingSpec
 from workbench.jobs.train import DATASET_FILE
 from workbench.services import activity, models
 from workbench.store import open_store
-from workbench.tokenizers import TOKENIZERS
+from workbench.store.jobs import Job
+from workbench.tokenizers import TOKENIZERS, TokenizerKind
 from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
-from workbench.zoo import ARCHITECTURES
+from workbench.zoo import ARCHITECTURES, Architecture
 
 Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A run as somebody watches it."""
+
+    run: TrainingRun
+    job: Job
+    epochs: list[EpochMetrics]
+    steps: list[dict[str, Any]]
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will still take at the pace of the last epochs; None while nobody can tell."""
+        if self.run.state != RUNNING or not self.epochs:
+            return None
+        reached = max(self.run.epoch, self.steps[-1].get("epoch", 0) if self.steps else 0)
+        lately = self.epochs[-3:]
+        pace = sum(epoch.seconds for epoch in lately) / len(lately)
+        return max(0.0, (self.run.spec.training.epochs - reached) * pace)
+
+
+def architectures() -> list[Architecture]:
+    """What can be trained."""
+    return list(ARCHITECTURES)
+
+
+def tokenizers() -> list[TokenizerKind]:
+    """How music can be put to a model."""
+    return list(TOKENIZERS)
 
 
 def sort_settings(
@@ -128,6 +161,17 @@ def runs(workspace: Workspace, *, limit: int = -1) -> list[TrainingRun]:
         return store.runs.all(limit)
 
 
+def watch(workspace: Workspace, run: str, *, steps: int = 1000) -> Watch:
+    """A run with its job, its epochs, and about so many moments within them."""
+    with open_store(workspace) as store:
+        return Watch(
+            run=store.runs.get(run),
+            job=store.jobs.get(store.runs.job(run)),
+            epochs=store.runs.epochs(run),
+            steps=store.runs.steps(run, steps),
+        )
+
+
 def history(workspace: Workspace, run: str) -> list[EpochMetrics]:
     """What each epoch measured."""
     with open_store(workspace) as store:
@@ -162,3 +206,9 @@ def export(workspace: Workspace, run: str, out: Path) -> Path:
                 archive.write(folder / name, name)
     shutil.move(partial, out)
     return out
+
+
+def exported(workspace: Workspace, run: str) -> bytes:
+    """What :func:`export` writes, as bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        return export(workspace, run, Path(folder) / f"{run}.zip").read_bytes()

@@ -92,6 +92,17 @@ class Jobs:
         )
         return [_job(row) for row in rows]
 
+    def latest(self, kinds: Sequence[str]) -> Job | None:
+        """The newest job of some kinds, whatever its state."""
+        rows = list(
+            self.db.query(
+                """SELECT * FROM jobs WHERE kind IN (SELECT value FROM json_each(?))
+                    ORDER BY created DESC LIMIT 1""",
+                [json.dumps(list(kinds))],
+            )
+        )
+        return _job(rows[0]) if rows else None
+
     def claim(self, lane: str, worker: str, *, job: str | None = None) -> Job | None:
         """Take the oldest job of a lane that waits or whose worker has died, or one job by id.
 
@@ -205,6 +216,13 @@ class Jobs:
                 [job],
             )
         )
+
+    def import_counts(self, job: str) -> dict[str, int]:
+        """How many files of an import had which outcome."""
+        rows = self.db.execute(
+            "SELECT outcome, count(*) AS files FROM import_files WHERE job = ? GROUP BY outcome", [job]
+        )
+        return {row["outcome"]: row["files"] for row in rows}
 
     def imported_names(self, job: str) -> set[str]:
         """Files of an import that are dealt with already."""
