@@ -1,0 +1,1 @@
+"""Metrics: scores and models to numbers. Every figure says how it is counted."""
