@@ -39,6 +39,7 @@ from workbench.core.score import (
     Tempo,
 )
 from workbench.formats import file_format
+from workbench.formats.meters import necessary
 
 DIVISION = 480
 """Ticks a quarter in a written file, where every time of the score is a multiple of it."""
@@ -80,7 +81,7 @@ def decode(data: bytes) -> list[Reading]:
     ]
     score = Score(
         _notes(tracks, scale),
-        meters=tuple(meters),
+        meters=necessary(meters),
         keys=tuple(keys),
         tempos=tuple(tempos),
         parts=tuple(_part(track) for track in tracks) or (Part(),),

@@ -108,5 +108,5 @@ def read_tempo(text: str, unit: Fraction) -> float | None:
         return None
     lengths = [Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+)\s*/\s*([1-9]\d*)", beat)]
     length = sum(lengths, Fraction(0)) if equals and lengths else unit
-    bpm = float(number[1]) * float(length * 4)
+    bpm = round(float(number[1]) * float(length * 4), 6)
     return bpm if 1 <= bpm <= 2000 else None

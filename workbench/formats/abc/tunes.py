@@ -16,6 +16,7 @@ from workbench.formats.abc.fields import (
     read_unit,
 )
 from workbench.formats.abc.voice import TOKEN, Voice
+from workbench.formats.meters import necessary
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")
 _NAME = re.compile(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))')
@@ -35,7 +36,13 @@ def to_text(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"=(?:(20)|(3D)|0D|\n)", _unquoted, text)
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    """Undo what mail did to many old collections (quoted-printable); none of it is valid ABC."""
+    return " " if found[1] else "=" if found[2] else ""
 
 
 def split_tunes(text: str) -> dict[str, str]:
@@ -198,7 +205,7 @@ class _Tune:
         end_tick = round(voices[0].time)
         score = Score(
             make_notes(rows),
-            meters=_before(voices[0].meters, end_tick),
+            meters=necessary(_before(voices[0].meters, end_tick)),
             keys=_before(voices[0].keys, end_tick),
             tempos=tuple(self.tempos),
             parts=tuple(Part(voice.name) for voice in voices),

@@ -24,6 +24,7 @@ from workbench.core.score import (
     Tempo,
     make_notes,
 )
+from workbench.formats.meters import necessary
 from workbench.formats.musicxml.measures import Measure, PartReader
 
 Row = list[int]
@@ -117,7 +118,7 @@ def _time_line(
         time += length
     if time > MAX_TICK:
         raise ValueError("it lasts too long to be counted")
-    return tuple(meters), starts
+    return necessary(meters), starts
 
 
 def _columns(measures: list[list[Measure]]) -> Iterable[list[Measure]]:

