@@ -41,7 +41,9 @@ def test_a_detached_composer_loads_a_collection(workspace):
     job = library.load_corpus(workspace, "ryans-mammoth", limit=12)
     process = started(workspace, "composer")
     try:
-        done = until(lambda: activity.job(workspace, job).has_ended and activity.job(workspace, job))
+        done = until(
+            lambda: activity.job(workspace, job).has_ended and activity.job(workspace, job)
+        )
     finally:
         end(process)
     assert done.state == "done", done.message
