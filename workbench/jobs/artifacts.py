@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from workbench import __version__, formats
@@ -29,7 +29,8 @@ def engraving(workspace: Workspace, score: Score, *, width: int = WIDE) -> Engra
     """The score set for a width in CSS pixels, to stand in a page."""
 
     def make() -> bytes:
-        musicxml = formats.encode(score, ".musicxml").decode()
+        shown = _nameless(score) if len(score.parts) == 1 else score
+        musicxml = formats.encode(shown, ".musicxml").decode()
         return json.dumps(asdict(engrave(musicxml, width=width))).encode()
 
     data = json.loads(_cached(workspace, score, f"engraving-{width}.json", make))
@@ -63,7 +64,7 @@ def thumbnail(workspace: Workspace, score: Score) -> str:
 
     def make() -> bytes:
         opening = clip(score, 0, bars(score)[:_THUMBNAIL_BARS][-1].end)
-        musicxml = formats.encode(opening, ".musicxml").decode()
+        musicxml = formats.encode(_nameless(opening), ".musicxml").decode()
         return engrave(musicxml, width=_THUMBNAIL_WIDTH).pages[0].encode()
 
     return _cached(workspace, score, "thumbnail.svg", make).decode()
@@ -75,6 +76,11 @@ def prepare(workspace: Workspace, score: Score) -> None:
     thumbnail(workspace, score)
     engraving(workspace, score, width=WIDE)
     engraving(workspace, score, width=NARROW)
+
+
+def _nameless(score: Score) -> Score:
+    """Without names before the staves, where they would only say that a melody is one."""
+    return replace(score, parts=tuple(replace(part, name="") for part in score.parts))
 
 
 def _cached(workspace: Workspace, score: Score, kind: str, make: Callable[[], bytes]) -> bytes:

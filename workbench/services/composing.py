@@ -1,20 +1,23 @@
 """Composing: asking for music, keeping it, making it again, knowing where it came from."""
 
 import secrets
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, WorkbenchError
+from workbench.core.packing import unpack
 from workbench.core.records import to_json
 from workbench.core.runs import Composition, TrainingRun
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
 from workbench.jobs.compose import check_request
 from workbench.jobs.reader import BoundedReader
-from workbench.services import activity, datasets, models, previews
+from workbench.services import activity, datasets, library, models, previews
 from workbench.store import open_store
+from workbench.store.jobs import Job
 from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 
@@ -142,6 +145,21 @@ def with_primer_file(workspace: Workspace, request: ComposeRequest, path: Path) 
     with BoundedReader() as reader:
         reading = reader.read_file(path, path.name)[0]
     return with_primer_score(workspace, request, reading.score)
+
+
+def read_primer(workspace: Workspace, name: str, content: bytes) -> str:
+    """Queue the reading of a file that somebody sent, for :func:`primer_of`; the job's id."""
+    stored = library.store_file(workspace, name, content)
+    job = activity.enqueue(
+        workspace, "read", {"stored": stored, "shown": name}, title=f"Reading {name}"
+    )
+    activity.launch(workspace, job)
+    return job
+
+
+def primer_of(job: Job) -> Score:
+    """What a job of :func:`read_primer` read."""
+    return unpack(b64decode(job.result["score"]))
 
 
 def with_primer_score(

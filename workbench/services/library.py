@@ -61,17 +61,21 @@ def import_files(
     stored: list[list[str]] = []
     for name, content in sources:
         for shown, data in _unpacked(name, content):
-            checksum = hashlib.sha256(data).hexdigest()
-            path = workspace.sources / f"{checksum}{_suffix(shown)}"
-            if not path.exists():
-                partial = path.with_name(path.name + ".partial")
-                partial.write_bytes(data)
-                partial.replace(path)
-            stored.append([path.name, shown])
+            stored.append([store_file(workspace, shown, data), shown])
     if not stored:
         raise UnreadableFile("There is no file to import; choose MIDI, MusicXML or ABC files.")
     spec = {"files": _distinct(stored), "collection": collection.strip() or "my music"}
     return activity.enqueue(workspace, "import-files", spec, title=f"Importing {len(stored)} files")
+
+
+def store_file(workspace: Workspace, name: str, content: bytes) -> str:
+    """Keep a file under its checksum; the name it lies under in ``sources``."""
+    path = workspace.sources / f"{hashlib.sha256(content).hexdigest()}{_suffix(name)}"
+    if not path.exists():
+        partial = path.with_name(path.name + ".partial")
+        partial.write_bytes(content)
+        partial.replace(path)
+    return path.name
 
 
 def import_paths(
@@ -176,9 +180,7 @@ def search(
         return pieces, store.pieces.count(query)
 
 
-def facets(
-    workspace: Workspace, field: str, query: str = "", *, limit: int = 30
-) -> dict[str, int]:
+def facets(workspace: Workspace, field: str, query: str = "", *, limit: int = 30) -> dict[str, int]:
     """Values of ``collection``, ``key``, ``meter``, … among the matching pieces, with their counts."""
     with open_store(workspace) as store:
         return store.pieces.facets(field, query, limit)

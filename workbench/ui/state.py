@@ -80,6 +80,10 @@ class Session:
         st.session_state.setdefault(key, start)
         return key
 
+    def value(self, page: str, name: str, start: Any) -> Any:
+        """The value of a page's widget before it is drawn; ``start`` where it never was."""
+        return st.session_state.get(_widget_key(page, name), start)
+
     def fill(self, page: str, values: Mapping[str, Any]) -> None:
         """Put values into a page's widgets: in a callback, or before the widgets are drawn."""
         for name, value in values.items():

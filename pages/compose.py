@@ -1,0 +1,19 @@
+"""Compose: ask a model for a new piece."""
+
+from workbench.services import composing, models
+from workbench.ui import chosen, compose_form, composition, frame
+
+with frame.page("compose") as workspace:
+    available = models.available(workspace)
+    if not available:
+        frame.empty(
+            "**There is no model yet that could compose.** Train one on a dataset of your own.",
+            target="train", label="Train a model",
+        )  # fmt: skip
+    else:
+        with frame.errors():
+            compose_form.compose_form(workspace, available)
+        composition.settle(workspace, "compose")
+    made = chosen.looked_up("composition", lambda name: composing.get(workspace, name))
+    if made is not None:
+        composition.view(workspace, made, place="compose")

@@ -1,0 +1,144 @@
+"""A composition on a page: asking for one, seeing and hearing it, making it again, knowing where it came from.
+
+``place`` names the part of the app that asks (a page), so that each waits for its own jobs.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from workbench.core.runs import Composition
+from workbench.core.specs import ComposeRequest
+from workbench.services import composing
+from workbench.services.composing import Lineage
+from workbench.ui import following, frame, result
+from workbench.ui.state import session
+from workbench.ui.words import amount, duration, moment, plain
+from workbench.workspace import Workspace
+
+
+def compose(workspace: Workspace, place: str, request: ComposeRequest, *, title: str = "") -> None:
+    """Ask for a composition; ``settle`` takes it in when it is there."""
+    with frame.errors():
+        following.begin(workspace, place, composing.compose(workspace, request, title=title))
+
+
+def settle(workspace: Workspace, place: str) -> None:
+    """Show how far the composition is that a place waits for; choose it once it is there."""
+    job = following.follow(workspace, place)
+    if job is None:
+        return
+    following.failure(job)
+    if "composition" in job.result:
+        session().composition = job.result["composition"]
+        session().notes(place)["composed"] = job.result["composition"]
+
+
+def view(workspace: Workspace, made: Composition, *, place: str) -> None:
+    """A composition with everything that can be done with it."""
+    title = made.title or "Untitled"
+    st.subheader(plain(title), anchor=False)
+    st.caption(plain(_words(made)))
+    score = composing.score(workspace, made.id)
+    result.music(workspace, score, name=made.id, title=title)
+    result.downloads(workspace, score, name=made.id, title=title, composer=composing.COMPOSER)
+    _actions(workspace, made, place)
+    _made_again(workspace, made, place)
+    with st.expander("Everything needed to make it again"):
+        _reproduction(made)
+    lineage = st.expander("Where it comes from", on_change="rerun", key=f"lineage.{made.id}")
+    if lineage.open:
+        with lineage:
+            _lineage(composing.lineage(workspace, made.id))
+
+
+def _words(made: Composition) -> str:
+    plan, request = made.plan, made.request
+    return (
+        f"{amount(len(plan.bars), 'bar')} of {plan.meter} in {plan.key}, {plan.tempo:.0f} quarters a minute "
+        f"· seed {request.seed}, temperature {request.temperature:g} "
+        f"· composed in {duration(made.seconds)}, {moment(made.created)}"
+    )
+
+
+# --- once more --------------------------------------------------------------------------------
+
+
+def _actions(workspace: Workspace, made: Composition, place: str) -> None:
+    with st.container(horizontal=True):
+        another = st.button(
+            "Another", key=f"{place}.another", icon=":material/casino:",
+            help="The same settings with the next seed",
+        )  # fmt: skip
+        again = st.button(
+            "Make again", key=f"{place}.again", icon=":material/replay:",
+            help="The same settings and the same seed: the notes must be the same",
+        )  # fmt: skip
+        change = st.button(
+            "Change the settings", key=f"{place}.change", icon=":material/tune:",
+            help="Open Compose with these settings",
+        )  # fmt: skip
+    if another:
+        compose(workspace, place, replace(made.request, seed=made.request.seed + 1))
+        st.rerun()
+    if again:
+        with frame.errors():
+            following.begin(workspace, place, composing.again(workspace, made.id), "again")
+    if change:
+        remember(made.request)
+        frame.go("compose")
+
+
+def _made_again(workspace: Workspace, made: Composition, place: str) -> None:
+    job = following.follow(workspace, place, "again")
+    if job is None:
+        return
+    following.failure(job)
+    copy = job.result.get("composition")
+    if copy and composing.settle_again(workspace, made.id, copy):
+        notes = amount(len(composing.score(workspace, made.id).notes), "note")
+        st.success(f"Made again: the same {notes}, one by one.", icon=":material/check:")
+    elif copy:
+        st.error("Made again, and the notes differ; both are kept among the compositions.")
+
+
+def remember(request: ComposeRequest) -> None:
+    """Put the settings of a request into the form of the page Compose."""
+    session().model = request.model
+    names = ("bars", "seed", "temperature", "top_k", "top_p", "tempo", "primer")
+    values: dict[str, Any] = {name: getattr(request, name) for name in names}
+    values |= {f"{name}.{request.model}": getattr(request, name) for name in ("key", "meter")}
+    session().fill("compose", values)
+
+
+# --- where it comes from ----------------------------------------------------------------------
+
+
+def _reproduction(made: Composition) -> None:
+    st.markdown(
+        "The same model with the same settings composes the same notes, on any machine with the same "
+        "versions of the software. **Make again** does it and compares."
+    )
+    st.json(composing.reproduction(made), expanded=2)
+
+
+def _lineage(lineage: Lineage) -> None:
+    made = lineage.composition
+    if lineage.model is None:
+        st.markdown(f"**Model** {plain(made.request.model)}, which is not here any more.")
+    else:
+        same = "" if lineage.is_same_model else " It has been trained on since."
+        kind = "comes with the workbench" if lineage.model.is_bundled else "was trained here"
+        st.markdown(f"**Model** {plain(lineage.model.title)} {kind}.{same}")
+    st.caption(f"Its file has the SHA-256 {made.model_fingerprint}.")
+    if lineage.run is not None:
+        frame.link("runs", f"Run {lineage.run.id}", run=lineage.run.id)
+    if lineage.dataset is not None:
+        pieces = amount(lineage.pieces, "piece")
+        frame.link("datasets", f"Dataset {lineage.dataset}, {pieces}", dataset=lineage.dataset)
+        st.caption(f"Its fingerprint is {lineage.dataset_fingerprint}.")
+        licences = [f"{plain(name)} ({amount(n, 'piece')})" for name, n in lineage.licences.items()]
+        st.markdown(f"**Licences** {', '.join(licences)}")
+    elif lineage.model is not None and lineage.model.is_bundled:
+        st.markdown(plain(lineage.model.card.description))

@@ -1,0 +1,45 @@
+"""A gallery: cards with the first bars of a score, its title and a line of words; a click opens one.
+
+A Streamlit component of the second kind: people rather look at music than read about it, and Streamlit's own
+images neither follow the theme's colours nor can be clicked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card. ``svg`` is a drawing of ours, in ``currentColor``; the texts may be anything."""
+
+    id: str
+    svg: str
+    title: str
+    words: str
+
+
+def _source(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+_component = st.components.v2.component(
+    "gallery",
+    html='<ul class="gallery"></ul>',
+    css=_source("gallery.css"),
+    js=_source("gallery.js"),
+)
+
+
+def gallery(cards: Sequence[Card], *, key: str) -> str | None:
+    """Show the cards; the id of the one that was clicked just now."""
+    result = _component(
+        data={"cards": [asdict(card) for card in cards]},
+        key=key,
+        on_opened_change=lambda: None,
+    )
+    return result.opened

@@ -1,0 +1,49 @@
+// The gallery: draws one button a card, and says which one was clicked.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const list = parentElement.querySelector(".gallery");
+  const shown = JSON.stringify(data.cards);
+  if (list.shown !== shown) {
+    list.shown = shown;
+    list.replaceChildren(...data.cards.map(draw));
+  }
+  list.onclick = (event) => {
+    const card = event.target.closest(".card");
+    if (card) setTriggerValue("opened", card.dataset.id);
+  };
+}
+
+function draw({ id, svg, title, words }) {
+  const item = document.createElement("li");
+  const card = document.createElement("button");
+  card.className = "card";
+  card.type = "button";
+  card.dataset.id = id;
+  card.append(music(svg), texts(title, words));
+  item.append(card);
+  return item;
+}
+
+// Parsed as XML and never as HTML: the server has already removed all but drawing.
+function music(svg) {
+  const box = document.createElement("div");
+  box.className = "music";
+  box.setAttribute("aria-hidden", "true");
+  if (svg) {
+    const drawing = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+    box.append(document.importNode(drawing, true));
+  }
+  return box;
+}
+
+function texts(title, words) {
+  const box = document.createElement("div");
+  box.className = "texts";
+  for (const [name, text] of Object.entries({ title, words })) {
+    const line = document.createElement("span");
+    line.className = name;
+    line.textContent = text;
+    box.append(line);
+  }
+  return box;
+}

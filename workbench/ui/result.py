@@ -1,0 +1,105 @@
+"""Music on a page: the score that plays, its piano roll and waveform, and the files of it.
+
+``name`` tells one piece of music from all others (a piece's or a composition's id), so that what was engraved
+once is not engraved again, and the sound plays on while the page is run anew.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.score import Score, bars
+from workbench.rendering.piano_roll import piano_roll
+from workbench.rendering.waveform import waveform
+from workbench.services import previews
+from workbench.services.previews import Preview
+from workbench.ui import charts, frame
+from workbench.ui.score_player import score_player
+from workbench.ui.words import plain
+from workbench.workspace import Workspace, open_workspace
+
+DOWNLOADS = {
+    "MIDI": (".mid", "audio/midi"),
+    "MusicXML": (".musicxml", "application/vnd.recordare.musicxml+xml"),
+    "ABC": (".abc", "text/vnd.abc"),
+    "WAV": (".wav", "audio/wav"),
+    "MP3": (".mp3", "audio/mpeg"),
+}
+_SOUND = (".wav", ".mp3")
+
+
+def music(workspace: Workspace, score: Score, *, name: str, title: str) -> None:
+    """The score with its player, and below it the piano roll and the waveform."""
+    with frame.errors():
+        shown, number = _page(score, name)
+        preview = _preview(str(workspace.home), f"{name}.{number}", shown)
+        score_player(
+            preview.wide, preview.narrow, audio=preview.sound, key=f"player.{name}", label=title
+        )
+        roll, wave = st.tabs(["Piano roll", "Waveform"], key=f"views.{name}", on_change="rerun")
+        if roll.open:
+            with roll:
+                alt = f"Piano roll of {title}"
+                charts.show(piano_roll(shown), key=f"roll.{name}", alt=alt)
+        if wave.open:
+            with wave:
+                alt = f"Waveform of {title}"
+                charts.show(waveform(*previews.samples(preview)), key=f"waveform.{name}", alt=alt)
+
+
+def downloads(workspace: Workspace, score: Score, *, name: str, title: str, composer: str) -> None:
+    """One button a file format. Sound is made when it is asked for."""
+
+    def make(suffix: str) -> Callable[[], bytes]:
+        return lambda: previews.file(workspace, score, suffix, title=title, composer=composer)
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Download", width="content")
+        for label, (suffix, mime) in DOWNLOADS.items():
+            data: bytes | Callable[[], bytes] | None = make(suffix)
+            reason = None
+            if suffix not in _SOUND:  # quickly made, and some music a format has no way to say
+                data, reason = _encoded(f"{name}.{title}.{composer}{suffix}", make(suffix))
+            st.download_button(
+                label,
+                data or b"",
+                file_name=f"{_file_name(title)}{suffix}",
+                mime=mime,
+                key=f"download.{name}{suffix}",
+                on_click="ignore",
+                disabled=data is None,
+                help=reason,
+            )
+
+
+def _page(score: Score, name: str) -> tuple[Score, int]:
+    """The page of a long score that is turned to, and its number from 1."""
+    pages = previews.pages(score)
+    if len(pages) == 1:
+        return score, 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = st.pagination(len(pages), key=f"page.{name}")
+        first = 1 + sum(len(bars(page)) for page in pages[: number - 1])
+        last = first + len(bars(pages[number - 1])) - 1
+        st.caption(f"Bars {first} to {last} of {len(bars(score))}", width="content")
+    return pages[number - 1], number
+
+
+@st.cache_resource(max_entries=32, show_spinner="Engraving the score …")
+def _preview(home: str, name: str, _score: Score) -> Preview:
+    """In memory, for a click anywhere on the page draws everything again."""
+    return previews.preview(open_workspace(home), _score)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _encoded(name: str, _make: Callable[[], bytes]) -> tuple[bytes | None, str | None]:
+    try:
+        return _make(), None
+    except WorkbenchError as error:
+        return None, plain(str(error))
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(sign if sign.isalnum() or sign in " -" else "_" for sign in title)
+    return kept.strip()[:60] or "music"

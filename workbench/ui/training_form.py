@@ -1,0 +1,81 @@
+"""The form that asks for a training. Its settings are drawn from what the chosen parts declare."""
+
+import streamlit as st
+
+from workbench.core.settings import validated
+from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
+from workbench.services import datasets, models, training
+from workbench.ui import chosen
+from workbench.ui.forms import settings_form
+from workbench.ui.state import session
+from workbench.ui.words import plain
+from workbench.workspace import Workspace
+
+PLACE = "train"
+USUAL_TOKENIZER, USUAL_ARCHITECTURE = "melody-steps", "lstm"
+
+
+def training_form(workspace: Workspace) -> None:
+    """Dataset, tokenizer, architecture, their settings, and the button that starts."""
+    ids = [row["id"] for row in datasets.summaries(workspace)]
+    current = chosen.dataset(workspace)
+    dataset_box, tokenizer_box, architecture_box = st.columns(3)
+    with dataset_box:
+        dataset = st.selectbox("Dataset", ids, index=ids.index(current or ids[0]))
+        session().dataset = dataset
+    with tokenizer_box:
+        tokenizer = _part("Music as", "tokenizer", training.tokenizers(), USUAL_TOKENIZER)
+    with architecture_box:
+        architecture = _part("Model", "architecture", training.architectures(), USUAL_ARCHITECTURE)
+    st.markdown("###### Model")
+    model_values = settings_form(architecture.settings, key=f"train/{architecture.name}", columns=4)
+    training_values = {}
+    if architecture.is_network:
+        st.markdown("###### Training")
+        training_values = settings_form(TrainingSettings, key="train/training", columns=4)
+    with st.expander("How the music is put to the model"):
+        tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
+        start_from = _start_from(workspace, architecture.name)
+    if st.button("Start training", type="primary", icon=":material/play_arrow:"):
+        spec = TrainingSpec(
+            dataset=dataset,
+            tokenizer=TokenizerSpec(tokenizer.name, tokenizer_values),
+            model=ModelSpec(architecture.name, model_values),
+            training=validated(TrainingSettings, training_values),
+            start_from=start_from,
+        )
+        with st.spinner("Laying out the music …"):
+            run = training.start(workspace, spec)
+            training.launch(workspace, run)
+        session().run = run
+        st.rerun()
+
+
+def _part(label: str, name: str, parts: list, usual: str):
+    """A tokenizer or an architecture, with what it is in words."""
+    by_name = {part.name: part for part in parts}
+    start = usual if usual in by_name else next(iter(by_name))
+    chosen_name = st.selectbox(
+        label,
+        list(by_name),
+        key=session().widget(PLACE, name, start),
+        format_func=lambda each: by_name[each].title,
+        persist_state="session",
+    )
+    part = by_name[chosen_name]
+    st.caption(plain(part.description))
+    return part
+
+
+def _start_from(workspace: Workspace, architecture: str) -> str | None:
+    """Weights to begin with, among models of the same kind."""
+    same = [m for m in models.available(workspace) if m.card.model.architecture == architecture]
+    titles = {model.name: model.title for model in same}
+    return st.selectbox(
+        "Begin with the weights of",
+        [None, *titles],
+        key=session().widget(PLACE, f"start_from.{architecture}", None),
+        format_func=lambda name: titles.get(name, "nothing: learn from the beginning"),
+        persist_state="session",
+        help="A trained model with the same settings, which then goes on learning from this dataset",
+    )

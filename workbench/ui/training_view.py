@@ -1,0 +1,206 @@
+"""A training on a page: how far it is, its curves, and how well it did."""
+
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from workbench.core.runs import ENDED, TrainingRun
+from workbench.services import training
+from workbench.services.training import Watch
+from workbench.ui import charts, following, frame
+from workbench.ui.state import session
+from workbench.ui.words import duration, loss, plain
+from workbench.workspace import Workspace
+
+Colour = Literal["gray", "blue", "orange", "green", "red"]
+
+TICK_SECONDS = 1.5
+STATES: dict[str, tuple[str, Colour]] = {
+    "waiting": ("waits for its turn", "gray"),
+    "running": ("learning", "blue"),
+    "stopping": ("stopping", "orange"),
+    "done": ("done", "green"),
+    "stopped": ("stopped", "orange"),
+    "failed": ("failed", "red"),
+}
+
+
+def live(workspace: Workspace, run: str, *, place: str) -> None:
+    """A run that renews itself while it goes on, and rests once it has ended."""
+    is_active = training.get(workspace, run).state not in ENDED
+    tick = TICK_SECONDS if is_active else None
+    st.fragment(_live, run_every=tick)(workspace, run, place, is_active)
+
+
+def _live(workspace: Workspace, run: str, place: str, was_active: bool) -> None:
+    watch = training.watch(workspace, run)
+    if was_active and watch.run.state in ENDED:
+        st.rerun()
+    _heading(watch)
+    if was_active:
+        following.show(watch.job)
+    _figures(watch)
+    _actions(workspace, watch.run, place)
+    following.failure(watch.job)
+    _curves(watch)
+
+
+def name_of(run: TrainingRun) -> str:
+    """What a person calls a run: its architecture and dataset."""
+    titles = {each.name: each.title for each in training.architectures()}
+    architecture = run.spec.model.architecture
+    return f"{titles.get(architecture, architecture)} on {run.spec.dataset}"
+
+
+def _heading(watch: Watch) -> None:
+    words, colour = STATES[watch.run.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(name_of(watch.run)), anchor=False, width="content")
+        st.badge(words, color=colour)
+        st.caption(watch.run.id, width="content")
+
+
+def _figures(watch: Watch) -> None:
+    run = watch.run
+    last = watch.epochs[-1] if watch.epochs else None
+    speed = watch.steps[-1].get("tokens_per_second") if watch.steps else None
+    speed = speed if speed is not None else (last.tokens_per_second if last else None)
+    left = watch.seconds_left
+    taken = sum(epoch.seconds for epoch in watch.epochs)
+    with st.grid(4, min_column_width=150):
+        st.metric("Epoch", f"{run.epoch} of {run.spec.training.epochs}", border=True)
+        st.metric(
+            "Best validation loss", loss(run.best_loss), border=True,
+            help="Nats per token on pieces the model does not learn from; less is better",
+        )  # fmt: skip
+        st.metric("Tokens a second", f"{speed:,.0f}" if speed else "–", border=True)
+        if run.state in ENDED:
+            st.metric("Time taken", duration(taken) if watch.epochs else "–", border=True)
+        else:
+            st.metric("Time left", duration(left) if left is not None else "…", border=True)
+
+
+def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.state not in ENDED:
+            st.button(
+                "Stop", key=f"{place}.stop", icon=":material/stop:", on_click=training.stop,
+                args=(workspace, run.id), disabled=run.state == "stopping",
+                help="Stops within seconds; the best weights so far are kept",
+            )  # fmt: skip
+        can_compose = run.best_loss is not None
+        if can_compose and st.button(
+            "Compose with this",
+            key=f"{place}.compose",
+            type="primary",
+            icon=":material/music_note:",
+        ):
+            session().model = run.id
+            frame.go("compose", model=run.id)
+        can_go_on = run.state in ("stopped", "failed")
+        if can_go_on and st.button(
+            "Go on training", key=f"{place}.resume", icon=":material/play_arrow:"
+        ):
+            with frame.errors():
+                training.resume(workspace, run.id)
+                training.launch(workspace, run.id)
+                st.rerun()
+        if place != "runs":
+            frame.link("runs", "More about this run", run=run.id)
+
+
+def _curves(watch: Watch) -> None:
+    run = watch.run.id
+    if not watch.epochs and not watch.steps:
+        st.caption("Curves appear here within the first epoch.")
+        return
+    charts.show(
+        charts.loss_curves(watch.epochs, watch.steps), key=f"loss.{run}",
+        alt="Training and validation loss over the epochs",
+    )  # fmt: skip
+    rate, speed = st.columns(2)
+    with rate:
+        figure = charts.learning_rate(watch.steps, watch.epochs)
+        charts.show(figure, key=f"rate.{run}", alt="Learning rate over the epochs")
+    with speed:
+        figure = charts.speed(watch.steps, watch.epochs)
+        charts.show(figure, key=f"speed.{run}", alt="Tokens a second over the epochs")
+
+
+# --- what is known afterwards -----------------------------------------------------------------
+
+
+def details(workspace: Workspace, run: TrainingRun) -> None:
+    """Held-out figures, settings, checkpoints, versions, and the model to take along."""
+    _evaluation(run.evaluation)
+    with st.expander("Settings"):
+        _settings(run)
+    with st.expander("Checkpoints and software"):
+        rows = training.checkpoints(workspace, run.id)
+        for kept in rows:
+            st.markdown(
+                f"**{kept.kind}** after epoch {kept.epoch}, validation loss {loss(kept.valid_loss)}: `{kept.path}`"
+            )
+        if not rows:
+            st.caption("No weights were kept yet.")
+        if run.versions:
+            st.caption(", ".join(f"{name} {number}" for name, number in run.versions.items()))
+        st.caption(f"Dataset fingerprint {run.dataset_fingerprint}")
+    if run.best_loss is not None:
+        st.download_button(
+            "Export the model", lambda: training.exported(workspace, run.id), file_name=f"{run.id}.zip",
+            mime="application/zip", icon=":material/download:", on_click="ignore",
+            help="A zip file with the model, its card and its history; it needs nothing else to compose",
+        )  # fmt: skip
+
+
+_FIGURES = {
+    "nats_per_quarter": "Nats a quarter note",
+    "nats_per_token": "Nats a token",
+    "accuracy": "Right at the first guess",
+}
+
+
+def _evaluation(evaluation: dict[str, Any]) -> None:
+    """The model beside the n-gram baseline, on pieces that neither has heard."""
+    st.markdown("##### On pieces it has never heard")
+    if "test" not in evaluation:
+        st.caption(
+            "The figures are taken when the training is done, if the dataset has test pieces."
+        )
+        return
+    names = {"test": "This model", "baseline": "n-gram baseline"}
+    table = pd.DataFrame(
+        {
+            title: {label: _figure(key, evaluation[name][key]) for key, label in _FIGURES.items()}
+            for name, title in names.items()
+            if name in evaluation
+        }
+    )
+    st.table(table, border="horizontal")
+    words = f"{evaluation['test']['pieces']} test pieces"
+    if evaluation.get("skipped"):
+        words += f"; {evaluation['skipped']} pieces of the dataset could not be put into tokens"
+    st.caption(f"{words}. Nats measure surprise: less is better.")
+
+
+def _figure(key: str, value: float) -> str:
+    return f"{value:.1%}" if key == "accuracy" else f"{value:.3f}"
+
+
+def _settings(run: TrainingRun) -> None:
+    spec = run.spec
+    groups = {
+        "Model": spec.model.settings,
+        "Tokenizer": {"name": spec.tokenizer.name, **spec.tokenizer.settings},
+        "Training": vars(spec.training),
+    }
+    rows = [
+        {"Part": group, "Setting": name.replace("_", " "), "Value": str(value)}
+        for group, values in groups.items()
+        for name, value in values.items()
+    ]
+    if spec.start_from:
+        rows.append({"Part": "Training", "Setting": "went on from", "Value": spec.start_from})
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Settings of the run")
