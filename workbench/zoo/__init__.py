@@ -48,6 +48,11 @@ KerasModel = Any
 class CountingModel(Decoder, Protocol):
     """A fitted model that composes as it is and can be kept in a file."""
 
+    @property
+    def parameters(self) -> int:
+        """Numbers that were learned."""
+        ...
+
     def save(self, path: Path) -> None:
         """Write the model to ``path``, completely or not at all."""
         ...

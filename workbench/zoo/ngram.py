@@ -105,6 +105,11 @@ class NGram:
         self.sources = tuple(sources)
         self.levels = tuple(levels)
 
+    @property
+    def parameters(self) -> int:
+        """Counts that are kept."""
+        return sum(len(level.counts) for level in self.levels)
+
     def start(self, batch: int) -> NDArray[np.int32]:
         """Nothing but start symbols before the first token."""
         return np.full((batch, max((0, *self.sources))), START, np.int32)

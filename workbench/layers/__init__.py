@@ -1,0 +1,10 @@
+"""Keras layers that architectures share.
+
+They are written with ``keras.ops`` alone, so that they run on any Keras backend, and registered for saving, so
+that a ``.keras`` file that holds them loads in safe mode.
+"""
+
+from workbench.layers.context_embedding import ContextEmbedding
+from workbench.layers.lstm import LSTM
+
+__all__ = ["LSTM", "ContextEmbedding"]

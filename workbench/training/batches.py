@@ -1,0 +1,112 @@
+"""Windows cut out of pieces, anew in every epoch, and stacked into batches of one shape.
+
+A piece longer than the window is cut into ``L // window + 1`` windows of full length. They overlap by
+amounts drawn anew each epoch, so that cuts fall everywhere in time; tokens that two windows share are counted in the
+first and are context in the second. A shorter piece is one window, filled up at its end. So every token
+is counted exactly once an epoch, and the number of batches is the same in every epoch.
+
+What is drawn depends on the seed and the epoch alone: an epoch trained again after an interruption sees the
+same batches in the same order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.vocabulary import START, TokenSequence
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B windows of T tokens. Network inputs first, then what is to be foretold."""
+
+    tokens: NDArray[np.int32]
+    """(B, T) the tokens before each target, beginning with ``START`` at the start of a piece."""
+    context: NDArray[np.int32]
+    """(B, T, C) known before each target."""
+    targets: NDArray[np.int32]
+    """(B, T)"""
+    counted: NDArray[np.float32]
+    """(B, T) 1 where the target counts, 0 for filling and for what another window counts."""
+
+    @property
+    def inputs(self) -> list[NDArray[np.int32]]:
+        """In the order a network takes them; without context where the vocabulary has none."""
+        return [self.tokens, self.context] if self.context.shape[-1] else [self.tokens]
+
+
+class Windows:
+    """All windows of a training split.
+
+    Parameters
+    ----------
+    sequences
+        At least one piece with at least one token.
+    window
+        T, tokens in a window.
+    batch_size
+        B at most; a split with fewer windows makes one smaller batch.
+    """
+
+    def __init__(self, sequences: Sequence[TokenSequence], window: int, batch_size: int) -> None:
+        self.window = window
+        self.lengths = np.array([len(sequence.tokens) for sequence in sequences])
+        self.first = np.cumsum(self.lengths) - self.lengths  # where each piece begins
+        filling = np.full(window, START, np.int32)
+        self._targets = np.concatenate([*(each.tokens for each in sequences), filling])
+        self._tokens = np.roll(self._targets, 1)
+        self._tokens[self.first] = START
+        context = [each.context for each in sequences]
+        self._context = np.concatenate(
+            [*context, np.zeros((window, context[0].shape[1]), np.int32)]
+        )
+        self.windows = int(np.where(self.lengths > window, self.lengths // window + 1, 1).sum())
+        self.batch_size = min(batch_size, self.windows)
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return -(-self.windows // self.batch_size)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that count in an epoch."""
+        return int(self.lengths.sum())
+
+    def epoch(self, seed: int, epoch: int) -> Iterator[Batch]:
+        """The batches of an epoch. The last is filled up with windows that count nothing."""
+        random = np.random.default_rng([seed, epoch])
+        spans = self._spans(random)
+        spans = spans[random.permutation(len(spans))]
+        spare = self.batches * self.batch_size - len(spans)
+        spans = np.concatenate([spans, np.zeros((spare, 3), np.int64)])
+        for rows in np.split(spans, self.batches):
+            yield self._batch(rows)
+
+    def _spans(self, random: np.random.Generator) -> NDArray[np.int64]:
+        """(N, 3) start of each window, and the first and the end of what it counts."""
+        spans = []
+        for first, length in zip(self.first.tolist(), self.lengths.tolist(), strict=True):
+            if length <= self.window:
+                spans.append([[first, first, first + length]])
+                continue
+            count = length // self.window + 1
+            slack = random.multinomial(count * self.window - length, np.full(count, 1 / count))
+            ends = np.cumsum(self.window - slack)
+            begins = np.concatenate([[0], ends[:-1]])
+            starts = np.maximum(ends - self.window, 0)
+            spans.append(np.stack([starts, begins, ends], axis=1) + first)
+        return np.concatenate(spans).astype(np.int64)
+
+    def _batch(self, spans: NDArray[np.int64]) -> Batch:
+        start, begin, end = (spans[:, column, np.newaxis] for column in range(3))
+        places = start + np.arange(self.window)  # (B, T)
+        counted = (places >= begin) & (places < end)
+        return Batch(
+            self._tokens[places],
+            self._context[places],
+            self._targets[places],
+            counted.astype(np.float32),
+        )

@@ -1,0 +1,112 @@
+"""What a training keeps in its folder, so that it can be killed at any instant.
+
+``last.npz``
+    Everything the next epoch depends on, and the record of the epochs so far, in *one* file: whatever happens,
+    weights and record belong together. Resuming from it gives the same losses as if nothing had
+    happened. Plain arrays and JSON, no pickle.
+``best.keras``
+    The weights with the lowest validation loss, as a Keras model without an optimizer.
+``best.onnx``, ``model.json``
+    The step graph that composes, and the card with its checksum. Both are complete on disk before the one and
+    right after it the other take their places.
+
+An epoch writes ``last.npz`` last. Killed before that, the epoch is trained again from the same state and leaves
+the same files.
+"""
+
+import hashlib
+import json
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.records import from_json, to_json
+from workbench.core.runs import EpochMetrics
+from workbench.core.specs import TrainingSpec
+from workbench.core.vocabulary import TokenSequence
+from workbench.training.files import written_whole
+
+LAST_FILE = "last.npz"
+RECORD = "record"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training has come."""
+
+    spec: TrainingSpec
+    data: str
+    """Digest of the sequences it is trained on."""
+    history: tuple[EpochMetrics, ...] = ()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are done."""
+        return len(self.history)
+
+    @property
+    def best(self) -> EpochMetrics | None:
+        """The epoch with the lowest validation loss; of equals the first."""
+        return min(self.history, key=lambda each: each.valid_loss, default=None)
+
+    def is_better(self, valid_loss: float) -> bool:
+        """Whether a loss is lower than every one before."""
+        return valid_loss < (self.best.valid_loss if self.best else math.inf)
+
+    def after(self, metrics: EpochMetrics) -> "Progress":
+        """With one more epoch."""
+        return replace(self, history=(*self.history, metrics))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all epochs are done, or too many went by without a better one."""
+        training = self.spec.training
+        waited = self.epoch - self.best.epoch if self.best else 0
+        return self.epoch >= training.epochs or 0 < training.patience <= waited
+
+
+def digest(*splits: Sequence[TokenSequence]) -> str:
+    """64 hex digits over all tokens and contexts, in order."""
+    total = hashlib.sha256()
+    for split in splits:
+        for sequence in split:
+            total.update(len(sequence.tokens).to_bytes(8, "little"))
+            total.update(sequence.tokens.astype("<i4").tobytes())
+            total.update(sequence.context.astype("<i4").tobytes())
+        total.update(b"|")
+    return total.hexdigest()
+
+
+def save_last(folder: Path, progress: Progress, state: dict[str, NDArray]) -> None:
+    """Write ``last.npz``, whole or not at all."""
+    record = np.array(json.dumps(to_json(progress)))
+    with written_whole(folder / LAST_FILE) as partial:
+        np.savez(partial, allow_pickle=False, **{RECORD: record}, **state)
+
+
+def load_last(folder: Path, asked: Progress) -> tuple[Progress, dict[str, NDArray]] | None:
+    """Progress and state to go on from; None where there is nothing (readable) to go on from.
+
+    Raises
+    ------
+    InvalidSetting
+        Where what lies there was trained with other settings or on other music.
+    """
+    try:
+        with np.load(folder / LAST_FILE, allow_pickle=False) as arrays:
+            state = {name: arrays[name] for name in arrays.files}
+        progress = from_json(Progress, json.loads(str(state.pop(RECORD))))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if (progress.spec, progress.data) != (asked.spec, asked.data):
+        raise InvalidSetting(
+            f"The folder {folder.name} holds a training with other settings or other music; "
+            "start a new run for these."
+        )
+    return progress, state

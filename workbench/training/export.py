@@ -1,0 +1,91 @@
+"""From a network to a step graph in ONNX, checked against the network before anybody may use it."""
+
+import contextlib
+import io
+import logging
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from workbench.core.errors import WorkFailed
+from workbench.core.vocabulary import Vocabulary
+
+TOLERANCE = 1e-3  # largest difference of a logit
+CHECKED_STEPS = 8
+CHECKED_ROWS = 3  # side by side; another number than the graph was traced with
+
+
+def export_step(step: keras.Model, vocabulary: Vocabulary, path: Path) -> None:
+    """Write a step graph to ``path`` (see ``workbench.zoo`` for its inputs and outputs).
+
+    Raises
+    ------
+    WorkFailed
+        Where the written graph does not give the logits that Keras gives.
+    """
+    fed = _random_steps(step, vocabulary)
+    wanted = _keras_logits(step, fed)
+    _quietly_export(step, path)
+    difference = float(np.abs(_onnx_logits(path, fed) - wanted).max())
+    if not difference <= TOLERANCE:  # so that a NaN is refused too
+        raise WorkFailed(
+            f"The exported graph differs from the network by {difference:.2g} in a logit. "
+            "This is a fault of the workbench or of its libraries; please report it."
+        )
+
+
+def _quietly_export(step: keras.Model, path: Path) -> None:
+    converter = logging.getLogger("tf2onnx")
+    level = converter.level
+    converter.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            step.export(str(path), format="onnx", verbose=False)
+    finally:
+        converter.setLevel(level)
+
+
+def _random_steps(step: keras.Model, vocabulary: Vocabulary) -> list[list[NDArray]]:
+    """What a walk is fed at each step, without states."""
+    random = np.random.default_rng(0)
+    sizes = [field.size for field in vocabulary.context]
+    fed = []
+    for _ in range(CHECKED_STEPS):
+        given = [random.integers(0, len(vocabulary), (CHECKED_ROWS, 1), np.int32)]
+        if sizes:
+            shape = (CHECKED_ROWS, 1, len(sizes))
+            given.append(random.integers(0, sizes, shape, np.int32))
+        fed.append(given)
+    return fed
+
+
+def _keras_logits(step: keras.Model, fed: list[list[NDArray]]) -> NDArray[np.float32]:
+    """(steps, B, V), each step going on from the states of the one before."""
+    states = [
+        np.zeros((CHECKED_ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(fed[0]) :]
+    ]
+    found = []
+    for given in fed:
+        logits, *states = (np.asarray(each) for each in step([*given, *states], training=False))
+        found.append(logits)
+    return np.stack(found)
+
+
+def _onnx_logits(path: Path, fed: list[list[NDArray]]) -> NDArray[np.float32]:
+    """The same walk through the exported graph."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    inputs = session.get_inputs()
+    names = [each.name for each in inputs]
+    states = [
+        np.zeros((CHECKED_ROWS, *each.shape[1:]), np.float32) for each in inputs[len(fed[0]) :]
+    ]
+    found = []
+    for given in fed:
+        logits, *states = session.run(None, dict(zip(names, [*given, *states], strict=True)))
+        found.append(logits)
+    return np.stack(found)

@@ -1,0 +1,152 @@
+"""A network in training: its weights, its optimizer, one step, and how well it foretells.
+
+Two graphs of the same architecture stand side by side. The *trained* one may compute in bfloat16 and is compiled as a
+whole (XLA) for batches of one shape. The *kept* one computes in float32, has the
+weights of the trained one after :meth:`Network.settle`, and is what is scored, saved and exported: so the
+figures are those of the model that composes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.specs import TrainingSettings
+from workbench.core.vocabulary import START, TokenSequence, Vocabulary
+from workbench.training.batches import Batch
+from workbench.zoo import Architecture
+
+SCORED_TOKENS = 16_384  # in one scoring batch, filling included
+
+
+class Network:
+    """An architecture with its weights, ready to be trained. The seed decides the weights."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        settings: Any,
+        vocabulary: Vocabulary,
+        training: TrainingSettings,
+    ) -> None:
+        assert architecture.build is not None  # a network
+        keras.utils.set_random_seed(training.seed)
+        with _policy("mixed_bfloat16" if training.mixed_precision else "float32"):
+            self.trained = architecture.build(settings, vocabulary)
+        with _policy("float32"):
+            self.kept = architecture.build(settings, vocabulary)
+        self._scorer = keras.Model(self.kept.inputs, self.kept.outputs)
+        self._scorer.compile(jit_compile=False)  # shapes differ from batch to batch
+        self.trained.compile(
+            optimizer=keras.optimizers.AdamW(
+                training.learning_rate,
+                weight_decay=training.weight_decay,
+                global_clipnorm=training.clip_norm or None,
+            ),
+            loss=keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True, reduction="mean_with_sample_weight"
+            ),
+            jit_compile=True,
+        )
+        self.trained.optimizer.build(self.trained.trainable_variables)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that are learned."""
+        return int(self.trained.count_params())
+
+    def step(self, batch: Batch, learning_rate: float) -> float:
+        """Learn from a batch; its loss before that, in nats per counted token."""
+        self.trained.optimizer.learning_rate = learning_rate
+        self.trained.reset_metrics()
+        return float(
+            self.trained.train_on_batch(batch.inputs, batch.targets, sample_weight=batch.counted)
+        )
+
+    def settle(self) -> None:
+        """Give the kept graph the weights of the trained one."""
+        self.kept.set_weights(self.trained.get_weights())
+
+    def begin_with(self, path: Path) -> None:
+        """Take the weights of a ``.keras`` file; ``InvalidSetting`` where it holds another network."""
+        weights = keras.saving.load_model(path, compile=False, safe_mode=True).get_weights()
+        mine = [each.shape for each in self.trained.get_weights()]
+        if [each.shape for each in weights] != mine:
+            raise InvalidSetting(
+                "The weights to start from belong to another network; choose the same architecture, "
+                "tokenizer and settings as theirs, or start from nothing."
+            )
+        self.trained.set_weights(weights)
+
+    def state(self) -> dict[str, NDArray]:
+        """Everything the next step depends on: weights, seeds of dropout, the optimizer's memory."""
+        return {name: np.asarray(variable) for name, variable in self._variables()}
+
+    def restore(self, state: dict[str, NDArray]) -> None:
+        """Take up a state; ``KeyError`` or ``ValueError`` where it is another network's."""
+        for name, variable in self._variables():
+            variable.assign(state[name])
+
+    def score(
+        self, sequences: Sequence[TokenSequence], going_on: Callable[[], bool]
+    ) -> tuple[float, float] | None:
+        """Nats per token and accuracy of the kept graph, over whole pieces, every token once.
+
+        None where ``going_on`` says no between two batches.
+        """
+        nats, correct = 0.0, 0
+        for tokens, context, targets, counted in _whole_pieces(sequences):
+            if not going_on():
+                return None
+            inputs = [tokens, context] if context.shape[-1] else [tokens]
+            logits = np.asarray(self._scorer.predict_on_batch(inputs), np.float64)  # (B, T, V)
+            top = logits.max(axis=-1, keepdims=True)
+            total = np.log(np.exp(logits - top).sum(axis=-1)) + top[..., 0]
+            wanted = np.take_along_axis(logits, targets[..., np.newaxis], axis=-1)[..., 0]
+            nats += float((total - wanted)[counted].sum())
+            correct += int((logits.argmax(axis=-1) == targets)[counted].sum())
+        tokens_in_all = sum(len(sequence.tokens) for sequence in sequences)
+        return nats / tokens_in_all, correct / tokens_in_all
+
+    def _variables(self) -> Iterator[tuple[str, Any]]:
+        for number, variable in enumerate(self.trained.variables):
+            yield f"network_{number}", variable
+        for number, variable in enumerate(self.trained.optimizer.variables):
+            yield f"optimizer_{number}", variable
+
+
+def _whole_pieces(sequences: Sequence[TokenSequence]) -> Iterator[tuple[NDArray, ...]]:
+    """Pieces of like length side by side: tokens, context, targets, counted, each (B, T, …).
+
+    T is a multiple of 64; what fills up counts nothing.
+    """
+    order = sorted(sequences, key=lambda sequence: -len(sequence.tokens))
+    while order:
+        longest = -(-len(order[0].tokens) // 64) * 64
+        rows = max(1, SCORED_TOKENS // longest)
+        group, order = order[:rows], order[rows:]
+        targets = np.full((len(group), longest), START, np.int32)
+        tokens = np.full_like(targets, START)
+        context = np.zeros((len(group), longest, group[0].context.shape[1]), np.int32)
+        for row, each in enumerate(group):
+            length = len(each.tokens)
+            targets[row, :length] = each.tokens
+            tokens[row, 1:length] = each.tokens[:-1]
+            context[row, :length] = each.context
+        lengths = np.array([len(each.tokens) for each in group])
+        yield tokens, context, targets, np.arange(longest) < lengths[:, np.newaxis]
+
+
+@contextmanager
+def _policy(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
