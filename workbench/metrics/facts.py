@@ -26,7 +26,7 @@ from workbench.core.score import MAX_TICK, Key, Score, bars
 
 MAJOR_PROFILE = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 MINOR_PROFILE = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
-STATED_MARGIN = 0.1
+STATED_MARGIN = 0.2
 """By how much another key must correlate better before a lone C major is taken for a source's silence."""
 
 

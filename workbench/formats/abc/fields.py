@@ -11,6 +11,7 @@ MODES = {
     "": "major", "maj": "major", "ion": "major", "m": "minor", "min": "minor", "aeo": "minor",
     "dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian",
 }  # fmt: skip
+SLOWEST_BPM = 40  # the lowest mark on a metronome
 ALTERS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 _KEY = re.compile(r"([A-G])([#b♯♭]?)\s*([A-Za-z]*)")
 _CLEF = re.compile(
@@ -47,7 +48,7 @@ def read_key(text: str) -> KeyField | None:
         remark = f"The key {text!r} was not understood and taken for C major."
         return _key_field(Key(0, 0), rest, remark)
     tonic, accidental, word = found.groups()
-    mode = "" if word in ("M", "exp") else MODES.get(word.lower()[:3], MODES.get(word))
+    mode = "" if word == "exp" else MODES.get(word.lower()[:3])
     remark = "" if mode is not None else f"The mode in the key {text!r} was taken for major."
     try:
         sign = accidental.replace("♯", "#").replace("♭", "b")
@@ -100,13 +101,19 @@ def default_unit(meter: Meter | None) -> Fraction:
 
 
 def read_tempo(text: str, unit: Fraction) -> float | None:
-    """The value of a ``Q:`` field in quarters a minute: ``1/4=120``, ``3/8=60``, or units (``120``)."""
+    """The value of a ``Q:`` field in quarters a minute: ``1/4=120``, ``3/8=60``, or a number alone.
+
+    The standard counts a number alone in unit lengths; where that would be slower than any metronome,
+    its writer meant quarters.
+    """
     text = re.sub(r'"[^"]*"', "", text).strip()
     beat, equals, speed = text.rpartition("=")
     number = re.match(r"\s*(\d+(?:\.\d+)?)", speed)
     if not number:
         return None
     lengths = [Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+)\s*/\s*([1-9]\d*)", beat)]
-    length = sum(lengths, Fraction(0)) if equals and lengths else unit
-    bpm = round(float(number[1]) * float(length * 4), 6)
-    return bpm if 1 <= bpm <= 2000 else None
+    alone = not (equals and lengths)
+    bpm = float(number[1]) * float((unit if alone else sum(lengths, Fraction(0))) * 4)
+    if alone and bpm <= SLOWEST_BPM:
+        bpm = float(number[1])
+    return round(bpm, 6) if 1 <= bpm <= 2000 else None

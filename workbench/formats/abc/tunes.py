@@ -99,9 +99,9 @@ class _Tune:
             found = re.match(r"%%propagate-accidentals\s+(not|octave|pitch)", line)
             self.scope = found[1] if found else self.scope
             return True
-        line = re.split(r"(?<!\\)%", line, maxsplit=1)[0].rstrip()
-        if not line:
+        if not line.strip():
             return self.voice is None  # an empty line ends the tune, but not its header
+        line = re.split(r"(?<!\\)%", line, maxsplit=1)[0].rstrip()
         found = _FIELD.match(line)
         if found:
             self._read_field(found[1], found[2].strip())

@@ -8,9 +8,9 @@ Conventions
 A *unit* is a 128th note, ``symbols.UNIT`` ticks; every written value is a power of two of it with up to two
 dots, inside a tuplet or not. A tuplet of ratio 3:2 holds three values in the time of two.
 
-Within a quarter note all times must lie on one grid: 128ths, or those of triplets, quintuplets or septuplets.
+Within a quarter of a bar all times must lie on one grid: 128ths, or what triplets, quintuplets, septuplets or nonuplets make.
 Where they do not (played music), they are moved to the nearest 1/48 of a quarter, at most 5 ms at
-120 quarters a minute; a meter that begins off the 64ths is moved to the nearest one. Scores on such a grid
+120 quarters a minute, and barlines with them if need be. Scores on such a grid
 are written exactly.
 
 A part has at most ``voices.MAX_VOICES`` voices on its staff. Where more sound, the note that ends first is

@@ -62,5 +62,5 @@ Voice = list[Written]
 
 def origin(bar: Bar) -> int:
     """The tick the beats of a bar are counted from: an upbeat ends where a full bar would."""
-    upbeat = bar.start == 0 and not bar.is_full
+    upbeat = bar.start == 0 and not bar.is_full and bar.end % UNIT == 0
     return bar.end - bar.meter.bar_ticks if upbeat else bar.start

@@ -7,10 +7,11 @@ from functools import cache
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Meter
 from workbench.formats.notation.symbols import LONGEST, UNIT, Span, Tuplet, Voice, Written, origin
 
-RATIOS = ((3, 2), (5, 4), (7, 4))
+RATIOS = ((3, 2), (5, 4), (7, 4), (9, 8))
 
 
 def write_bar(bar: Bar, voices: list[list[Span]]) -> list[Voice]:
+    """The voices of one bar with their values; the first fills the bar with rests."""
     first = voices[0]
     if not first:
         whole = Written(bar.start, bar.end - bar.start, (), base=0, dots=0)
@@ -53,7 +54,8 @@ def _next_tuplet(waiting: deque[Span], meter: Meter, zero: int) -> Voice:
     group = _group(waiting, zero)
     length = group[-1].end - group[0].start
     ratio = _ratio(group)
-    if ratio and len(_powers(length // UNIT)) == 1 and length <= 2 * TICKS_PER_QUARTER:
+    regular = length % UNIT == 0 and len(_powers(length // UNIT)) == 1
+    if ratio and regular and length <= 2 * TICKS_PER_QUARTER:
         for _ in group:
             waiting.popleft()
         return _tuplet(group, ratio)
@@ -69,9 +71,10 @@ def _next_tuplet(waiting: deque[Span], meter: Meter, zero: int) -> Voice:
         group.append(waiting.popleft())
         if (group[-1].end - zero) % UNIT == 0:
             return _tuplet(group, _ratio(group) or RATIOS[0])
-    head, tail = waiting.popleft().cut(beat)
-    waiting.appendleft(tail)
-    group.append(head)
+    if waiting:  # else the barline cuts the tuplet short
+        head, tail = waiting.popleft().cut(beat)
+        waiting.appendleft(tail)
+        group.append(head)
     return _tuplet(group, _ratio(group) or RATIOS[0])
 
 
