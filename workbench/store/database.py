@@ -20,18 +20,21 @@ def connect(path: Path) -> Database:
     """A connection to the database at ``path``, made and migrated where needed."""
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     db = Database(connection)
-    _migrate(db)
+    _prepare(db)
     return db
 
 
-def _migrate(db: Database) -> None:
-    """Apply what is pending. Two processes may open a new database at once: the second waits."""
+def _prepare(db: Database) -> None:
+    """Turn WAL on and apply what is pending. Two may open a new database at once: the second waits.
+
+    SQLite's own timeout does not help here: it gives up at once when two turn WAL on.
+    """
     for attempt in range(50):
         try:
+            db.conn.execute("PRAGMA journal_mode=WAL")
+            db.conn.execute("PRAGMA synchronous=FULL")
             if migrations.pending(db):
                 migrations.apply(db)
             return
