@@ -28,8 +28,7 @@ def until(condition, seconds=40.0):
 
 
 def started(workspace, kind):
-    process = launcher.start_worker(workspace, kind)
-    return process
+    return launcher.start_worker(workspace, kind)
 
 
 def end(process: subprocess.Popen) -> None:
@@ -58,7 +57,7 @@ def test_a_killed_import_goes_on_where_it_was(workspace, monkeypatch):
     monkeypatch.setattr("workbench.store.jobs.LEASE_SECONDS", 3.0)
     job = library.load_corpus(workspace, "ryans-mammoth", limit=400)
     process = started(workspace, "composer")
-    until(lambda: 0 < library.search(workspace)[1])
+    until(lambda: library.search(workspace)[1] > 0)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     before = library.search(workspace)[1]
@@ -78,7 +77,7 @@ def test_a_running_import_stops_and_keeps_what_it_has(workspace):
     job = library.load_corpus(workspace, "oneills-1850")
     process = started(workspace, "composer")
     try:
-        until(lambda: 0 < library.search(workspace)[1])
+        until(lambda: library.search(workspace)[1] > 0)
         asked = time.monotonic()
         activity.stop(workspace, job)
         until(lambda: activity.job(workspace, job).state == "stopped")

@@ -1,0 +1,160 @@
+"""The whole job from the command line alone, in processes of its own, as a script would do it."""
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from pathlib import Path
+
+import mido
+import music21
+import pytest
+import soundfile
+
+from workbench.cli import main
+from workbench.workspace import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def run(home: Path, *words: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "workbench", *map(str, words), "--workspace", str(home)]
+    environment = os.environ | {"WORKBENCH_HOME": "/nonexistent"}
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def answer(home: Path, *words: object) -> dict:
+    """The one JSON document on standard output."""
+    done = run(home, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def trained(home) -> str:
+    """A run of two epochs on a hundred tunes."""
+    loaded = answer(home, "corpora", "load", "ryans-mammoth", "--limit", 100)
+    assert loaded["imported"] + loaded["duplicate"] == 100
+    made = answer(home, "datasets", "create", "tunes", "--seed", 1)
+    assert made["id"] == "tunes@1"
+    settings = ["epochs=2", "units=32", "layers=1", "batch_size=8", "window=64"]
+    done = answer(home, "train", "--dataset", "tunes", "--architecture", "lstm", "--set", *settings)
+    assert done["state"] == "done", done["message"]
+    assert [epoch["epoch"] for epoch in done["epochs"]] == [1, 2]
+    assert done["epochs"][1]["train_loss"] < done["epochs"][0]["train_loss"]
+    held_out = done["evaluation"]
+    assert held_out["test"]["pieces"] > 0
+    assert held_out["baseline"]["nats_per_quarter"] > 0
+    return done["id"]
+
+
+def test_pieces_are_listed_tagged_and_exported(home, trained, tmp_path):
+    jigs = answer(home, "pieces", "list", "--where", "meter:6/8")
+    assert jigs["total"] == len(jigs["pieces"]) > 0
+    ids = [piece["id"] for piece in jigs["pieces"][:2]]
+    answer(home, "pieces", "tag", *ids, "--set", "mood=merry")
+    assert answer(home, "pieces", "list", "--where", "mood:merry")["total"] == 2
+    shown = answer(home, "pieces", "show", ids[0])
+    assert shown["tags"] == {"mood": "merry"}
+    assert shown["licence"]["shareable"]
+    files = answer(home, "pieces", "export", ids[0], "--out", tmp_path / "jig.musicxml")["files"]
+    assert music21.converter.parse(files[0]).flatten().notes
+
+
+def test_a_composition_in_every_format(home, trained, tmp_path):
+    suffixes = ["mid", "musicxml", "abc", "wav", "mp3", "flac", "ogg", "svg"]
+    outs = [tmp_path / f"tune.{suffix}" for suffix in suffixes]
+    made = answer(
+        home, "compose", "--model", trained, "--bars", 4, "--seed", 3, "--key", "A major",
+        "--meter", "6/8", "--out", *outs,
+    )  # fmt: skip
+    assert made["compositions"][0]["files"] == [str(path) for path in outs]
+    sounding = [m for m in mido.MidiFile(outs[0]) if m.type == "note_on" and m.velocity]
+    score = music21.converter.parse(outs[1])
+    written = [n for n in score.flatten().notes if n.tie is None or n.tie.type == "start"]
+    assert [m.note for m in sounding] == [n.pitch.midi for n in written]
+    assert score.flatten().getElementsByClass("TimeSignature")[0].ratioString == "6/8"
+    assert score.flatten().getElementsByClass("KeySignature")[0].sharps == 3
+    assert len(score.parts[0].getElementsByClass("Measure")) == 4
+    tune = music21.converter.parse(outs[2])
+    assert [n.pitch.midi for n in tune.flatten().notes if n.tie is None or n.tie.type == "start"]
+    for path in outs[3:7]:
+        assert soundfile.info(path).duration > 2
+    assert ElementTree.parse(outs[7]).getroot().tag.endswith("svg")
+
+
+def test_the_same_seed_gives_the_same_notes_and_another_one_others(home, trained, tmp_path):
+    def notes(name, seed):
+        out = tmp_path / f"{name}.mid"
+        answer(home, "compose", "--model", trained, "--seed", seed, "--out", out)
+        return out.read_bytes()
+
+    assert notes("one", 5) == notes("two", 5) != notes("three", 6)
+
+
+def test_several_pieces_and_a_primer_file(home, trained, tmp_path):
+    first = tmp_path / "first.mid"
+    answer(home, "compose", "--model", trained, "--bars", 2, "--meter", "6/8", "--out", first)
+    made = answer(
+        home, "compose", "--model", trained, "--bars", 4, "--primer", first, "--count", 2,
+        "--out", tmp_path / "more.mid",
+    )  # fmt: skip
+    begun = [m.note for m in mido.MidiFile(first) if m.type == "note_on" and m.velocity]
+    for each in made["compositions"]:
+        (path,) = each["files"]
+        heard = [m.note for m in mido.MidiFile(path) if m.type == "note_on" and m.velocity]
+        assert heard[: len(begun) - 1] == begun[:-1]  # the last note may be held on
+
+
+def test_evaluate_gives_what_training_found(home, trained):
+    shown = answer(home, "runs", "show", trained)
+    scored = answer(home, "evaluate", "--model", trained, "--dataset", "tunes")
+    expected = shown["evaluation"]["test"]["nats_per_quarter"]
+    assert scored["nats_per_quarter"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_run_is_exported_whole(home, trained, tmp_path):
+    out = answer(home, "runs", "export", trained, "--out", tmp_path / "run.zip")["file"]
+    with zipfile.ZipFile(out) as archive:
+        assert {"run.json", "model.json", "best.onnx"} <= set(archive.namelist())
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["pieces", "show", "ffff"], "There is no piece"),
+        (["corpora", "load", "nothing"], "There is no"),
+        (["datasets", "create", "x", "--split", "1/2/3"], "must add up to 100"),
+        (["train", "--dataset", "none", "--architecture", "lstm"], "no dataset 'none'"),
+        (["train", "--dataset", "tunes", "--architecture", "lstn"], "Did you mean 'lstm'?"),
+        (["train", "--dataset", "tunes", "--architecture", "lstm", "--set", "units=1"], "smallest"),
+        (["train", "--dataset", "tunes", "--architecture", "lstm", "--set", "unit=9"], "'unit'"),
+        (["compose", "--model", "MODEL", "--meter", "5/4", "--out", "a.mid"], "never heard 5/4"),
+        (["compose", "--model", "MODEL", "--bars", "0", "--out", "a.mid"], "0 bars"),
+        (["compose", "--model", "MODEL", "--temperature", "-1", "--out", "a.mid"], "emperature"),
+        (["compose", "--model", "MODEL", "--primer-text", "60 x", "--out", "a.mid"], "'x'"),
+        (["compose", "--model", "MODEL", "--out", "a.docx"], "a.docx"),
+        (["compose", "--model", "../../etc", "--out", "a.mid"], "There is no model"),
+        (["import", "/nonexistent"], "There is no file"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence(home, trained, words, sentence, capsys):
+    words = [trained if word == "MODEL" else word for word in words]
+    assert main([*words, "--workspace", str(home)]) == 1
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert said.out == ""
+
+
+def test_exit_statuses_reach_the_shell(home):
+    refused = run(home, "pieces", "show", "ffff")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Traceback" not in refused.stderr
+    assert run(home, "compose").returncode == 2
