@@ -113,7 +113,7 @@ def decode(data: bytes, name: str) -> list[Reading]:
     sounding = [reading for reading in readings if len(reading.score.notes)]
     if not sounding:
         raise UnreadableFile(
-            f"{name} is a {part.title} file without a single note; choose one that holds music."
+            f"{name} ({part.title}) holds not a single note; choose a file with music in it."
         )
     return sounding
 

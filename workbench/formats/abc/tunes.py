@@ -37,7 +37,7 @@ def to_text(data: bytes) -> str:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"=(?:(20)|(3D)|0D|\n)", _unquoted, text)
+    return re.sub(r"(?<!\d)=(?:(20)(?=\s)|(3D)|0D(?=\s)|\n)", _unquoted, text)
 
 
 def _unquoted(found: re.Match[str]) -> str:

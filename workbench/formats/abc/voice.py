@@ -128,12 +128,10 @@ class Voice:
         for member in members:
             step, octave = member[2].upper(), 4 + member[2].islower()
             octave += member[3].count("'") - member[3].count(",")
-            held = next((n for s, o, n in open_ties if (s, o) == (step, octave)), None)
-            if held and held.onset + held.duration != self.time:
-                held = None
+            held = [n for s, o, n in open_ties if (s, o) == (step, octave) and self._ends_here(n)]
             pitch, spelling = self._pitch(member[1], step, octave, held)
-            if held and held.pitch == pitch:
-                note = held
+            note = next((n for n in held if n.pitch == pitch), None)
+            if note:
                 note.duration += duration
             else:
                 note = RawNote(self.time, duration, pitch, spelling)
@@ -143,20 +141,24 @@ class Voice:
                 self._ties.append((step, octave, note))
         self._advance(duration)
 
+    def _ends_here(self, note: RawNote) -> bool:
+        return note.onset + note.duration == self.time
+
     def _pitch(
-        self, sign: str | None, step: str, octave: int, held: RawNote | None
+        self, sign: str | None, step: str, octave: int, held: list[RawNote]
     ) -> tuple[int, int]:
+        """Pitch and spelling of a note; ``held`` are those of its step that are tied to here."""
         scope = (step, octave if self.scope == "octave" else 0)
         if sign is not None:
             alter = ALTERS[sign]
             if self.scope != "not":
                 self._accidentals[scope] = alter
-        elif held is not None:  # a tie carries its accidental over the barline
-            return held.pitch, held.spelling
         else:
             alter = self._accidentals.get(scope, self.key.alters[step])
-        pitch = 12 * (octave + 1) + PITCH_CLASSES[step] + alter
-        return min(127, max(0, pitch)), _FIFTHS.index(step) - 1 + 7 * alter
+        pitch = min(127, max(0, 12 * (octave + 1) + PITCH_CLASSES[step] + alter))
+        if sign is None and held and all(note.pitch != pitch for note in held):
+            return held[0].pitch, held[0].spelling  # a tie carries its accidental over the barline
+        return pitch, _FIFTHS.index(step) - 1 + 7 * alter
 
     def _rest(self, sign: str, text: str) -> None:
         self._ties, self._last = [], []

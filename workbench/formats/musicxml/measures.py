@@ -27,6 +27,7 @@ class RawNote:
     velocity: int
     spelling: int
     staff: str
+    voice: str
     ties: frozenset[str]
     """Which of ``start`` and ``stop`` it has."""
 
@@ -133,7 +134,8 @@ class PartReader:
         measure.notes.append(
             RawNote(
                 self._chord_onset, duration, pitch, min(127, max(1, velocity)), spelling,
-                (element.findtext("staff") or "1").strip(), frozenset(ties),
+                (element.findtext("staff") or "1").strip(), element.findtext("voice") or "",
+                frozenset(ties),
             )
         )  # fmt: skip
 

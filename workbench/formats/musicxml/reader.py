@@ -25,7 +25,7 @@ from workbench.core.score import (
     make_notes,
 )
 from workbench.formats.meters import necessary
-from workbench.formats.musicxml.measures import Measure, PartReader
+from workbench.formats.musicxml.measures import Measure, PartReader, RawNote
 
 Row = list[int]
 
@@ -130,24 +130,34 @@ def _columns(measures: list[list[Measure]]) -> Iterable[list[Measure]]:
 def _joined(measures: list[Measure], starts: list[int], staff: str, part: int) -> list[Row]:
     """Note rows of one staff, with tied notes joined where one ends as the next begins."""
     rows: list[Row] = []
-    open_ties: dict[int, Row] = {}
+    open_ties: dict[int, list[tuple[str, Row]]] = {}  # pitch to voices and rows
     for start, measure in zip(starts, measures, strict=False):
         for note in measure.notes:
             if note.staff != staff:
                 continue
             onset = start + round(note.onset)
             end = start + round(note.onset + note.duration)
-            before = open_ties.get(note.pitch)
-            if "stop" in note.ties and before and before[0] + before[1] == onset:
-                row = open_ties.pop(note.pitch)
+            row = _take_tie(open_ties, note, onset) if "stop" in note.ties else None
+            if row:
                 row[1] = end - row[0]
             else:
                 spelling = note.spelling if -15 <= note.spelling <= 19 else UNSPELLED
                 row = [onset, max(1, end - onset), note.pitch, note.velocity, part, spelling]
                 rows.append(row)
             if "start" in note.ties:
-                open_ties[note.pitch] = row
+                open_ties.setdefault(note.pitch, []).append((note.voice, row))
     return rows
+
+
+def _take_tie(open_ties: dict[int, list[tuple[str, Row]]], note: RawNote, onset: int) -> Row | None:
+    """The tied row of this pitch that ends here, of the same voice if there is one."""
+    waiting = open_ties.get(note.pitch, [])
+    ending = [item for item in waiting if item[1][0] + item[1][1] == onset]
+    if not ending:
+        return None
+    chosen = next((item for item in ending if item[0] == note.voice), ending[0])
+    waiting[:] = [item for item in waiting if item is not chosen]
+    return chosen[1]
 
 
 def _keys(measures: list[list[Measure]], starts: list[int], remarks: list[str]) -> tuple[Key, ...]:
