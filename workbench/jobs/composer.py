@@ -36,7 +36,8 @@ def compose_until_idle(workspace: Workspace, idle_seconds: float = IDLE_SECONDS)
         ]
         for thread in threads:
             thread.start()
-        while registration.beat():
+        # A workspace that was deleted needs no composer.
+        while workspace.database.exists() and registration.beat():
             time.sleep(1.0)
             idle = time.monotonic() - last_work[0] > idle_seconds
             if idle and not registration.store.jobs.unfinished([QUICK, BULK]):

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 
 from workbench.core.errors import WorkbenchError
-from workbench.jobs import JOBS
+from workbench.jobs import JOBS, QUICK
 from workbench.jobs.home import HomeReport
 from workbench.store import DatabaseError, open_store
 from workbench.store.jobs import Job, LeaseLost
@@ -17,8 +17,8 @@ from workbench.workspace import Workspace
 
 log = logging.getLogger("workbench.worker")
 
-_EAGER_SECONDS, _CALM_SECONDS = 0.03, 0.25
-_EAGER_FOR_SECONDS = 120.0
+_EAGER_SECONDS, _CALM_SECONDS = 0.05, 0.25
+_EAGER_FOR_SECONDS = 60.0
 
 
 def perform(workspace: Workspace, job: Job) -> None:
@@ -75,7 +75,7 @@ def serve_lane(
 ) -> None:
     """Do the jobs of a lane one after another until ``ended``; calls ``busy`` after each.
 
-    Right after work it looks for more every few milliseconds, for somebody is at the controls.
+    Right after work the quick lane looks for more every few milliseconds, for somebody is at the controls.
     """
     eager_until = time.monotonic() + _EAGER_FOR_SECONDS
     with open_store(workspace) as store:
@@ -91,7 +91,7 @@ def serve_lane(
                 busy()
                 eager_until = time.monotonic() + _EAGER_FOR_SECONDS
             else:
-                eager = time.monotonic() < eager_until
+                eager = lane == QUICK and time.monotonic() < eager_until
                 ended.wait(_EAGER_SECONDS if eager else _CALM_SECONDS)
 
 
