@@ -21,7 +21,7 @@ def _titles() -> dict[str, str]:
 
     entries = chorales.ChoraleListRKBWV().byRiemenschneider
     return {
-        f"{number:03}-bwv{entries[number]['bwv']}": f"{entries[number]['title']}"
+        f"{number:03}-bwv{entries[number]['bwv']}": entries[number]["title"]
         for number in sorted(entries)
     }
 
@@ -56,4 +56,8 @@ def read(member: str) -> Reading:
 
 
 def _path(bwv: str) -> Path:
-    return music21_folder("bach") / f"bwv{bwv}.mxl"
+    """The file of a catalogue number; one of them is named a letter longer (``18.5-lz``)."""
+    folder = music21_folder("bach")
+    exact = [folder / f"bwv{bwv}.mxl", folder / f"bwv{bwv}.xml"]
+    found = [path for path in exact if path.exists()] or sorted(folder.glob(f"bwv{bwv}*.mxl"))
+    return found[0]
