@@ -76,9 +76,8 @@ class LSTM(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         weights = (self.cell.kernel, self.cell.recurrent, self.cell.bias)
-        return _recur(
-            x, *(ops.convert_to_tensor(each, dtype=self.compute_dtype) for each in weights)
-        )
+        # Copies: a written-out gradient may be given values, not variables.
+        return _recur(x, *(ops.copy(ops.cast(each, self.compute_dtype)) for each in weights))
 
     def compute_output_spec(self, x: Any) -> Any:
         return keras.KerasTensor((*x.shape[:-1], self.units), self.compute_dtype)

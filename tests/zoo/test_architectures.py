@@ -1,0 +1,168 @@
+"""What every network of the zoo promises, whatever is inside: tried on real tunes and chorales."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.settings import describe, validated
+from workbench.core.specs import TokenizerSpec, TrainingSettings
+from workbench.core.vocabulary import START, TokenSequence, Vocabulary
+from workbench.corpora import CORPORA
+from workbench.sampling.onnx import OnnxDecoder
+from workbench.tokenizers import make
+from workbench.training.batches import Windows
+from workbench.training.export import export_step
+from workbench.training.network import Network
+from workbench.zoo import ARCHITECTURES
+
+NETWORKS = [each for each in ARCHITECTURES if each.is_network]
+TRAINING = TrainingSettings(batch_size=2, window=24, seed=3)
+STEPS = 256
+
+
+def tiny(architecture):
+    """Settings as small as allowed, but with two layers, and without chance."""
+    values = {
+        each.name: max(2, int(each.low)) for each in describe(architecture.settings)
+        if each.type is int
+    }  # fmt: skip
+    return validated(architecture.settings, values | {"dropout": 0.0})
+
+
+@pytest.fixture(scope="module", params=["melody-steps", "chorale-grid", "without context"])
+def music(request):
+    """A vocabulary and a few pieces in it."""
+    plain = request.param == "without context"
+    name = "melody-steps" if plain else request.param
+    tokenizer = make(TokenizerSpec(name))
+    corpus = CORPORA.get("bach-chorales" if name == "chorale-grid" else "ryans-mammoth")
+    pieces = [tokenizer.encode(corpus.read(member).score) for member in corpus.members()[4:7]]
+    if not plain:
+        return tokenizer.vocabulary, pieces
+    none = [TokenSequence(p.tokens, p.context[:, :0], p.plan, p.quarters) for p in pieces]
+    return Vocabulary(tokenizer.vocabulary.tokens), none
+
+
+@pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
+def network(request, music):
+    return Network(request.param, tiny(request.param), music[0], TRAINING)
+
+
+@pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
+def architecture(request):
+    return request.param
+
+
+def walk(vocabulary, pieces, length):
+    """Inputs of one row of ``length`` positions: the tokens before, and the context where there is one."""
+    tokens = np.concatenate([piece.tokens for piece in pieces])[:length]
+    context = np.concatenate([piece.context for piece in pieces])[:length]
+    before = np.concatenate([[START], tokens[:-1]]).astype(np.int32)
+    return [before[np.newaxis], context[np.newaxis]] if vocabulary.context else [before[np.newaxis]]
+
+
+def test_logits_for_every_position(network, music):
+    vocabulary, pieces = music
+    inputs = walk(vocabulary, pieces, 40)
+    logits = np.asarray(network.trained(inputs))
+    assert logits.shape == (1, 40, len(vocabulary))
+    assert logits.dtype == np.float32
+    assert np.ptp(logits) > 0
+
+
+def test_what_comes_later_changes_nothing(network, music):
+    vocabulary, pieces = music
+    inputs = walk(vocabulary, pieces, 40)
+    changed = [each.copy() for each in inputs]
+    changed[0][:, 25:] = len(vocabulary) - 1
+    if vocabulary.context:
+        sizes = np.array([field.size for field in vocabulary.context])
+        changed[1][:, 25:] = sizes - 1 - changed[1][:, 25:]
+    before, after = (np.asarray(network.trained(each)) for each in (inputs, changed))
+    np.testing.assert_allclose(before[:, :25], after[:, :25], atol=1e-6)
+    assert np.abs(before[:, 25:] - after[:, 25:]).max() > 1e-4
+
+
+def test_step_graph_and_onnx_give_the_logits_of_training(network, music, architecture, tmp_path):
+    vocabulary, pieces = music
+    inputs = walk(vocabulary, pieces, STEPS)
+    network.settle()
+    wanted = np.asarray(network.trained(inputs))[0]
+    step = architecture.build_step(tiny(architecture), vocabulary, network.kept)
+    states = [np.zeros((1, *each.shape[1:]), np.float32) for each in step.inputs[len(inputs) :]]
+    for position in range(24):
+        given = [each[:, position : position + 1] for each in inputs]
+        logits, *states = (np.asarray(each) for each in step([*given, *states]))
+        np.testing.assert_allclose(logits[0], wanted[position], atol=1e-4)
+
+    export_step(step, vocabulary, tmp_path / "step.onnx")
+    decoder = OnnxDecoder(tmp_path / "step.onnx")
+    state = decoder.start(2)  # two alike, side by side
+    none = np.zeros((1, wanted.shape[0], 0), np.int32)
+    contexts = inputs[1] if vocabulary.context else none
+    for position in range(wanted.shape[0]):
+        token = np.repeat(inputs[0][:, position], 2)
+        context = np.repeat(contexts[:, position], 2, axis=0)
+        logits, state = decoder.step(token, context, state)
+        np.testing.assert_allclose(logits, wanted[[position, position]], atol=1e-3)
+
+
+def test_survives_a_file(network, music, tmp_path):
+    import keras
+
+    network.settle()
+    network.kept.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    inputs = walk(*music, 40)
+    np.testing.assert_array_equal(network.kept(inputs), loaded(inputs))
+
+
+@pytest.mark.parametrize("music", ["melody-steps"], indirect=True)
+def test_learns_one_batch_by_heart_and_ignores_filling(network, music, architecture):
+    vocabulary, pieces = music
+    batch = next(Windows(pieces[:2], 24, 2).epoch(0, 1))
+    hidden = batch.counted.copy()
+    hidden[:, 16:] = 0
+    nonsense = batch.targets.copy()
+    nonsense[:, 16:] = 1
+    begun = network.state()
+    losses = []
+    for targets in (batch.targets, nonsense):
+        network.restore(begun)
+        losses.append(network.step(type(batch)(batch.tokens, batch.context, targets, hidden), 0.0))
+    assert losses[0] == losses[1]
+
+    first = network.step(batch, 0.02)
+    for _ in range(400):
+        last = network.step(batch, 0.02)
+    assert last < 0.1 * first
+
+    again = Network(architecture, tiny(architecture), vocabulary, TRAINING)
+    for name, values in begun.items():
+        np.testing.assert_array_equal(values, again.state()[name], err_msg=f"seed and {name}")
+    again.restore(begun)
+    assert again.step(batch, 0.02) == pytest.approx(first, abs=1e-6)
+
+
+def test_logits_are_float32_in_mixed_precision_too(architecture):
+    vocabulary = Vocabulary(("<start>", "a", "b"))
+    mixed = TrainingSettings(mixed_precision=True)
+    network = Network(architecture, tiny(architecture), vocabulary, mixed)
+    tokens = np.array([[0, 1, 2]], np.int32)
+    rough, exact = (graph([tokens]) for graph in (network.trained, network.kept))
+    assert rough.dtype == exact.dtype == "float32"
+    network.settle()
+    np.testing.assert_allclose(rough, network.kept([tokens]), atol=0.05)
+
+
+def test_refuses_impossible_settings(architecture):
+    checked = 0
+    for field in describe(architecture.settings):
+        for wrong in ([field.low - 1] if field.low is not None else []) + ["many"]:
+            if field.type in (int, float):
+                with pytest.raises(InvalidSetting, match=field.name):
+                    validated(architecture.settings, {field.name: wrong})
+                checked += 1
+    assert checked >= len(fields(architecture.settings))
