@@ -10,12 +10,10 @@ from workbench.ui import frame, welcome
 
 
 def home() -> None:
-    """A tune at a click, what to do next, and what is here."""
+    """A tune at a click, what is here, and what to do next."""
     with frame.page("home") as workspace:
         welcome.compose(workspace)
-        here = overview.counts(workspace)
-        welcome.next_steps(here)
-        welcome.counts(here)
+        welcome.steps(overview.counts(workspace))
 
 
 st.navigation([st.Page(home, title="Home", default=True), *frame.pages()], position="top").run()

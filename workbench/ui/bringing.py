@@ -15,6 +15,8 @@ from workbench.workspace import Workspace
 PLACE = "library"
 FIRST = 100
 """So many pieces are enough for a first try, and there within seconds."""
+EASY = "ryans-mammoth"
+"""Single melodies: what a first model learns soonest."""
 REPORT_ROWS = 1000
 
 
@@ -41,7 +43,9 @@ def _collections(workspace: Workspace) -> None:
 
 def _collection(workspace: Workspace, corpus: Corpus, here: int) -> None:
     total = _size(corpus.name)
-    st.markdown(f"**{plain(corpus.title)}**")
+    is_begin = here == 0 and corpus.name == EASY
+    badge = " :primary-badge[good to begin with]" if is_begin else ""
+    st.markdown(f"**{plain(corpus.title)}**{badge}")
     st.caption(plain(corpus.description))
     st.caption(f"Licence: {plain(corpus.licence.name)}. {here:,} of {amount(total, 'piece')} here.")
     st.space("stretch")
@@ -51,7 +55,7 @@ def _collection(workspace: Workspace, corpus: Corpus, here: int) -> None:
                 st.button(
                     label,
                     key=f"load.{corpus.name}.{limit}",
-                    type="primary" if here == 0 and limit else "secondary",
+                    type="primary" if is_begin and limit else "secondary",
                     on_click=_load,
                     args=(workspace, corpus.name, limit),
                 )

@@ -124,7 +124,7 @@ def _table(pieces: list[Piece], *, key: str) -> None:
         key=f"library.table.{key}",
         on_select="rerun",
         selection_mode="single-cell",
-        column_config={"Title": st.column_config.TextColumn(width="large")},
+        column_config={"Title": st.column_config.TextColumn(width=240)},
         alt="Pieces of the library",
     )
     if event.selection.cells:

@@ -181,6 +181,9 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
     )
     # Names such as "3" or "1/4" are categories, not numbers or dates.
     figure.update_yaxes(type="category", autorange="reversed", title=label)
+    figure.update_xaxes(
+        range=[0, 1.12 * max(values, default=1)]
+    )  # room for the longest bar's number
     return figure.update_layout(showlegend=False, hovermode="closest", height=90 + 26 * len(rows))
 
 

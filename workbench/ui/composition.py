@@ -77,7 +77,8 @@ def _actions(workspace: Workspace, made: Composition, place: str) -> None:
         )  # fmt: skip
         change = st.button(
             "Change the settings", key=f"{place}.change", icon=":material/tune:",
-            help="Open Compose with these settings",
+            help="Put these settings into the form of the page Compose",
+            on_click=remember, args=(made.request,),
         )  # fmt: skip
     if another:
         compose(workspace, place, replace(made.request, seed=made.request.seed + 1))
@@ -85,8 +86,7 @@ def _actions(workspace: Workspace, made: Composition, place: str) -> None:
     if again:
         with frame.errors():
             following.begin(workspace, place, composing.again(workspace, made.id), "again")
-    if change:
-        remember(made.request)
+    if change and place != "compose":
         frame.go("compose")
 
 
@@ -104,7 +104,7 @@ def _made_again(workspace: Workspace, made: Composition, place: str) -> None:
 
 
 def remember(request: ComposeRequest) -> None:
-    """Put the settings of a request into the form of the page Compose."""
+    """Put the settings of a request into the form of the page Compose. For a callback: before it is drawn."""
     session().model = request.model
     names = ("bars", "seed", "temperature", "top_k", "top_p", "tempo", "primer")
     values: dict[str, Any] = {name: getattr(request, name) for name in names}

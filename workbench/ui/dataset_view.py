@@ -122,17 +122,19 @@ def _counted(
 def _facts(workspace: Workspace, dataset: DatasetVersion) -> None:
     licences = datasets.licences_of(workspace, dataset)
     shareable = datasets.is_shareable(workspace, dataset)
-    rows = {
-        "Made": moment(dataset.created),
-        "Query": f"`{dataset.query.replace('`', '')}`" if dataset.query.strip() else "all pieces",
-        "Split": f"{'/'.join(map(str, dataset.ratios))}, seed {dataset.seed}",
-        "Licences": ", ".join(f"{plain(name)} ({n:,})" for name, n in licences.items()),
-        "Sharing": "A model that learned from it may be given to others."
+    query = f"`{dataset.query.replace('`', '')}`" if dataset.query.strip() else "all pieces"
+    ratios = "/".join(map(str, dataset.ratios))
+    kinds = ", ".join(f"{plain(name)} ({amount(n, 'piece')})" for name, n in licences.items())
+    sharing = (
+        "A model that learned from it may be given to others."
         if shareable
-        else "Not every licence is known to allow giving away a model that learned from it.",
-        "Fingerprint": f"`{dataset.fingerprint}`",
-    }
-    st.table(rows, border="horizontal", hide_header=True)
+        else "Not every licence is known to allow giving away a model that learned from it."
+    )
+    st.markdown(
+        f"**Made** {moment(dataset.created)} from {query}, split {ratios} with seed {dataset.seed}.  \n"
+        f"**Licences** {kinds}. {sharing}  \n"
+        f"**Fingerprint** `{dataset.fingerprint}`"
+    )
     st.caption(
         "The fingerprint is the same on every machine for the same music and the same choices. A dataset never "
         "changes: a new one of the same name is its next version."

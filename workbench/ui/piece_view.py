@@ -91,10 +91,14 @@ def _source(workspace: Workspace, piece: Piece) -> None:
     licence = plain(piece.licence.name)
     if piece.licence.url:
         licence = f"[{licence}]({piece.licence.url})"
-    shareable = "may" if piece.licence.shareable else "may not"
+    sharing = (
+        "A model that learned from it may be given to others."
+        if piece.licence.shareable
+        else "It is not known to allow giving away a model that learned from it."
+    )
     st.markdown(
         f"Collection **{plain(piece.collection)}**, from `{piece.source.replace('`', '')}`.  \n"
-        f"Licence: {licence}. A model that learned from it {shareable} be given to others."
+        f"Licence: {licence}. {sharing}"
     )
     for remark in library.remarks(workspace, piece.id):
         st.caption(plain(remark))

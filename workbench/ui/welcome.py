@@ -1,4 +1,6 @@
-"""The welcome screen: a tune at a click, what to do next, and how much is here."""
+"""The welcome screen: a tune at a click, how much is here, and what to do next."""
+
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -38,82 +40,57 @@ def compose(workspace: Workspace) -> None:
             composition.view(workspace, composing.get(workspace, notes["composed"]), place=PLACE)
 
 
-def counts(here: Counts) -> None:
-    """How much is here."""
-    st.subheader("What is here", anchor=False)
-    with st.grid(4, min_column_width=130):
-        for label, number in (
-            ("Pieces", here.pieces),
-            ("Datasets", here.datasets),
-            ("Runs", here.runs),
-            ("Compositions", here.compositions),
-        ):
-            st.metric(label, f"{number:,}", border=True)
+@dataclass(frozen=True)
+class Step:
+    """A stage of the work: how much of it is here, and what one can do there."""
+
+    title: str
+    number: int
+    page: str
+    label: str
+    sentence: str
 
 
-def next_steps(here: Counts) -> None:
-    """Up to four cards: the first things not done yet, then the things that are always worth doing."""
-    st.subheader("What to do next", anchor=False)
+def steps(here: Counts) -> None:
+    """The way from music to music, with what is here and what to do next."""
+    st.subheader("From music to music", anchor=False)
+    stages = _steps(here)
+    following = next((stage for stage in stages[:3] if stage.number == 0), None)
     with st.grid(4, min_column_width=220):
-        for name, label, sentence in _steps(here):
+        for stage in stages:
             with st.container(border=True, height="stretch"):
-                st.markdown(sentence)
+                with st.container(horizontal=True, vertical_alignment="top"):
+                    st.metric(stage.title, f"{stage.number:,}")
+                    if stage is following:
+                        st.badge("next step", color="primary")
+                st.markdown(stage.sentence)
                 st.space("stretch")
-                frame.link(name, label, icon=":material/arrow_forward:")
+                frame.link(stage.page, stage.label, icon=":material/arrow_forward:")
 
 
-def _steps(here: Counts) -> list[tuple[str, str, str]]:
-    """Page, words of the link, and sentence."""
-    steps = []
+def _steps(here: Counts) -> list[Step]:
+    """Four stages; what each invites to depends on whether anything is there."""
+    pieces = ("Open the library", "Look at every piece, hear it, tag it.")
+    datasets = ("Open the datasets", "Fixed choices of pieces to learn from and to be tested on.")
+    runs = ("Compare the runs", "See how well your models foresee music they never heard.")
+    compositions = ("Listen again", "Everything that was composed is kept.")
     if not here.pieces:
-        steps.append(
-            (
-                "library",
-                "Bring in music",
-                "**Collect.** Load a public collection, or your own files.",
-            )
-        )
-    elif not here.datasets:
-        steps.append(
-            (
-                "datasets",
-                "Build a dataset",
-                "**Choose.** Say which pieces a model shall learn from.",
-            )
-        )
-    elif not here.runs:
-        steps.append(
-            (
-                "train",
-                "Train a model",
-                "**Train.** Let a model learn from your dataset, and watch it.",
-            )
-        )
-    else:
-        steps.append(
-            (
-                "runs",
-                "Compare runs",
-                "**Judge.** See how well your models foresee music they have not heard.",
-            )
-        )
-    steps.append(
-        (
-            "compose",
-            "Compose",
-            "**Compose.** Choose key, meter, length and temper, or give the beginning.",
-        )
-    )
-    if here.pieces:
-        steps.append(
-            (
-                "library",
-                "Browse the library",
-                "**Look and listen.** Every piece can be seen and heard.",
-            )
-        )
-    if here.compositions:
-        steps.append(
-            ("compositions", "Listen again", "**Listen.** Everything that was composed is kept.")
-        )
-    return steps
+        pieces = ("Bring in music", "Load a public collection, or files of your own.")
+    if not here.datasets:
+        datasets = ("Build a dataset", "Say which pieces a model shall learn from.")
+    if not here.compositions:
+        compositions = ("Compose", "Choose key, meter and length, or give the beginning.")
+    target = "runs" if here.runs else "train"
+    if not here.runs:
+        runs = ("Train a model", "Let a model learn, and watch its loss fall.")
+    return [
+        Step("Pieces", here.pieces, "library", *pieces),
+        Step("Datasets", here.datasets, "datasets", *datasets),
+        Step("Runs", here.runs, target, *runs),
+        Step(
+            "Compositions",
+            here.compositions,
+            "compositions" if here.compositions else "compose",
+            *compositions,
+        ),
+    ]

@@ -1,0 +1,97 @@
+"""The library page: searching, opening, tagging, bringing music in."""
+
+import music21
+import pytest
+from app_pages import everything, open_page, press
+
+from workbench.services import activity, library
+
+
+def table(app):
+    return app.dataframe[-1].value
+
+
+def test_words_and_filters_narrow_the_table(full_workspace):
+    app = open_page("library")
+    assert len(table(app)) == 25
+    app.text_input(key="library.query").set_value("reel").run()
+    assert all("Reel" in title for title in table(app)["Title"])
+    app.text_input(key="library.query").set_value("").run()
+    key = next(iter(library.facets(full_workspace, "key")))
+    app.selectbox(key="library.key").set_value(key).run()
+    assert set(table(app)["Key"]) == {key}
+
+
+def test_the_order_holds_over_all_pages(full_workspace):
+    app = open_page("library")
+    app.selectbox(key="library.sort").set_value("Longest first").run()
+    longest = library.search(full_workspace, sort="bars", descending=True, limit=1)[0][0]
+    assert table(app)["Bars"].iloc[0] == longest.facts["bars"]
+
+
+def test_a_query_that_is_not_understood_is_refused_in_words(full_workspace):
+    app = open_page("library")
+    app.text_input(key="library.query").set_value("bars:many").run()
+    assert "bars:many is not understood" in app.error[0].value.replace("\\", "")
+
+
+def test_a_search_without_a_match_says_what_to_do(full_workspace):
+    app = open_page("library")
+    app.text_input(key="library.query").set_value("xylophone").run()
+    assert "No piece matches" in app.info[0].value
+
+
+@pytest.fixture
+def piece(full_workspace):
+    return library.search(full_workspace, limit=1)[0][0]
+
+
+def test_a_link_opens_a_piece_and_the_way_back_leads_to_the_table(piece):
+    app = open_page("library", piece=piece.id)
+    assert not app.exception
+    assert piece.title in everything(app).replace("\\", "")
+    assert "In the dataset tunes@1" in everything(app)
+    app = press(app, "All music")
+    assert "piece" not in app.query_params
+    assert len(table(app)) == 25
+
+
+def test_a_tag_is_added_and_taken_away(piece, full_workspace):
+    app = open_page("library", piece=piece.id)
+    for box, text in zip(app.text_input, ("mood", "calm"), strict=True):
+        box.set_value(text)
+    app = press(app, "Add tag")
+    assert library.piece(full_workspace, piece.id).tags == {"mood": "calm"}
+    assert "mood: calm" in everything(app)
+    press(app, "Remove")
+    assert library.piece(full_workspace, piece.id).tags == {}
+
+
+def test_a_tag_by_the_name_of_a_fact_is_refused(piece):
+    app = open_page("library", piece=piece.id)
+    for box, text in zip(app.text_input, ("key", "calm"), strict=True):
+        box.set_value(text)
+    assert "choose another name" in press(app, "Add tag").error[0].value
+
+
+def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
+    chorale = music21.corpus.parse("bwv66.6").write("midi", tmp_path / "bwv66.6.mid")
+    app = open_page("library")
+    app.file_uploader[0].upload("bwv66.6.mid", chorale.read_bytes())
+    app.file_uploader[0].upload("empty.mid", b"")
+    app.run()
+    job = library.last_import(on_duty)
+    assert [shown for _, shown in job.spec["files"]] == ["bwv66.6.mid", "empty.mid"]
+    activity.finish(on_duty, job.id)
+    app.run()
+    report = next(each for each in app.expander if "imported" in each.label)
+    assert "1 imported, 1 refused" in report.label
+
+
+def test_a_collection_is_loaded_by_a_click(on_duty):
+    app = open_page("library")
+    app.button(key="load.ryans-mammoth.100").click().run()
+    job = library.last_import(on_duty)
+    assert (job.kind, job.state, len(job.spec["members"])) == ("load-corpus", "waiting", 100)
+    assert len(job.spec["skip"]) == 30
+    assert any("Loading" in str(each.value) for each in app.caption)

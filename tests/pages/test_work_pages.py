@@ -1,0 +1,111 @@
+"""The pages that make something: datasets, training, composing."""
+
+import pytest
+from app_pages import everything, open_page, press
+
+from workbench.services import activity, composing, datasets, training
+
+
+def test_a_dataset_is_created_from_a_query(full_workspace):
+    app = open_page("datasets")
+    app.text_input(key="datasets.query").set_value("reel").run()
+    app.text_input(key="datasets.name").set_value("reels").run()
+    app = press(app, "Create dataset")
+    made = datasets.get(full_workspace, "reels")
+    assert made.query == "reel"
+    assert app.query_params["dataset"] == made.id
+    assert made.fingerprint in everything(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "words"),
+    [("", "", "is no name"), ("one", 'title:"7th Regiment"', "needs at least 3")],
+)
+def test_a_dataset_that_cannot_be_is_refused_in_words(name, query, words, full_workspace):
+    app = open_page("datasets")
+    app.text_input(key="datasets.query").set_value(query).run()
+    app.text_input(key="datasets.name").set_value(name).run()
+    app = press(app, "Create dataset")
+    assert words in app.error[0].value
+    assert len(datasets.summaries(full_workspace)) == 1
+
+
+def test_start_training_queues_what_the_form_says(on_duty):
+    app = open_page("train")
+    app.number_input(key="train/lstm.units").set_value(32).run()
+    app.number_input(key="train/training.epochs").set_value(3).run()
+    app = press(app, "Start training")
+    run = training.runs(on_duty)[0]
+    assert run.state == "waiting"
+    assert run.spec.model.settings["units"] == 32
+    assert run.spec.training.epochs == 3
+    assert app.query_params["run"] == run.id
+    assert "waits for its turn" in everything(app) or app.get("progress")
+
+
+def test_a_waiting_run_can_be_stopped(on_duty):
+    app = press(open_page("train"), "Start training")
+    run = training.runs(on_duty)[0]
+    app.button(key="train.stop").click().run()
+    assert training.get(on_duty, run.id).state == "stopped"
+    assert "Stopped" in everything(app.run())
+
+
+def test_a_run_shows_its_figures_beside_its_settings(full_workspace):
+    run = training.runs(full_workspace)[0]
+    app = open_page("runs", run=run.id)
+    assert not app.exception
+    assert f"{run.evaluation['test']['nats_per_quarter']:.3f}" in str(app.table[0].value)
+    assert "N-gram on tunes@1" in everything(app)
+
+
+def test_compose_waits_for_its_piece_and_shows_it(on_duty):
+    app = open_page("compose")
+    app.slider(key="compose.bars").set_value(2).run()
+    app = press(app, "Compose")
+    (job,) = activity.current(on_duty)
+    assert job.spec["request"]["bars"] == 2
+    assert activity.finish(on_duty, job.id).state == "done"
+    app.run()
+    made = composing.get(on_duty, app.query_params["composition"])
+    assert made.request.bars == 2
+    assert len(made.plan.bars) == 2
+
+
+def test_the_primer_is_checked_before_any_work(on_duty):
+    app = open_page("compose")
+    app.text_area(key="compose.primer").set_value("60 quack").run()
+    app = press(app, "Compose")
+    assert "quack" in app.error[0].value
+    assert not activity.current(on_duty)
+
+
+def test_make_again_gives_the_same_notes_and_says_so(on_duty):
+    made, count = composing.all(on_duty)
+    app = open_page("compositions", composition=made[0].id)
+    app = press(app, "Make again")
+    (job,) = activity.current(on_duty)
+    activity.finish(on_duty, job.id)
+    app.run()
+    assert "the same" in app.success[0].value
+    assert composing.all(on_duty)[1] == count
+
+
+def test_the_settings_of_a_composition_come_back_into_the_form(full_workspace):
+    (made, *_), _ = composing.all(full_workspace)
+    app = open_page("compose", composition=made.id)
+    app.slider(key="compose.bars").set_value(32).run()
+    app = press(app, "Change the settings")
+    assert app.slider(key="compose.bars").value == made.request.bars
+
+
+def test_a_composition_is_renamed_and_deleted(full_workspace):
+    (made, *_), _ = composing.all(full_workspace)
+    app = open_page("compositions", composition=made.id)
+    app.text_input[0].set_value("Evening tune").run()
+    app = press(app, "Save")
+    assert composing.get(full_workspace, made.id).title == "Evening tune"
+    app = press(app, "Delete")
+    app = press(app, "Delete it")
+    assert composing.all(full_workspace)[1] == 0
+    assert "Nothing has been composed here yet" in everything(app)
