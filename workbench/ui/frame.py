@@ -16,6 +16,8 @@ from typing import Any
 import streamlit as st
 from streamlit import runtime
 from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from workbench.core.errors import WorkbenchError
 from workbench.services import activity
@@ -63,6 +65,7 @@ def pages() -> list[Any]:
 @contextmanager
 def page(name: str) -> Iterator[Workspace]:
     """Draw a page's frame, and show what its block refuses; the workspace."""
+    _enter_through_home()
     screen = SCREENS[name]
     title = screen.title if name == "home" else f"{screen.title} · {PRODUCT}"
     st.set_page_config(page_title=title, page_icon=ICON, layout="wide")
@@ -113,6 +116,23 @@ def empty(sentence: str, *, target: str = "", label: str = "") -> None:
 
 
 # --- what is chosen and running ---------------------------------------------------------------
+
+
+def _enter_through_home() -> None:
+    """Run the page again within Home's navigation, where a link opened it before Home ever ran.
+
+    Streamlit takes a folder called ``pages`` for its older kind of navigation until ``st.navigation`` was called
+    once in the process, and offers no setting to say otherwise.
+    """
+    if runtime.exists() and PagesManager.uses_pages_directory and not _runs_alone():
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def _runs_alone() -> bool:
+    """Whether the page itself is the app: ``streamlit run pages/library.py``, or a test of it."""
+    context = get_script_run_ctx()
+    return context is None or not context.main_script_path.endswith("Home.py")
 
 
 def _look_after(workspace: Workspace) -> None:
