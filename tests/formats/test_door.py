@@ -57,6 +57,9 @@ BROKEN = [
     ("cut.mxl", musicxml.container.pack(XML.decode())[:300], "damaged or cut off"),
     ("words.abc", b"to be or not to be", "no tune"),
     ("keyless.abc", b"X:1\nT:Nothing\nM:4/4\nabc\n", "no K: line"),
+    ("endless.abc", b"X:1\nM:2/4\nL:1/8\nK:C\nC99999|", "bars, more than the 20,000"),
+    ("number.abc", b"X:1\nK:C\nC" + b"9" * 5000, "makes no sense"),
+    ("flate.mxl", musicxml.container.pack(XML.decode())[:250] + bytes(300), "damaged or cut off"),
     ("silent.abc", b"X:1\nT:Nothing\nK:C\nz4|z4|\n", "not a single note"),
 ]
 

@@ -27,6 +27,7 @@ from workbench.core.score import Score
 
 MAX_BYTES = 20_000_000
 MAX_NOTES = 200_000
+MAX_BARS = 20_000
 
 Decoder = Callable[[bytes], list[Reading]]
 Encoder = Callable[[Score, str, str], bytes]
@@ -105,11 +106,7 @@ def decode(data: bytes, name: str) -> list[Reading]:
     except UnreadableFile as error:
         raise UnreadableFile(f"{name} cannot be read as {part.title}: {error}") from error
     for reading in readings:
-        if len(reading.score.notes) > MAX_NOTES:
-            raise UnreadableFile(
-                f"{name} holds {len(reading.score.notes):,} notes, more than the {MAX_NOTES:,} "
-                "the workbench takes; split it into shorter pieces."
-            )
+        _check_size(reading.score, name)
     sounding = [reading for reading in readings if len(reading.score.notes)]
     if not sounding:
         raise UnreadableFile(
@@ -162,6 +159,23 @@ def _recognise(data: bytes, name: str) -> Format:
             f"{name} is no file of a kind the workbench reads; choose one of {known}."
         )
     return part
+
+
+def _check_size(score: Score, name: str) -> None:
+    """A file of a few bytes can ask for hours of music, and for more bars than could ever be drawn."""
+    if len(score.notes) > MAX_NOTES:
+        raise UnreadableFile(
+            f"{name} holds {len(score.notes):,} notes, more than the {MAX_NOTES:,} "
+            "the workbench takes; split it into shorter pieces."
+        )
+    ends = [meter.onset for meter in score.meters[1:]] + [score.end]
+    spans = zip(score.meters, ends, strict=True)
+    count = sum(max(0, end - meter.onset) // meter.bar_ticks for meter, end in spans)
+    if count + len(score.meters) > MAX_BARS:
+        raise UnreadableFile(
+            f"{name} lasts {count:,} bars, more than the {MAX_BARS:,} the workbench takes; "
+            "split it into shorter pieces, or look for a damaged note length."
+        )
 
 
 def _too_large(name: str, size: int) -> UnreadableFile:

@@ -66,14 +66,20 @@ def split_tunes(text: str) -> dict[str, str]:
 
 
 def read_tune(text: str) -> Reading:
-    """The piece in the text of one tune. ``UnreadableFile`` where it has no key, so no music."""
+    """The piece in the text of one tune.
+
+    ``UnreadableFile`` where it has no key, so no music, or a number in it is beyond counting.
+    """
     tune = _Tune()
-    for line in text.splitlines():
-        if not tune.read_line(line):
-            break
-    if not tune.voices:
-        raise UnreadableFile("it has no K: line, after which the music begins; add one.")
-    return tune.reading()
+    try:
+        for line in text.splitlines():
+            if not tune.read_line(line):
+                break
+        if tune.voices:
+            return tune.reading()
+    except (ValueError, OverflowError) as error:
+        raise UnreadableFile(f"a number in it makes no sense ({error}); mend it.") from error
+    raise UnreadableFile("it has no K: line, after which the music begins; add one.")
 
 
 @dataclass

@@ -7,7 +7,7 @@ from fractions import Fraction
 from workbench.core.score import TICKS_PER_QUARTER, Key, Meter
 from workbench.formats.abc.fields import ALTERS, KeyField
 
-_LENGTH = r"\d*(?:/+\d*)*"
+_LENGTH = r"\d*(?:/\d*)*"
 NOTE = re.compile(rf"(\^\^?|__?|=)?([A-Ga-g])([,']*)({_LENGTH})(\s*-)?")
 TOKEN = re.compile(
     rf"""

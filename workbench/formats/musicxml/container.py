@@ -8,6 +8,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 
 from workbench.core.errors import UnreadableFile
 
@@ -78,7 +79,14 @@ def _unpack(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read_member(archive, _score_name(archive))
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
         raise UnreadableFile("its archive is damaged or cut off; get a complete copy.") from error
     except (KeyError, RuntimeError, ET.ParseError) as error:
         raise UnreadableFile("its archive holds no score; export it again.") from error

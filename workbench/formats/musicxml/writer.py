@@ -53,7 +53,7 @@ class Clef:
 CLEFS = (
     Clef("G", 2, 0, 60, 81),
     Clef("F", 4, 0, 40, 60),
-    Clef("G", 2, -1, 48, 69, reluctance=1.0),
+    Clef("G", 2, -1, 48, 69, reluctance=0.5),
 )
 
 
