@@ -1,11 +1,13 @@
 """The chorale tokenizer on cases worked out by hand."""
 
+import numpy as np
 import pytest
 
 from workbench.core.errors import CannotEncode
 from workbench.core.score import TICKS_PER_QUARTER, Meter, Part, Score, make_notes, parse_key
 from workbench.core.specs import TokenizerSpec
 from workbench.tokenizers import make
+from workbench.tokenizers.chorale_grid import SUNG
 
 Q = TICKS_PER_QUARTER
 NAMES = ("Soprano", "Alto", "Tenor", "Bass")
@@ -110,3 +112,21 @@ def test_primers_may_leave_out_the_bars_and_end_within_a_step(tokenizer, plan, t
 def test_a_primer_that_is_no_row_of_steps_is_refused(tokenizer, plan, text, complaint):
     with pytest.raises(CannotEncode, match=complaint):
         tokenizer.parse(text, plan)
+
+
+@pytest.mark.parametrize(
+    "key", ["C major", "G major", "F# major", "Db major", "B minor", "Eb minor"]
+)
+def test_what_is_composed_can_be_sung_in_every_key(key):
+    tokenizer = make(TokenizerSpec("chorale-grid"))
+    plan = tokenizer.plan(parse_key(key), Meter(0, 4, 4), 4, 80.0)
+    grammar = tokenizer.grammar(plan)
+    rng = np.random.default_rng(0)
+    tokens = []
+    while not grammar.finished:
+        tokens.append(int(rng.choice(np.flatnonzero(grammar.allowed()))))
+        grammar.advance(tokens[-1])
+    score = tokenizer.decode(tokens, plan)
+    for part, (low, high) in enumerate(SUNG):
+        pitches = score.notes["pitch"][score.notes["part"] == part]
+        assert low <= pitches.min() <= pitches.max() <= high

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
+from workbench.core.score import Key
 from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
 from workbench.tokenizers.grid import HOLD, REST, normalising_shift
@@ -43,6 +44,9 @@ class CellLanguage:
         The grid.
     echoes
         How many bars back each echo of the context looks.
+    playable
+        For each voice the lowest and highest pitch that may be *composed*, as it sounds in the plan's
+        key. Given music may go beyond, but nobody is asked to sing it.
     """
 
     def __init__(
@@ -51,8 +55,11 @@ class CellLanguage:
         ranges: tuple[tuple[int, int], ...],
         steps_per_quarter: int,
         echoes: tuple[int, ...] = (),
+        *,
+        playable: tuple[tuple[int, int], ...],
     ) -> None:
         self.voices = voices
+        self.playable = playable
         self.ranges = ranges
         self.steps_per_quarter = steps_per_quarter
         self.low = min(low for low, _ in ranges)
@@ -76,6 +83,16 @@ class CellLanguage:
         for mask in masks.values():
             mask.flags.writeable = False
         return masks
+
+    def playable_masks(self, key: Key) -> list[NDArray[np.bool_]]:
+        """For each voice, the tokens that sound within its playable range in a key."""
+        shift = normalising_shift(key)
+        sounding = np.arange(self.low, self.high + 1) - shift
+        others = np.ones(FIRST_PITCH, bool)
+        return [
+            np.concatenate([others, (sounding >= low) & (sounding <= high)])
+            for low, high in self.playable
+        ]
 
     # --- cells and tokens ---------------------------------------------------------------------
 
@@ -164,7 +181,7 @@ class CellLanguage:
 class CellGrammar:
     """Walks along the cells of one piece; implements ``core.vocabulary.Grammar``.
 
-    ``allowed()`` returns shared arrays that cannot be written to.
+    ``allowed()`` says what may be drawn; ``advance()`` takes whatever given music may say.
     """
 
     def __init__(self, language: CellLanguage, plan: Plan) -> None:
@@ -174,6 +191,7 @@ class CellGrammar:
         self._layout = language.context
         self._planned = self._layout.planned(plan)
         self._echo_cells = self._layout.echo_cells(plan).tolist()
+        self._playable = language.playable_masks(plan.key)
         self._last_bar = (plan.steps - plan.bars[-1].steps) * count
         self._last_bar_sounds = False
         self._tokens: list[int] = []
@@ -204,6 +222,10 @@ class CellGrammar:
         return row
 
     def allowed(self) -> NDArray[np.bool_]:
+        return self._legal() & self._playable[self._voice]
+
+    def _legal(self) -> NDArray[np.bool_]:
+        """What may stand next in given music, which is not bound to what is playable."""
         state = min(self._states[self._voice], SOUNDING)
         mask = self._language.masks[self._voice][state]
         if len(self._tokens) == len(self._planned) - 1 and not self._last_bar_sounds:
@@ -215,8 +237,8 @@ class CellGrammar:
     def advance(self, token: int) -> None:
         if self.finished:
             raise CannotEncode(f"The piece is full after its {len(self._planned)} symbols.")
-        allowed = self.allowed()
-        if not 0 <= token < len(allowed) or not allowed[token]:
+        legal = self._legal()
+        if not 0 <= token < len(legal) or not legal[token]:
             raise CannotEncode(self._complaint(token))
         voice = self._voice
         if token == HOLD_TOKEN:

@@ -37,6 +37,8 @@ from workbench.tokenizers.grid import (
 VOICES = ("soprano", "alto", "tenor", "bass")
 # Lowest and highest pitch of each voice once the key has no accidentals: what Bach's chorales use.
 RANGES = ((55, 84), (49, 79), (45, 74), (31, 67))
+# The same as they are sung, in the chorales' own keys. What is composed keeps within it in every key.
+SUNG = ((57, 81), (53, 74), (48, 69), (36, 64))
 CHOIR = 52
 
 
@@ -56,7 +58,7 @@ class ChoraleGrid:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._grid = settings.steps_per_quarter
-        self._language = CellLanguage(VOICES, RANGES, self._grid)
+        self._language = CellLanguage(VOICES, RANGES, self._grid, playable=SUNG)
         self.vocabulary = self._language.vocabulary
 
     def encode(self, score: Score) -> TokenSequence:

@@ -30,6 +30,7 @@ from workbench.tokenizers.grid import (
 )
 
 FLUTE = 73
+PLAYABLE = (55, 88)  # composed melodies keep to a fiddle's first positions, G3 to E6, in every key
 ECHOES = (1, 2, 4, 8)  # bars back
 
 
@@ -65,7 +66,7 @@ class MelodySteps:
         self.settings = settings
         self._grid = settings.steps_per_quarter
         self._language = CellLanguage(
-            ("melody",), ((settings.low, settings.high),), self._grid, ECHOES
+            ("melody",), ((settings.low, settings.high),), self._grid, ECHOES, playable=(PLAYABLE,)
         )
         self.vocabulary = self._language.vocabulary
 
