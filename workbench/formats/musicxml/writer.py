@@ -50,11 +50,8 @@ class Clef:
     """Semitones outside the range that a note may lie before this clef is preferred."""
 
 
-CLEFS = (
-    Clef("G", 2, 0, 60, 81),
-    Clef("F", 4, 0, 40, 60),
-    Clef("G", 2, -1, 48, 69, reluctance=0.5),
-)
+TENOR_CLEF = Clef("G", 2, -1, 48, 69, reluctance=0.5)  # a treble clef that sounds an octave lower
+CLEFS = (Clef("G", 2, 0, 60, 81), Clef("F", 4, 0, 40, 60), TENOR_CLEF)
 
 
 def encode(score: Score, *, title: str = "", composer: str = "") -> str:
@@ -103,6 +100,8 @@ def _write_part_list(root: ET.Element, parts: tuple[Part, ...]) -> None:
         identity = f"P{index + 1}"
         entry = _add(part_list, "score-part", id=identity)
         _add(entry, "part-name", _clean(part.name))
+        if len(parts) > 1 and part.name:
+            _add(entry, "part-abbreviation", f"{_clean(part.name)[:1]}.")
         _add(
             _add(entry, "score-instrument", id=f"{identity}-I1"),
             "instrument-name",
@@ -310,7 +309,7 @@ def _write_tempo(measure: ET.Element, tempo: Tempo, bar: Bar, *, shown: bool) ->
 
 
 def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
-    """The clef whose staff holds the part's notes with the fewest ledger lines."""
+    """A tenor's clef for a tenor; else the one whose staff holds the notes with the fewest ledger lines."""
     clef = _add(attributes, "clef")
     if score.parts[part].is_drum:
         _add(clef, "sign", "percussion")
@@ -322,7 +321,8 @@ def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
         ledgers = np.maximum(0, np.maximum(low - pitches, pitches - high)).sum()
         return float(ledgers) + choice.reluctance * len(pitches)
 
-    best = min(CLEFS, key=outside)
+    is_tenor = score.parts[part].name.casefold() == "tenor"
+    best = TENOR_CLEF if is_tenor else min(CLEFS, key=outside)
     _add(clef, "sign", best.sign)
     _add(clef, "line", best.line)
     if best.octave_change:
