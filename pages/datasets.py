@@ -14,8 +14,7 @@ with frame.page("datasets") as workspace:
             target="library", label="Open the library",
         )  # fmt: skip
     else:
-        with st.expander("New dataset", expanded=not ids, icon=":material/add:"), frame.errors():
-            dataset_view.create(workspace)
+        dataset_view.new(workspace, is_first=not ids)
     if ids:
         current = chosen.dataset(workspace)
         picked = st.selectbox("Dataset", ids, index=ids.index(current or ids[0]))
@@ -24,5 +23,4 @@ with frame.page("datasets") as workspace:
         dataset_view.view(workspace, dataset)
         others = [each for each in ids if each != picked]
         if others:
-            with st.expander("What changed between two datasets"):
-                dataset_view.compare(workspace, dataset, others)
+            dataset_view.changes(workspace, dataset, others)

@@ -49,8 +49,18 @@ def test_every_page_opens_through_the_frame(home, request):
             assert app.title[0].value == screen.title
 
 
-@pytest.mark.parametrize("choice", ["piece", "run", "composition", "dataset", "model"])
-@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize(
+    ("name", "choice"),
+    [
+        ("library", "piece"),
+        ("datasets", "dataset"),
+        ("train", "run"),
+        ("runs", "run"),
+        ("compose", "model"),
+        ("compose", "composition"),
+        ("compositions", "composition"),
+    ],
+)
 def test_a_link_to_what_is_not_there_says_so_and_shows_the_page(name, choice, full_workspace):
     app = open_page(name, **{choice: "no-such-thing"})
     assert not app.exception

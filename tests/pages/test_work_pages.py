@@ -6,8 +6,15 @@ from app_pages import everything, open_page, press
 from workbench.services import activity, composing, datasets, training
 
 
-def test_a_dataset_is_created_from_a_query(full_workspace):
+def new_dataset():
+    """The page of datasets with its form unfolded."""
     app = open_page("datasets")
+    app.session_state["datasets.new"] = True
+    return app.run()
+
+
+def test_a_dataset_is_created_from_a_query(full_workspace):
+    app = new_dataset()
     app.text_input(key="datasets.query").set_value("reel").run()
     app.text_input(key="datasets.name").set_value("reels").run()
     app = press(app, "Create dataset")
@@ -22,7 +29,7 @@ def test_a_dataset_is_created_from_a_query(full_workspace):
     [("", "", "is no name"), ("one", 'title:"7th Regiment"', "needs at least 3")],
 )
 def test_a_dataset_that_cannot_be_is_refused_in_words(name, query, words, full_workspace):
-    app = open_page("datasets")
+    app = new_dataset()
     app.text_input(key="datasets.query").set_value(query).run()
     app.text_input(key="datasets.name").set_value(name).run()
     app = press(app, "Create dataset")

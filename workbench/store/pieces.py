@@ -48,8 +48,12 @@ class Pieces:
 
     def get(self, piece: str) -> Piece:
         """The piece with that id, or with the only id that begins so."""
+        # A range, for LIKE would look at every piece: 'g' follows the last hexadecimal digit.
         rows = list(
-            self.db.query("SELECT * FROM pieces WHERE id LIKE ? || '%' LIMIT 2", [_plain_id(piece)])
+            self.db.query(
+                "SELECT * FROM pieces WHERE id BETWEEN ? AND ? || 'g' LIMIT 2",
+                [_plain_id(piece), _plain_id(piece)],
+            )
         )
         if len(rows) != 1:
             raise UnknownName(

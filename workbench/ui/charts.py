@@ -80,20 +80,25 @@ def learning_rate(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figur
 def speed(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
     """Tokens a second."""
     speeds = [(epoch.epoch, epoch.tokens_per_second) for epoch in epochs]
-    figure = _single("tokens a second", steps, "tokens_per_second", speeds, smooth=True)
-    return figure.update_yaxes(rangemode="tozero")
+    axis = {"rangemode": "tozero"}
+    return _single("tokens a second", steps, "tokens_per_second", speeds, smooth=True, y_axis=axis)
 
 
 def _single(
-    label: str, steps: Steps, name: str, by_epoch: Sequence[tuple[float, float]], *, smooth: bool
+    label: str,
+    steps: Steps,
+    name: str,
+    by_epoch: Sequence[tuple[float, float]],
+    *,
+    smooth: bool,
+    y_axis: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """One curve without a legend, from the steps or else from the epochs."""
     points = _curve(steps, name, smooth=smooth)
     if not len(points[0]):
         points = _points(by_epoch)
-    figure = _empty("epoch", label)
-    figure.add_trace(_line(label, points))
-    return figure.update_layout(showlegend=False)
+    figure = _empty("epoch", label, y_axis=y_axis, showlegend=False)
+    return figure.add_trace(_line(label, points))
 
 
 def _curve(steps: Steps, name: str, *, smooth: bool = True) -> Points:
@@ -167,31 +172,36 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
     if len(ranked) > most:
         rows = [*ranked[: most - 1], (OTHERS, sum(count for _, count in ranked[most - 1 :]))]
     names, values = [name for name, _ in rows], [value for _, value in rows]
-    figure = _empty("pieces", "")
-    figure.add_trace(
+    figure = _empty(
+        "pieces",
+        label,
+        # room for the number of the longest bar
+        x_axis={"range": [0, 1.12 * max(values, default=1)]},
+        # Names such as "3" or "1/4" are categories, not numbers or dates.
+        y_axis={"type": "category", "autorange": "reversed"},
+        showlegend=False,
+        hovermode="closest",
+        height=90 + 26 * len(rows),
+    )
+    return figure.add_trace(
         go.Bar(
             name=label,
             x=values,
             y=names,
             orientation="h",
             text=values,
-            textposition="outside",
+            textposition="auto",
+            cliponaxis=False,
             hovertemplate="%{y}: %{x}",
         )
     )
-    # Names such as "3" or "1/4" are categories, not numbers or dates.
-    figure.update_yaxes(type="category", autorange="reversed", title=label)
-    figure.update_xaxes(
-        range=[0, 1.12 * max(values, default=1)]
-    )  # room for the longest bar's number
-    return figure.update_layout(showlegend=False, hovermode="closest", height=90 + 26 * len(rows))
 
 
 def histogram(values: Sequence[float], *, label: str, most_bars: int = 30) -> go.Figure:
     """How many pieces lie in which range of a number, such as their length in bars."""
     numbers = np.asarray(values, dtype=np.float64)
     numbers = numbers[np.isfinite(numbers)]
-    figure = _empty(label, "pieces")
+    figure = _empty(label, "pieces", showlegend=False, hovermode="closest", bargap=0.06)
     if len(numbers):
         edges = np.histogram_bin_edges(numbers, bins=_bins(numbers, most_bars))
         heights, _ = np.histogram(numbers, bins=edges)
@@ -207,7 +217,7 @@ def histogram(values: Sequence[float], *, label: str, most_bars: int = 30) -> go
                 hovertemplate="%{customdata}: %{y}",
             )
         )
-    return figure.update_layout(showlegend=False, hovermode="closest", bargap=0.06)
+    return figure
 
 
 def _bins(numbers: NDArray[np.float64], most: int) -> int:
@@ -218,20 +228,30 @@ def _bins(numbers: NDArray[np.float64], most: int) -> int:
     return int(min(most, max(1, 2 * len(numbers) ** 0.5)))
 
 
-def _empty(x: str, y: str) -> go.Figure:
-    """Axes and manners that all charts share."""
-    figure = go.Figure()
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hovermode="x unified",
-        dragmode=False,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": None},
-        showlegend=True,
-        uirevision="keep",  # what a person hid in the legend stays hidden at the next tick
-    )
-    figure.update_xaxes(title=x, fixedrange=True, zeroline=False, automargin=True)
-    figure.update_yaxes(title=y, fixedrange=True, zeroline=False, automargin=True)
-    return figure
+def _empty(
+    x: str,
+    y: str,
+    *,
+    x_axis: Mapping[str, Any] | None = None,
+    y_axis: Mapping[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """Axes and manners that all charts share, and what one chart has of its own.
+
+    All in one call: plotly takes 20 ms for a figure that is changed once it is made, and 2 ms for this.
+    """
+    axis = {"fixedrange": True, "zeroline": False, "automargin": True}
+    shared = {
+        "height": HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hovermode": "x unified",
+        "dragmode": False,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "showlegend": True,
+        "uirevision": "keep",  # what a person hid in the legend stays hidden at the next tick
+        "xaxis": {**axis, "title": {"text": x}, **(x_axis or {})},
+        "yaxis": {**axis, "title": {"text": y}, **(y_axis or {})},
+    }
+    return go.Figure(layout={**shared, **layout})

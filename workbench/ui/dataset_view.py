@@ -19,8 +19,19 @@ SPLIT_WORDS = {
 SHOWN_TITLES = 30
 
 
-def create(workspace: Workspace) -> None:
-    """The form of a new dataset, with what its query finds at present."""
+def new(workspace: Workspace, *, is_first: bool) -> None:
+    """The form of a new dataset, folded away once there is one."""
+    # Another key for the first: so the form closes when it has done its work.
+    form = st.expander(
+        "New dataset", is_first, icon=":material/add:", on_change="rerun",
+        key=f"{PLACE}.first" if is_first else f"{PLACE}.new",
+    )  # fmt: skip
+    if form.open:
+        with form, frame.errors():
+            _create(workspace)
+
+
+def _create(workspace: Workspace) -> None:
     query = browsing.query_box(PLACE)
     total = library.search(workspace, query, limit=0)[1]
     st.caption(f"{amount(total, 'piece matches', 'pieces match')} at present.")
@@ -141,8 +152,17 @@ def _facts(workspace: Workspace, dataset: DatasetVersion) -> None:
     )
 
 
-def compare(workspace: Workspace, dataset: DatasetVersion, others: list[str]) -> None:
-    """What changed from another version to this one."""
+def changes(workspace: Workspace, dataset: DatasetVersion, others: list[str]) -> None:
+    """What changed from another version to this one, one click away."""
+    box = st.expander(
+        "What changed between two datasets", on_change="rerun", key=f"{PLACE}.changes"
+    )
+    if box.open:
+        with box, frame.errors():
+            _compare(workspace, dataset, others)
+
+
+def _compare(workspace: Workspace, dataset: DatasetVersion, others: list[str]) -> None:
     old = st.selectbox("Compare with", others, key=f"{PLACE}.compare")
     change = datasets.difference(workspace, old, dataset.id)
     for ids, words in (
