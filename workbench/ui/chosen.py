@@ -6,7 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from workbench.core.errors import WorkbenchError
-from workbench.services import datasets, models
+from workbench.services import datasets, models, overview
 from workbench.services.models import Model
 from workbench.ui.state import session
 from workbench.ui.words import plain
@@ -36,7 +36,6 @@ def dataset(workspace: Workspace) -> str | None:
 
 
 def model(workspace: Workspace) -> Model | None:
-    """The chosen model, else the first bundled one, else the newest; None where there is none."""
-    available = models.available(workspace)
-    named = {each.name: each for each in available}
-    return named.get(session().model or "") or next(iter(available), None)
+    """The chosen model, else the one that greets people; None where there is none."""
+    named = {each.name: each for each in models.available(workspace)}
+    return named.get(session().model or "") or overview.first_model(workspace)

@@ -33,6 +33,7 @@ def table(runs: Sequence[TrainingRun]) -> None:
         hide_index=True,
         height="content" if len(rows) <= 20 else 700,
         key="runs.table",
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-cell",
         column_config={

@@ -10,7 +10,7 @@ from workbench.services import training
 from workbench.services.training import Watch
 from workbench.ui import charts, following, frame
 from workbench.ui.state import session
-from workbench.ui.words import duration, loss, plain
+from workbench.ui.words import amount, duration, loss, plain
 from workbench.workspace import Workspace
 
 Colour = Literal["gray", "blue", "orange", "green", "red"]
@@ -179,9 +179,10 @@ def _evaluation(evaluation: dict[str, Any]) -> None:
         }
     )
     st.table(table, border="horizontal")
-    words = f"{evaluation['test']['pieces']} test pieces"
+    words = amount(evaluation["test"]["pieces"], "test piece")
     if evaluation.get("skipped"):
-        words += f"; {evaluation['skipped']} pieces of the dataset could not be put into tokens"
+        left_out = amount(evaluation["skipped"], "piece")
+        words += f"; {left_out} of the dataset could not be put into tokens"
     st.caption(f"{words}. Nats measure surprise: less is better.")
 
 
