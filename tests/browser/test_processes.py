@@ -24,7 +24,7 @@ PAGES = ("library", "datasets", "train", "runs", "compose", "compositions")
 
 def has_tensorflow(process: psutil.Process) -> bool:
     """Whether a process has mapped TensorFlow's library into its memory."""
-    return "tensorflow" in Path(f"/proc/{process.pid}/maps").read_text(errors="replace")
+    return "libtensorflow" in Path(f"/proc/{process.pid}/maps").read_text(errors="replace")
 
 
 def megabytes(process: psutil.Process) -> float:
