@@ -2,6 +2,7 @@
 # make test       every test of seconds, those in a headless browser included
 # make test-long  the tests that take minutes
 # make lint       style, formatting and types
+# make screenshots  the README's pictures, from the running app
 # make clean      remove what the tools left behind (never your music)
 #
 # PYTHON=… chooses the interpreter, PORT=… and ADDRESS=… where to serve (ADDRESS=0.0.0.0 for a
@@ -22,7 +23,7 @@ TOOLS   := $(VENV)/installed-dev
 IS_ROOT_ON_DEBIAN := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 APT     := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: run test test-long lint clean browser
+.PHONY: run test test-long lint screenshots clean browser
 
 run: $(APP)
 	$(IN_VENV) -m streamlit run Home.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -37,6 +38,9 @@ lint: $(TOOLS)
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m mypy
+
+screenshots: $(TOOLS) browser
+	PYTHONPATH=. $(IN_VENV) docs/make_screenshots.py
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -56,6 +56,14 @@ def test_a_link_opens_a_piece_and_the_way_back_leads_to_the_table(piece):
     assert len(table(app)) == 25
 
 
+def test_a_piece_opens_by_name_without_a_mouse(full_workspace):
+    app = open_page("library")
+    third = library.search(full_workspace, limit=3)[0][2]
+    box = next(each for each in app.selectbox if each.label == "Open by name")
+    app = box.set_value(third.id).run()
+    assert app.query_params["piece"] == third.id
+
+
 def test_a_tag_is_added_and_taken_away(piece, full_workspace):
     app = open_page("library", piece=piece.id)
     for box, text in zip(app.text_input, ("mood", "calm"), strict=True):

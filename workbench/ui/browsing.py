@@ -1,10 +1,10 @@
 """Browsing the library: words and filters, a table a page at a time, and the piece that is chosen from it."""
 
-import pandas as pd
 import streamlit as st
 
 from workbench.core.piece import Piece
 from workbench.services import library
+from workbench.ui import rows
 from workbench.ui.state import session
 from workbench.ui.words import amount
 from workbench.workspace import Workspace
@@ -105,7 +105,7 @@ def _turn(total: int, query: str) -> int:
 
 
 def _table(pieces: list[Piece], *, key: str) -> None:
-    rows = [
+    shown = [
         {
             "Title": piece.title,
             "Composer": piece.composer,
@@ -117,16 +117,13 @@ def _table(pieces: list[Piece], *, key: str) -> None:
         }
         for piece in pieces
     ]
-    event = st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
-        key=f"library.table.{key}",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={"Title": st.column_config.TextColumn(width=240)},
+    opened = rows.table(
+        shown,
+        [piece.id for piece in pieces],
+        key=f"library.{key}",
         alt="Pieces of the library",
+        columns={"Title": st.column_config.TextColumn(width=240)},
     )
-    if event.selection.cells:
-        session().piece = pieces[event.selection.cells[0][0]].id
+    if opened:
+        session().piece = opened
         st.rerun()

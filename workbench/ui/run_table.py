@@ -2,41 +2,39 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from workbench.core.runs import TrainingRun
+from workbench.ui import rows
 from workbench.ui.state import session
 from workbench.ui.training_view import STATES, name_of
 from workbench.ui.words import moment
+
+MOST_ROWS = 20  # a longer table scrolls
 
 
 def table(runs: Sequence[TrainingRun]) -> None:
     """Every run, the newest first."""
     st.caption("Click a row to see its curves, its settings and what it is worth.")
-    rows = [
+    shown = [
         {
-            "Run": name_of(run),
+            "Run": f"{name_of(run)} ({run.id})",
             "State": STATES[run.state][0],
             "Epochs": run.epoch,
             "Validation loss": run.best_loss,
             "Held-out": _held_out(run, "test"),
             "n-gram": _held_out(run, "baseline"),
             "Begun": moment(run.created),
-            "Id": run.id,
         }
         for run in runs
     ]
     nats = "Nats a quarter note on pieces never heard; less is better"
-    event = st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content" if len(rows) <= 20 else 700,
-        key="runs.table",
-        placeholder="–",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
+    opened = rows.table(
+        shown,
+        [run.id for run in runs],
+        key="runs",
+        alt="Runs",
+        columns={
             "Validation loss": st.column_config.NumberColumn(
                 format="%.3f", help="Nats a token at the best epoch; less is better"
             ),
@@ -45,10 +43,10 @@ def table(runs: Sequence[TrainingRun]) -> None:
                 format="%.3f", help=f"The baseline beside it. {nats}"
             ),
         },
-        alt="Runs",
+        most_pixels=None if len(runs) <= MOST_ROWS else 700,
     )
-    if event.selection.cells:
-        session().run = runs[event.selection.cells[0][0]].id
+    if opened:
+        session().run = opened
         st.rerun()
 
 
