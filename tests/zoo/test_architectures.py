@@ -45,13 +45,13 @@ def music(request):
 
 
 @pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
-def network(request, music):
-    return Network(request.param, tiny(request.param), music[0], TRAINING)
-
-
-@pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
 def architecture(request):
     return request.param
+
+
+@pytest.fixture(scope="module")
+def network(architecture, music):
+    return Network(architecture, tiny(architecture), music[0], TRAINING)
 
 
 def walk(vocabulary, pieces, length):

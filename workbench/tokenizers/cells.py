@@ -236,7 +236,10 @@ class CellGrammar:
 
     def advance(self, token: int) -> None:
         if self.finished:
-            raise CannotEncode(f"The piece is full after its {len(self._planned)} symbols.")
+            raise CannotEncode(
+                f"The piece is full after its {len(self._planned)} symbols; shorten the primer or ask"
+                " for more bars."
+            )
         legal = self._legal()
         if not 0 <= token < len(legal) or not legal[token]:
             raise CannotEncode(self._complaint(token))
