@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from workbench.store import open_store
 from workbench.store import jobs as queue
+from workbench.store import open_store
 from workbench.store.jobs import LeaseLost
 from workbench.workspace import open_workspace
 
@@ -45,9 +45,7 @@ def test_the_oldest_job_of_the_lane_comes_first(store):
     assert store.jobs.claim("bulk", "w") is None
 
 
-def test_a_stale_lease_is_claimed_again_and_its_first_holder_can_change_nothing(
-    store, monkeypatch
-):
+def test_a_stale_lease_is_claimed_again_and_its_first_holder_can_change_nothing(store, monkeypatch):
     job = store.jobs.add("train", "train", {}, title="x")
     monkeypatch.setattr(queue, "LEASE_SECONDS", -1.0)  # a lease that is over as it begins
     slept = store.jobs.claim("train", "slept")
