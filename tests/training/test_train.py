@@ -147,17 +147,9 @@ def test_killed_in_the_middle_of_writing_the_last_good_files_serve(
 
 
 def test_a_loss_that_is_no_number_ends_in_a_sentence(tokenizer, tunes, tmp_path, monkeypatch):
-    asked = spec(learning_rate=1.0, clip_norm=0.0)
-    original = run.Network.step
-
-    def poisoned(network, batch, rate):
-        weights = network.trained.get_weights()
-        network.trained.set_weights([np.full_like(each, np.nan) for each in weights])
-        return original(network, batch, rate)
-
-    monkeypatch.setattr(run.Network, "step", poisoned)
+    monkeypatch.setattr(run.Network, "step", lambda *_: math.nan)
     with pytest.raises(WorkFailed, match=r"no longer a number in epoch 1.*learning_rate"):
-        train(asked, tokenizer, tunes[:9], tunes[9:], tmp_path / "nan", Listener())
+        train(spec(), tokenizer, tunes[:9], tunes[9:], tmp_path / "nan", Listener())
 
 
 def test_a_full_disk_ends_in_a_sentence_and_leaves_the_last_record(

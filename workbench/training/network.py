@@ -19,6 +19,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.specs import TrainingSettings
 from workbench.core.vocabulary import START, TokenSequence, Vocabulary
 from workbench.training.batches import Batch
+from workbench.training.memory import keep_freed_memory
 from workbench.zoo import Architecture
 
 SCORED_TOKENS = 16_384  # in one scoring batch, filling included
@@ -35,6 +36,7 @@ class Network:
         training: TrainingSettings,
     ) -> None:
         assert architecture.build is not None  # a network
+        keep_freed_memory()
         keras.utils.set_random_seed(training.seed)
         with _policy("mixed_bfloat16" if training.mixed_precision else "float32"):
             self.trained = architecture.build(settings, vocabulary)
