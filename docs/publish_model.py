@@ -10,10 +10,13 @@ and the sentence on what it is.
 """
 
 import argparse
+import io
 import shutil
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import matplotlib
 
 matplotlib.use("svg")
@@ -43,9 +46,10 @@ def main() -> None:
     source = models.get(workspace, options.run)
     target = workspace.pretrained / options.name
     target.mkdir(parents=True, exist_ok=True)
-    for file in (best_file(source.folder, source.card), source.folder / models.WEIGHTS_FILE):
-        if file.exists():
-            shutil.copyfile(file, target / file.name)
+    composing = best_file(source.folder, source.card)
+    shutil.copyfile(composing, target / composing.name)
+    if (source.folder / models.WEIGHTS_FILE).exists():
+        copy_halved(source.folder / models.WEIGHTS_FILE, target / models.WEIGHTS_FILE)
     write_card(target, replace(source.card, title=options.title, description=options.about))
     history = training.history(workspace, options.run)
     draw_curves(history, run, target / "curves.svg")
@@ -55,6 +59,35 @@ def main() -> None:
     if size > MOST_BYTES:
         raise SystemExit(f"{target} has {size:,} bytes, more than {MOST_BYTES:,}.")
     print(f"{target}: {size:,} bytes")
+
+
+def copy_halved(source: Path, target: Path) -> None:
+    """Copy a ``.keras`` file with its weights in 16 bits: they are only a place to go on training from."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith(".weights.h5"):
+                data = _halved(data)
+            new.writestr(name, data)
+
+
+def _halved(data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with h5py.File(io.BytesIO(data)) as old, h5py.File(buffer, "w") as new:
+
+        def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(item, h5py.Dataset):
+                kept = item[()]
+                copied = new.create_dataset(
+                    name, data=kept.astype("f2") if kept.dtype == "f4" else kept
+                )
+            else:
+                copied = new.require_group(name)
+            copied.attrs.update(item.attrs)
+
+        new.attrs.update(old.attrs)
+        old.visititems(copy)
+    return buffer.getvalue()
 
 
 def draw_curves(history: list[EpochMetrics], run: TrainingRun, path: Path) -> None:
@@ -104,7 +137,7 @@ def card_text(
 | architecture | {run.spec.model.architecture}: {_settings(run.spec.model.settings)} |
 | tokenizer | {run.spec.tokenizer.name}: {_settings(run.spec.tokenizer.settings)} |
 | parameters | {run.parameters:,} |
-| trained | {run.created[:10]}, {len(history)} epochs in {_minutes(history)}, kept epoch {best.epoch} |
+| trained | {run.created[:10]}, {len(history)} of at most {run.spec.training.epochs} epochs in {_minutes(history)}, kept epoch {best.epoch} |
 | seed | {run.spec.training.seed} |
 | software | {_settings(run.versions)} |
 | file | `{card.file}`, SHA-256 `{card.sha256}` |

@@ -220,7 +220,8 @@ class Jobs:
     def import_counts(self, job: str) -> dict[str, int]:
         """How many files of an import had which outcome."""
         rows = self.db.execute(
-            "SELECT outcome, count(*) AS files FROM import_files WHERE job = ? GROUP BY outcome", [job]
+            "SELECT outcome, count(*) AS files FROM import_files WHERE job = ? GROUP BY outcome",
+            [job],
         )
         return {row["outcome"]: row["files"] for row in rows}
 
