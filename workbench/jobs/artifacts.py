@@ -73,7 +73,6 @@ def thumbnail(workspace: Workspace, score: Score) -> str:
 def prepare(workspace: Workspace, score: Score) -> None:
     """Make what a page shows first, so that it finds it ready."""
     file(workspace, score, PLAYER_SUFFIX)
-    thumbnail(workspace, score)
     engraving(workspace, score, width=WIDE)
     engraving(workspace, score, width=NARROW)
 
