@@ -3,11 +3,11 @@
 import sys
 from typing import Any, cast
 
-# sqlite-utils imports pandas where it is installed, only to know its column types. Commands and workers have
+# Through the store, sqlite-utils imports pandas where it is installed, only to know its column types. Commands and workers have
 # no use for that half a second and those 80 MB, so for the length of that import there is no pandas.
 modules = cast(dict[str, Any], sys.modules)
 modules["pandas"] = None
-import sqlite_utils  # noqa: E402, F401  (the import is the point, and its place is too)
+import workbench.store  # noqa: E402, F401  (that it is imported is the point, and where)
 
 del modules["pandas"]
 
