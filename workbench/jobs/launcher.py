@@ -20,7 +20,7 @@ log = logging.getLogger("workbench.launcher")
 
 _STARTING_SECONDS = 12.0  # a started worker signs on within this, TensorFlow or not
 _LOOK_SECONDS = 2.0
-_started: dict[tuple[str, str], float] = {}
+_started: dict[tuple[str, str], tuple[float, subprocess.Popen]] = {}
 _lock = threading.Lock()
 
 
@@ -32,10 +32,11 @@ def ensure_worker(workspace: Workspace, kind: str) -> None:
         return
     with _lock:
         key = (str(workspace.home), kind)
-        if time.monotonic() - _started.get(key, -_STARTING_SECONDS) < _STARTING_SECONDS:
-            return
-        _started[key] = time.monotonic()
-    start_worker(workspace, kind)
+        if key in _started:
+            moment, process = _started[key]
+            if process.poll() is None and time.monotonic() - moment < _STARTING_SECONDS:
+                return
+        _started[key] = (time.monotonic(), start_worker(workspace, kind))
 
 
 def start_worker(workspace: Workspace, kind: str) -> subprocess.Popen:
