@@ -2,7 +2,7 @@
 
 ::
 
-    python docs/publish_model.py RUN NAME --title "…" --about "…" --command "…" [--workspace DIR]
+    PYTHONPATH=. python docs/publish_model.py RUN NAME --title "…" --about "…" --command "…" [--workspace DIR]
 
 Copies the run's model to ``models/pretrained/NAME``, and writes its ``README.md`` and ``curves.svg`` from the run's own
 history, its dataset version and its held-out evaluation. Nothing on a card is written by hand but its title

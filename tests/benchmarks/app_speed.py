@@ -2,7 +2,7 @@
 
 ::
 
-    python tests/benchmarks/app_speed.py [--pieces 3000] [--training] [--json]
+    PYTHONPATH=. python tests/benchmarks/app_speed.py [--pieces 3000] [--training] [--json]
 
 Fills a temporary workspace with real tunes, serves the app over it, visits every page in headless Chromium, and prints
 

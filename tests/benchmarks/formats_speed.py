@@ -2,7 +2,7 @@
 
 ::
 
-    python tests/benchmarks/formats_speed.py [--pieces 30] [--json]
+    PYTHONPATH=. python tests/benchmarks/formats_speed.py [--pieces 30] [--json]
 
 Ratios are times of the other library over ours: above 1 we are faster.
 """

@@ -5,7 +5,7 @@ has a process of its own; they take turns of a few steps, so that whatever else 
 both alike. What is reported is each side's median turn and its best. The workbench's side is
 ``workbench.training.network.Network.step`` itself, with all that a step of a real training does.
 
-    python tests/benchmarks/training_speed.py [--json] [--threads 2] [--batch 64] [--window 64] [--turns 12]
+    PYTHONPATH=. python tests/benchmarks/training_speed.py [--json] [--threads 2] [--batch 64] [--window 64] [--turns 12]
 
 Without PyTorch (``pip install torch``) only the workbench's side runs.
 """
