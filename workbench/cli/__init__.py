@@ -1,0 +1,57 @@
+"""The command line: ``python -m workbench …``, thin over the services.
+
+Every command takes ``--workspace DIR`` (or ``WORKBENCH_HOME``) and ``--json``: one JSON document on standard output
+and nothing else there. Progress and log lines go to standard error. Exit status: 0 done, 1 refused with
+one clear sentence on standard error, 2 wrong usage.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+from workbench.cli import composing, datasets, library, training, worker
+from workbench.cli.answers import Commands
+from workbench.core.errors import WorkbenchError
+from workbench.core.records import to_json
+from workbench.store import DatabaseError
+from workbench.workspace import open_workspace
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("workbench").setLevel(
+        logging.INFO if options.run is worker.run else logging.WARNING
+    )
+    try:
+        data, text = options.run(options, open_workspace(options.workspace))
+    except WorkbenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (OSError, DatabaseError) as error:
+        print(f"The workspace cannot be used: {error}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; what was saved is usable.", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(to_json(data), ensure_ascii=False))
+    elif text:
+        print(text)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--workspace", metavar="DIR", help="where everything is kept")
+    options.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser = argparse.ArgumentParser(prog="python -m workbench", description=__doc__.split("\n")[0])
+    commands = Commands(parser, options)
+    for module in (library, datasets, training, composing, worker):
+        module.add(commands)
+    return parser

@@ -1,0 +1,71 @@
+"""What models do: ``models``, ``compose``, ``evaluate``."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.answers import Answer, Commands, fields, finish, table
+from workbench.core.records import to_json
+from workbench.core.specs import ComposeRequest
+from workbench.services import composing, evaluation, models
+from workbench.workspace import Workspace
+
+
+def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    composing.check_targets(options.out, options.count)
+    request = ComposeRequest(
+        model=options.model, bars=options.bars, seed=options.seed,
+        temperature=options.temperature, top_k=options.top_k, top_p=options.top_p,
+        key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
+    )  # fmt: skip
+    if options.primer:
+        request = composing.with_primer_file(workspace, request, options.primer)
+    rows: list[dict[str, Any]] = []
+    for request_now in composing.variations(request, options.count):
+        job = finish(workspace, composing.enqueue(workspace, request_now))
+        made = composing.get(workspace, job.result["composition"])
+        files = composing.write(workspace, made.id, options.out, number=len(rows), of=options.count)
+        rows.append({"id": made.id, "request": to_json(made.request), "seconds": made.seconds})
+        rows[-1]["files"] = [str(path) for path in files]
+    text = "\n".join(path for row in rows for path in row["files"])
+    return {"compositions": rows}, text
+
+
+def _evaluate(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = evaluation.enqueue(workspace, options.model, options.dataset, split=options.split)
+    result = finish(workspace, job).result["evaluation"]
+    return result, fields(result)
+
+
+def _models_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    rows = [
+        {"name": model.name, "title": model.title, "tokenizer": model.card.tokenizer.name}
+        for model in models.available(workspace)
+    ]
+    return rows, table(rows)
+
+
+def add(commands: Commands) -> None:
+    """The commands of this module."""
+    commands.group("models", "what can compose").command("list", _models_list, "list the models")
+    compose = commands.command("compose", _compose, "compose new music")
+    compose.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
+    compose.add_argument("--bars", type=int, default=8)
+    compose.add_argument("--seed", type=int, default=0)
+    compose.add_argument("--temperature", type=float, default=1.0)
+    compose.add_argument("--top-k", type=int, default=0, help="0 for all")
+    compose.add_argument("--top-p", type=float, default=1.0)
+    compose.add_argument("--key", metavar="K", help='such as "D major"')
+    compose.add_argument("--meter", metavar="M", help="such as 6/8")
+    compose.add_argument("--tempo", type=float, help="quarter notes per minute")
+    compose.add_argument("--primer", type=Path, metavar="FILE", help="begin as this file does")
+    compose.add_argument(
+        "--primer-text", default="", metavar="SYMBOLS", help='such as "60 _ 62 _ 64 _"'
+    )
+    compose.add_argument("--count", type=int, default=1, help="pieces, with seeds that count up")
+    compose.add_argument("--out", nargs="+", type=Path, required=True, metavar="FILE")
+
+    evaluate = commands.command("evaluate", _evaluate, "score held-out pieces with a model")
+    evaluate.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
+    evaluate.add_argument("--dataset", required=True, metavar="NAME")
+    evaluate.add_argument("--split", default="test", choices=("train", "valid", "test"))

@@ -1,0 +1,101 @@
+"""Collections, files and pieces: ``corpora``, ``import``, ``pieces``."""
+
+import argparse
+from pathlib import Path
+
+from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
+from workbench.core.errors import WorkFailed
+from workbench.core.records import to_json
+from workbench.services import library
+from workbench.workspace import Workspace
+
+
+def _corpora_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    rows = [
+        {"name": c.name, "title": c.title, "licence": c.licence.name, "pieces": len(c.members())}
+        for c in library.corpora()
+    ]
+    return rows, table(rows)
+
+
+def _corpora_load(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    return _import_answer(
+        workspace, library.load_corpus(workspace, options.name, limit=options.limit)
+    )
+
+
+def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = library.import_paths(workspace, options.paths, collection=options.collection)
+    return _import_answer(workspace, job)
+
+
+def _import_answer(workspace: Workspace, job: str) -> Answer:
+    finish(workspace, job)
+    report = library.import_report(workspace, job)
+    counts = {"imported": 0, "duplicate": 0, "refused": 0}
+    for row in report:
+        counts[row["outcome"]] += 1
+    lines = [f"{row['name']}: {row['reason']}" for row in report if row["outcome"] == "refused"]
+    summary = (
+        f"{counts['imported']} files imported, {counts['duplicate']} were there already, "
+        f"{counts['refused']} refused."
+    )
+    if report and counts["refused"] == len(report):
+        raise WorkFailed("\n".join([*lines, "Nothing was imported."]))
+    return {**counts, "files": report}, "\n".join([*lines, summary])
+
+
+def _pieces_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    pieces, total = library.search(workspace, options.where, limit=options.limit)
+    rows = [
+        {"id": p.id, "title": p.title, "collection": p.collection}
+        | {name: p.facts.get(name) for name in ("key", "meter", "bars")}
+        | {"tags": p.tags}
+        for p in pieces
+    ]
+    return {"total": total, "pieces": rows}, f"{table(rows)}\n{total} pieces match."
+
+
+def _pieces_show(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    piece = library.piece(workspace, options.id)
+    data = to_json(piece) | {
+        "datasets": library.datasets_holding(workspace, piece.id),
+        "remarks": library.remarks(workspace, piece.id),
+    }
+    return data, fields(data)
+
+
+def _pieces_tag(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    changes = {name: value or None for name, value in assignments(options.set).items()}
+    library.tag(workspace, options.ids, changes)
+    return {"tagged": options.ids}, f"{len(options.ids)} pieces tagged."
+
+
+def _pieces_export(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    paths = library.export(workspace, options.ids, options.out)
+    return {"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths)
+
+
+def add(commands: Commands) -> None:
+    """The commands of this module."""
+    corpora = commands.group("corpora", "public collections")
+    corpora.command("list", _corpora_list, "list the collections that can be loaded")
+    load = corpora.command("load", _corpora_load, "load a collection into the library")
+    load.add_argument("name")
+    load.add_argument("--limit", type=int, metavar="N", help="only the first N pieces")
+
+    bring = commands.command("import", _import, "import files, folders and zip archives")
+    bring.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    bring.add_argument("--collection", metavar="NAME")
+
+    pieces = commands.group("pieces", "the library")
+    listing = pieces.command("list", _pieces_list, "list pieces")
+    listing.add_argument("--where", default="", metavar="QUERY")
+    listing.add_argument("--limit", type=int, default=-1, metavar="N")
+    pieces.command("show", _pieces_show, "show one piece").add_argument("id")
+    tag = pieces.command("tag", _pieces_tag, "tag pieces; an empty value takes the tag away")
+    tag.add_argument("ids", nargs="+", metavar="ID")
+    tag.add_argument("--set", nargs="+", required=True, metavar="NAME=VALUE")
+    export = pieces.command("export", _pieces_export, "write pieces to a file or folder")
+    export.add_argument("ids", nargs="+", metavar="ID")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE_OR_FOLDER")
