@@ -25,7 +25,7 @@ from workbench.core.specs import (
     TrainingSettings,
     TrainingSpec,
 )
-from workbench.services import activity, composing, datasets, library, models, training
+from workbench.services import activity, composing, datasets, importing, library, models, training
 from workbench.store import open_store
 from workbench.workspace import REPOSITORY, Workspace, open_workspace
 
@@ -55,7 +55,7 @@ def main() -> None:
 def fill(workspace: Workspace) -> None:
     """Music, a dataset, a training of a minute at most, and compositions of every model."""
     for corpus, limit in (("ryans-mammoth", 300), ("bach-chorales", 20)):
-        activity.finish(workspace, library.load_corpus(workspace, corpus, limit=limit))
+        activity.finish(workspace, importing.load_corpus(workspace, corpus, limit=limit))
     datasets.create(workspace, "fiddle tunes", query="collection:ryans-mammoth")
     spec = TrainingSpec(
         "fiddle tunes",

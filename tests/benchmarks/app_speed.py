@@ -32,7 +32,7 @@ from playwright.sync_api import Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.services import activity, composing, datasets, library, training
+from workbench.services import activity, composing, datasets, importing, library, training
 from workbench.store import open_store
 from workbench.workspace import REPOSITORY, Workspace, open_workspace
 
@@ -73,7 +73,7 @@ def fill(workspace: Workspace, pieces: int) -> int:
     for name in COLLECTIONS:
         missing = pieces - library.search(workspace, limit=1)[1]
         if missing > 0:
-            activity.finish(workspace, library.load_corpus(workspace, name))
+            activity.finish(workspace, importing.load_corpus(workspace, name))
     datasets.create(workspace, "all", query="-collection:bach-chorales")
     return library.search(workspace, limit=1)[1]
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from workbench.services import activity, library
+from workbench.services import activity, importing, library
 from workbench.workspace import REPOSITORY, open_workspace
 
 pytestmark = pytest.mark.browser
@@ -13,7 +13,7 @@ def test_the_first_visit_of_a_new_server_may_be_a_link_to_a_piece(
     browser: Browser, serve, tmp_path
 ):
     workspace = open_workspace(tmp_path / "home")
-    activity.finish(workspace, library.load_corpus(workspace, "ryans-mammoth", limit=3))
+    activity.finish(workspace, importing.load_corpus(workspace, "ryans-mammoth", limit=3))
     piece = library.search(workspace)[0][0]
     address = serve(REPOSITORY / "Home.py", home=workspace.home)
     page = browser.new_page()

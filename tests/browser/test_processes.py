@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.services import activity, datasets, library, training
+from workbench.services import activity, datasets, importing, training
 from workbench.store import open_store
 from workbench.workspace import REPOSITORY, Workspace, open_workspace
 
@@ -49,7 +49,7 @@ def until(condition, seconds: float = 90.0):
 @pytest.fixture
 def workspace(tmp_path: Path):
     opened = open_workspace(tmp_path / "home")
-    activity.finish(opened, library.load_corpus(opened, "ryans-mammoth", limit=60))
+    activity.finish(opened, importing.load_corpus(opened, "ryans-mammoth", limit=60))
     datasets.create(opened, "tunes")
     yield opened
     for kind in ("composer", "trainer"):

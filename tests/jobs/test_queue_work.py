@@ -8,7 +8,7 @@ import time
 import pytest
 
 from workbench.jobs import launcher
-from workbench.services import activity, library
+from workbench.services import activity, importing, library
 from workbench.store import open_store
 from workbench.workspace import open_workspace
 
@@ -37,7 +37,7 @@ def end(process: subprocess.Popen) -> None:
 
 
 def test_a_detached_composer_loads_a_collection(workspace):
-    job = library.load_corpus(workspace, "ryans-mammoth", limit=12)
+    job = importing.load_corpus(workspace, "ryans-mammoth", limit=12)
     process = started(workspace, "composer")
     try:
         done = until(
@@ -48,14 +48,14 @@ def test_a_detached_composer_loads_a_collection(workspace):
     assert done.state == "done", done.message
     _, total = library.search(workspace)
     assert total == 12
-    again = library.load_corpus(workspace, "ryans-mammoth", limit=12)
+    again = importing.load_corpus(workspace, "ryans-mammoth", limit=12)
     assert activity.finish(workspace, again).state == "done"
     assert library.search(workspace)[1] == 12
 
 
 def test_a_killed_import_goes_on_where_it_was(workspace, monkeypatch):
     monkeypatch.setattr("workbench.store.jobs.LEASE_SECONDS", 3.0)
-    job = library.load_corpus(workspace, "ryans-mammoth", limit=400)
+    job = importing.load_corpus(workspace, "ryans-mammoth", limit=400)
     process = started(workspace, "composer")
     until(lambda: library.search(workspace)[1] > 0)
     os.kill(process.pid, signal.SIGKILL)
@@ -67,14 +67,14 @@ def test_a_killed_import_goes_on_where_it_was(workspace, monkeypatch):
     done = activity.finish(workspace, job)
     assert done.state == "done"
     assert done.attempt == 2
-    report = library.import_report(workspace, job)
+    report = importing.report(workspace, job)
     assert len(report) == 400
     outcomes = [row["outcome"] for row in report]
     assert outcomes.count("imported") == library.search(workspace)[1] >= before
 
 
 def test_a_running_import_stops_and_keeps_what_it_has(workspace):
-    job = library.load_corpus(workspace, "oneills-1850")
+    job = importing.load_corpus(workspace, "oneills-1850")
     process = started(workspace, "composer")
     try:
         until(lambda: library.search(workspace)[1] > 0)

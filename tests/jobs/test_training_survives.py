@@ -8,7 +8,7 @@ import pytest
 
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.jobs import launcher
-from workbench.services import activity, datasets, library, models, training
+from workbench.services import activity, datasets, importing, models, training
 from workbench.store import open_store
 from workbench.workspace import open_workspace
 
@@ -24,7 +24,7 @@ SPEC = TrainingSpec(
 @pytest.fixture
 def workspace(tmp_path):
     opened = open_workspace(tmp_path)
-    activity.finish(opened, library.load_corpus(opened, "ryans-mammoth", limit=40))
+    activity.finish(opened, importing.load_corpus(opened, "ryans-mammoth", limit=40))
     datasets.create(opened, "tunes")
     return opened
 

@@ -9,13 +9,13 @@ import pytest
 
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.jobs.registration import Registration
-from workbench.services import activity, composing, datasets, library, training
+from workbench.services import activity, composing, datasets, importing, training
 from workbench.workspace import Workspace, open_workspace
 
 
 def fill(workspace: Workspace) -> None:
     """Thirty tunes, a dataset, a trained n-gram, and a composition."""
-    activity.finish(workspace, library.load_corpus(workspace, "ryans-mammoth", limit=30))
+    activity.finish(workspace, importing.load_corpus(workspace, "ryans-mammoth", limit=30))
     datasets.create(workspace, "tunes", split="70/15/15")
     spec = TrainingSpec("tunes", TokenizerSpec("melody-steps"), ModelSpec("ngram"))
     run = training.start(workspace, spec)

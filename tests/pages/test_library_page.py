@@ -4,7 +4,7 @@ import music21
 import pytest
 from app_pages import everything, open_page, press
 
-from workbench.services import activity, library
+from workbench.services import activity, importing, library
 
 
 def table(app):
@@ -88,7 +88,7 @@ def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
     app.file_uploader[0].upload("bwv66.6.mid", chorale.read_bytes())
     app.file_uploader[0].upload("empty.mid", b"")
     app.run()
-    job = library.last_import(on_duty)
+    job = importing.last_import(on_duty)
     assert [shown for _, shown in job.spec["files"]] == ["bwv66.6.mid", "empty.mid"]
     activity.finish(on_duty, job.id)
     app.run()
@@ -99,7 +99,7 @@ def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
 def test_a_collection_is_loaded_by_a_click(on_duty):
     app = open_page("library")
     app.button(key="load.ryans-mammoth.100").click().run()
-    job = library.last_import(on_duty)
+    job = importing.last_import(on_duty)
     assert (job.kind, job.state, len(job.spec["members"])) == ("load-corpus", "waiting", 100)
     assert len(job.spec["skip"]) == 30
     assert any("Loading" in str(each.value) for each in app.caption)

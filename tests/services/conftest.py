@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.services import activity, library
+from workbench.services import activity, importing
 from workbench.workspace import open_workspace
 
 
@@ -13,7 +13,7 @@ def workspace(tmp_path):
 def filled(tmp_path_factory):
     """A workspace with sixty tunes of Ryan's Mammoth. Read it; do not change its pieces."""
     workspace = open_workspace(tmp_path_factory.mktemp("filled"))
-    job = library.load_corpus(workspace, "ryans-mammoth", limit=60)
+    job = importing.load_corpus(workspace, "ryans-mammoth", limit=60)
     done = activity.finish(workspace, job)
     assert done.state == "done", done.details
     return workspace

@@ -3,7 +3,7 @@ import pytest
 from workbench import formats
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.score import transpose
-from workbench.services import activity, datasets, library
+from workbench.services import activity, datasets, importing, library
 from workbench.workspace import open_workspace
 
 
@@ -28,8 +28,8 @@ def test_shares_are_kept(filled):
 def test_the_fingerprint_is_the_same_on_another_machine(filled, tmp_path):
     other = open_workspace(tmp_path)
     # another order of loading, and nothing else in common but the music
-    activity.finish(other, library.load_corpus(other, "ryans-mammoth", limit=20))
-    activity.finish(other, library.load_corpus(other, "ryans-mammoth", limit=60))
+    activity.finish(other, importing.load_corpus(other, "ryans-mammoth", limit=20))
+    activity.finish(other, importing.load_corpus(other, "ryans-mammoth", limit=60))
     here = datasets.create(filled, "same", query="collection:ryans", seed=5)
     there = datasets.create(other, "another name", query="collection:ryans", seed=5)
     assert here.fingerprint == there.fingerprint
@@ -46,13 +46,13 @@ def test_a_tune_and_its_transposition_are_never_parted(filled):
 
 
 def test_transposed_copies_join_the_family(workspace):
-    job = library.load_corpus(workspace, "ryans-mammoth", limit=10)
+    job = importing.load_corpus(workspace, "ryans-mammoth", limit=10)
     activity.finish(workspace, job)
     sources = []
     for piece in library.search(workspace)[0]:
         moved = transpose(library.score(workspace, piece.id), 3)
         sources.append((f"{piece.id}.mid", formats.encode(moved, ".mid")))
-    activity.finish(workspace, library.import_files(workspace, sources))
+    activity.finish(workspace, importing.import_files(workspace, sources))
     pieces, total = library.search(workspace)
     assert total == 20
     dataset = datasets.create(workspace, "pairs", split="50/25/25")

@@ -7,7 +7,7 @@ import pytest
 from workbench import formats
 from workbench.core.errors import InvalidSetting, UnknownName, UnreadableFile
 from workbench.core.score import Score, make_notes, quarters
-from workbench.services import activity, library
+from workbench.services import activity, importing, library
 
 SCALE = Score(make_notes((quarters(i), quarters(1), 60 + i) for i in range(8)))
 OTHER = Score(make_notes((quarters(i), quarters(1), 72 - i) for i in range(8)))
@@ -22,10 +22,10 @@ def zipped(**files: bytes) -> bytes:
 
 
 def brought_in(workspace, sources, **options):
-    job = library.import_files(workspace, sources, **options)
+    job = importing.import_files(workspace, sources, **options)
     done = activity.finish(workspace, job)
     assert done.state == "done", done.details
-    return {row["name"]: row for row in library.import_report(workspace, job)}
+    return {row["name"]: row for row in importing.report(workspace, job)}
 
 
 def test_good_bad_and_double_files_of_one_import(workspace):
@@ -73,7 +73,7 @@ def test_a_zip_is_opened_and_its_paths_lead_nowhere(workspace, tmp_path):
 
 def test_a_damaged_zip_is_refused_whole(workspace):
     with pytest.raises(UnreadableFile, match=r"school\.zip cannot be opened"):
-        library.import_files(workspace, [("school.zip", b"PK\x03\x04 and nothing more")])
+        importing.import_files(workspace, [("school.zip", b"PK\x03\x04 and nothing more")])
     assert activity.current(workspace) == []
 
 
@@ -82,7 +82,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(workspace):
     bomb = zipped(**{f"{i}.abc": big for i in range(20)})
     assert len(bomb) < 5_000_000
     with pytest.raises(UnreadableFile, match="more than the workbench takes"):
-        library.import_files(workspace, [("bomb.zip", bomb)])
+        importing.import_files(workspace, [("bomb.zip", bomb)])
 
 
 def test_importing_the_same_thing_twice_adds_nothing(workspace):
@@ -136,6 +136,6 @@ def test_exported_pieces_are_read_by_another_library(filled, tmp_path):
 
 def test_unknown_collections_and_empty_limits(workspace):
     with pytest.raises(UnknownName, match="ryans-mammoth"):
-        library.load_corpus(workspace, "ryans-mamoth")
+        importing.load_corpus(workspace, "ryans-mamoth")
     with pytest.raises(InvalidSetting):
-        library.load_corpus(workspace, "ryans-mammoth", limit=0)
+        importing.load_corpus(workspace, "ryans-mammoth", limit=0)

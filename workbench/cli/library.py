@@ -6,32 +6,32 @@ from pathlib import Path
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.errors import WorkFailed
 from workbench.core.records import to_json
-from workbench.services import library
+from workbench.services import importing, library
 from workbench.workspace import Workspace
 
 
 def _corpora_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
     rows = [
         {"name": c.name, "title": c.title, "licence": c.licence.name, "pieces": len(c.members())}
-        for c in library.corpora()
+        for c in importing.corpora()
     ]
     return rows, table(rows)
 
 
 def _corpora_load(options: argparse.Namespace, workspace: Workspace) -> Answer:
     return _import_answer(
-        workspace, library.load_corpus(workspace, options.name, limit=options.limit)
+        workspace, importing.load_corpus(workspace, options.name, limit=options.limit)
     )
 
 
 def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    job = library.import_paths(workspace, options.paths, collection=options.collection)
+    job = importing.import_paths(workspace, options.paths, collection=options.collection)
     return _import_answer(workspace, job)
 
 
 def _import_answer(workspace: Workspace, job: str) -> Answer:
     finish(workspace, job)
-    report = library.import_report(workspace, job)
+    report = importing.report(workspace, job)
     counts = {"imported": 0, "duplicate": 0, "refused": 0}
     for row in report:
         counts[row["outcome"]] += 1

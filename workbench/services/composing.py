@@ -15,7 +15,7 @@ from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
 from workbench.jobs.compose import check_request
 from workbench.jobs.reader import BoundedReader
-from workbench.services import activity, datasets, library, models, previews
+from workbench.services import activity, datasets, importing, models, previews
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.tokenizers import make as make_tokenizer
@@ -149,7 +149,7 @@ def with_primer_file(workspace: Workspace, request: ComposeRequest, path: Path) 
 
 def read_primer(workspace: Workspace, name: str, content: bytes) -> str:
     """Queue the reading of a file that somebody sent, for :func:`primer_of`; the job's id."""
-    stored = library.store_file(workspace, name, content)
+    stored = importing.store_file(workspace, name, content)
     job = activity.enqueue(
         workspace, "read", {"stored": stored, "shown": name}, title=f"Reading {name}"
     )

@@ -5,7 +5,7 @@ import streamlit as st
 
 from workbench import formats
 from workbench.corpora import Corpus
-from workbench.services import activity, library
+from workbench.services import activity, importing, library
 from workbench.store.jobs import Job
 from workbench.ui import following, frame
 from workbench.ui.state import session
@@ -28,7 +28,7 @@ def add_music(workspace: Workspace, *, is_empty: bool) -> None:
             _collections(workspace)
         with files:
             _files(workspace)
-    last = library.last_import(workspace)
+    last = importing.last_import(workspace)
     if last is not None:
         _last_import(workspace, last)
 
@@ -36,7 +36,7 @@ def add_music(workspace: Workspace, *, is_empty: bool) -> None:
 def _collections(workspace: Workspace) -> None:
     here = library.facets(workspace, "collection")
     with st.grid(3, min_column_width=260):
-        for corpus in library.corpora():
+        for corpus in importing.corpora():
             with st.container(border=True, height="stretch"):
                 _collection(workspace, corpus, here.get(corpus.name, 0))
 
@@ -64,12 +64,12 @@ def _collection(workspace: Workspace, corpus: Corpus, here: int) -> None:
 @st.cache_data(show_spinner=False)
 def _size(corpus: str) -> int:
     """How many pieces a collection has; it does not change while the app runs."""
-    return next(len(each.members()) for each in library.corpora() if each.name == corpus)
+    return next(len(each.members()) for each in importing.corpora() if each.name == corpus)
 
 
 def _load(workspace: Workspace, corpus: str, limit: int | None) -> None:
     with frame.errors():
-        activity.launch(workspace, library.load_corpus(workspace, corpus, limit=limit))
+        activity.launch(workspace, importing.load_corpus(workspace, corpus, limit=limit))
 
 
 def _files(workspace: Workspace) -> None:
@@ -92,7 +92,7 @@ def _files(workspace: Workspace) -> None:
         with frame.errors():
             sources = [(upload.name, upload.getvalue()) for upload in uploads]
             activity.launch(
-                workspace, library.import_files(workspace, sources, collection=collection or "")
+                workspace, importing.import_files(workspace, sources, collection=collection or "")
             )
             st.rerun()
 
@@ -104,7 +104,7 @@ def _last_import(workspace: Workspace, job: Job) -> None:
     if not job.has_ended:
         following.watch(workspace, job)
         return
-    counts = library.import_counts(workspace, job.id)
+    counts = importing.counts(workspace, job.id)
     words = ", ".join(f"{counts[name]:,} {name}" for name in _OUTCOMES if counts.get(name))
     label = f"{job.title}, {moment(job.ended)}: {words or 'nothing was read'}"
     report = st.expander(
@@ -125,7 +125,7 @@ _ICONS = {
 
 
 def _report(workspace: Workspace, job: Job) -> None:
-    rows = library.import_report(workspace, job.id)
+    rows = importing.report(workspace, job.id)
     if not rows:
         st.caption("Every file of it was in the library already.")
         return
