@@ -69,7 +69,7 @@ def test_a_killed_import_goes_on_where_it_was(workspace, monkeypatch):
     assert done.attempt == 2
     report = importing.report(workspace, job)
     assert len(report) == 400
-    outcomes = [row["outcome"] for row in report]
+    outcomes = [row.outcome for row in report]
     assert outcomes.count("imported") == library.search(workspace)[1] >= before
 
 

@@ -25,7 +25,7 @@ def brought_in(workspace, sources, **options):
     job = importing.import_files(workspace, sources, **options)
     done = activity.finish(workspace, job)
     assert done.state == "done", done.details
-    return {row["name"]: row for row in importing.report(workspace, job)}
+    return {row.name: row for row in importing.report(workspace, job)}
 
 
 def test_good_bad_and_double_files_of_one_import(workspace):
@@ -43,7 +43,7 @@ def test_good_bad_and_double_files_of_one_import(workspace):
         ],
         collection="lesson 1",
     )
-    outcomes = {name: row["outcome"] for name, row in report.items()}
+    outcomes = {name: row.outcome for name, row in report.items()}
     assert outcomes == {
         "scale.mid": "imported",
         "copy.mid": "duplicate",
@@ -54,9 +54,9 @@ def test_good_bad_and_double_files_of_one_import(workspace):
         "disguised.abc": "imported",  # what a file holds decides, not its name
     }
     for name, row in report.items():
-        if row["outcome"] == "refused":
-            assert row["reason"].startswith(name), row["reason"]
-            assert "Traceback" not in row["reason"]
+        if row.outcome == "refused":
+            assert row.reason.startswith(name), row.reason
+            assert "Traceback" not in row.reason
     pieces, total = library.search(workspace, 'collection:"lesson 1"')
     assert total == 2
     assert {piece.title for piece in pieces} == {"scale", "disguised"}
@@ -66,7 +66,7 @@ def test_a_zip_is_opened_and_its_paths_lead_nowhere(workspace, tmp_path):
     midi = formats.encode(SCALE, ".mid")
     archive = zipped(**{"../../escape.mid": midi, "inside/other.abc": b"X:1\nK:G\nGABc|\n"})
     report = brought_in(workspace, [("school.zip", archive)])
-    assert sorted(row["outcome"] for row in report.values()) == ["imported", "imported"]
+    assert sorted(row.outcome for row in report.values()) == ["imported", "imported"]
     assert not list(tmp_path.rglob("escape.mid"))
     assert all(len(path.stem) == 64 for path in workspace.sources.iterdir())
 
@@ -88,7 +88,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(workspace):
 def test_importing_the_same_thing_twice_adds_nothing(workspace):
     source = [("scale.mid", formats.encode(SCALE, ".mid"))]
     brought_in(workspace, source)
-    assert brought_in(workspace, source)["scale.mid"]["outcome"] == "duplicate"
+    assert brought_in(workspace, source)["scale.mid"].outcome == "duplicate"
     assert library.search(workspace)[1] == 1
 
 

@@ -7,6 +7,7 @@ from workbench.cli.answers import Answer, Commands, assignments, fields, finish,
 from workbench.core.errors import WorkFailed
 from workbench.core.records import to_json
 from workbench.services import importing, library
+from workbench.store.imports import OUTCOMES
 from workbench.workspace import Workspace
 
 
@@ -32,15 +33,13 @@ def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
 def _import_answer(workspace: Workspace, job: str) -> Answer:
     finish(workspace, job)
     report = importing.report(workspace, job)
-    counts = {"imported": 0, "duplicate": 0, "refused": 0}
-    for row in report:
-        counts[row["outcome"]] += 1
-    lines = [f"{row['name']}: {row['reason']}" for row in report if row["outcome"] == "refused"]
+    counts = dict.fromkeys(OUTCOMES, 0) | importing.counts(workspace, job)
+    lines = [f"{row.name}: {row.reason} {row.remedy}" for row in report if row.outcome == "refused"]
     summary = (
         f"{counts['imported']} files imported, {counts['duplicate']} were there already, "
-        f"{counts['refused']} refused."
+        f"{counts['refused']} refused, {counts['left out']} left out."
     )
-    if report and counts["refused"] == len(report):
+    if report and not counts["imported"] and not counts["duplicate"]:
         raise WorkFailed("\n".join([*lines, "Nothing was imported."]))
     return {**counts, "files": report}, "\n".join([*lines, summary])
 

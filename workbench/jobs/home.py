@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.core.records import from_json
 from workbench.core.runs import Checkpoint, Composition, EpochMetrics
+from workbench.jobs import outcomes
 from workbench.store import DatabaseError, Store, open_store
 from workbench.store.jobs import LEASE_SECONDS, Job, LeaseLost
 from workbench.workspace import Workspace
@@ -51,7 +52,7 @@ class HomeReport:
     @property
     def spec(self) -> dict[str, Any]:
         """The job's spec; on a second attempt with what the first has dealt with under ``skip``."""
-        done = self.store.jobs.imported_names(self.job.id) if self.job.attempt > 1 else set()
+        done = self.store.imports.names(self.job.id) if self.job.attempt > 1 else set()
         if not done:
             return self.job.spec
         return self.job.spec | {"skip": sorted(done.union(self.job.spec.get("skip", ())))}
@@ -99,14 +100,15 @@ class HomeReport:
 def _imported(store: Store, job: Job, data: dict[str, Any]) -> None:
     """A batch of files: ``files`` with name, reason and the ``pieces`` found in each."""
     for file in data["files"]:
-        added = sum(store.pieces.add(*piece) for piece in file["pieces"])
-        if file["reason"] and not file["pieces"]:
-            outcome, reason = "refused", file["reason"]
+        name, pieces, reason = file["name"], file["pieces"], file["reason"]
+        added = sum(store.pieces.add(*piece) for piece in pieces)
+        if reason and not pieces:
+            outcome = outcomes.refused(name, reason)
         elif added == 0:
-            outcome, reason = "duplicate", "The same music is in the library already."
+            outcome = outcomes.duplicate(name, outcomes.SAME_MUSIC)
         else:
-            outcome, reason = "imported", file["reason"]
-        store.jobs.add_import_file(job.id, file["name"], outcome, added, reason)
+            outcome = outcomes.imported(name, added, reason)
+        store.imports.add(job.id, outcome)
 
 
 def _epoch(store: Store, job: Job, data: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.corpora import CORPORA, Corpus
 from workbench.services import activity
 from workbench.store import open_store
+from workbench.store.imports import OUTCOMES, ImportedFile
 from workbench.store.jobs import Job
 from workbench.workspace import Workspace
 
@@ -142,16 +143,25 @@ def _distinct(files: list[list[str]]) -> list[list[str]]:
     return result
 
 
-def report(workspace: Workspace, job: str) -> list[dict[str, Any]]:
-    """One row per file: name, outcome (imported, duplicate, refused), pieces, reason."""
+def report(
+    workspace: Workspace, job: str, *, outcomes: Sequence[str] = OUTCOMES, kind: str | None = None,
+    limit: int = -1,
+) -> list[ImportedFile]:  # fmt: skip
+    """What became of each file, refusals first; only some outcomes, or one kind of reason, if asked."""
     with open_store(workspace) as store:
-        return store.jobs.import_report(job)
+        return store.imports.report(job, outcomes=outcomes, kind=kind, limit=limit)
 
 
 def counts(workspace: Workspace, job: str) -> dict[str, int]:
     """How many files of an import had which outcome."""
     with open_store(workspace) as store:
-        return store.jobs.import_counts(job)
+        return store.imports.counts(job)
+
+
+def reasons(workspace: Workspace, job: str) -> list[dict[str, Any]]:
+    """``outcome``, ``kind`` of reason and number of ``files``, the commonest first."""
+    with open_store(workspace) as store:
+        return store.imports.reasons(job)
 
 
 def last_import(workspace: Workspace) -> Job | None:

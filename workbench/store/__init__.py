@@ -9,6 +9,8 @@ from types import TracebackType
 from workbench.store.compositions import Compositions
 from workbench.store.database import connect
 from workbench.store.datasets import Datasets
+from workbench.store.imports import Imports
+from workbench.store.families import Families
 from workbench.store.jobs import Jobs
 from workbench.store.pieces import Pieces
 from workbench.store.runs import Runs
@@ -25,9 +27,11 @@ class Store:
         self.db = connect(workspace.database)
         self.pieces = Pieces(self.db)
         self.datasets = Datasets(self.db)
+        self.families = Families(self.db)
         self.runs = Runs(self.db)
         self.compositions = Compositions(self.db)
         self.jobs = Jobs(self.db)
+        self.imports = Imports(self.db)
 
     def __enter__(self) -> "Store":
         return self

@@ -180,6 +180,15 @@ class Jobs:
                 [now(), job],
             )
 
+    def again(self, job: str) -> None:
+        """Have a job that was stopped, or failed, wait for its turn again; it goes on where it ended."""
+        self.get(job)
+        self.db.execute(
+            """UPDATE jobs SET state = 'waiting', stop_requested = 0, message = '', details = '',
+                ended = NULL WHERE id = ? AND state IN ('stopped', 'failed')""",
+            [job],
+        )
+
     def pending(self, lanes: Sequence[str]) -> bool:
         """Whether any of the lanes has work that a worker could claim now."""
         row = self.db.execute(
@@ -197,38 +206,6 @@ class Jobs:
             [json.dumps(list(lanes))],
         ).fetchone()
         return row is not None
-
-    # --- the import report ---
-
-    def add_import_file(self, job: str, name: str, outcome: str, pieces: int, reason: str) -> None:
-        """What became of one file of an import: ``imported``, ``duplicate`` or ``refused``."""
-        self.db.execute(
-            "INSERT OR REPLACE INTO import_files VALUES (?, ?, ?, ?, ?)",
-            [job, name, outcome, pieces, reason],
-        )
-
-    def import_report(self, job: str) -> list[dict[str, Any]]:
-        """One row per file, refusals first."""
-        return list(
-            self.db.query(
-                """SELECT name, outcome, pieces, reason FROM import_files WHERE job = ?
-                    ORDER BY outcome = 'refused' DESC, outcome = 'duplicate' DESC, name""",
-                [job],
-            )
-        )
-
-    def import_counts(self, job: str) -> dict[str, int]:
-        """How many files of an import had which outcome."""
-        rows = self.db.execute(
-            "SELECT outcome, count(*) AS files FROM import_files WHERE job = ? GROUP BY outcome",
-            [job],
-        )
-        return {row["outcome"]: row["files"] for row in rows}
-
-    def imported_names(self, job: str) -> set[str]:
-        """Files of an import that are dealt with already."""
-        rows = self.db.execute("SELECT name FROM import_files WHERE job = ?", [job])
-        return {row["name"] for row in rows}
 
     # --- the workers ---
 

@@ -115,3 +115,44 @@ def m005_compositions(db: Database) -> None:
         "CREATE INDEX compositions_created ON compositions (created)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m009_families(db: Database) -> None:
+    """Families: pieces that are alike, what a person said of them; and all that a dataset version declares."""
+    for statement in (
+        """CREATE TABLE near_pairs (
+            first TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
+            second TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
+            similarity REAL NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID""",
+        "CREATE INDEX near_pairs_second ON near_pairs (second)",
+        """CREATE TABLE families (
+            piece TEXT PRIMARY KEY REFERENCES pieces (id) ON DELETE CASCADE,
+            family TEXT NOT NULL) WITHOUT ROWID""",
+        "CREATE INDEX families_family ON families (family)",
+        """CREATE TABLE family_corrections (
+            first TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
+            second TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL, created TEXT NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID""",
+        """ALTER TABLE datasets ADD COLUMN augmentation TEXT NOT NULL
+            DEFAULT '{"semitones": [], "keys": [], "tempos": [], "velocities": []}'""",
+        "ALTER TABLE datasets DROP COLUMN transpositions",  # none was ever other than [0]
+        "ALTER TABLE datasets ADD COLUMN stratify TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE datasets ADD COLUMN least_notes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE datasets ADD COLUMN window_bars INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE datasets ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE datasets ADD COLUMN tags TEXT NOT NULL DEFAULT '{}'",
+        "CREATE INDEX datasets_fingerprint ON datasets (fingerprint)",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m008_import_reports(db: Database) -> None:
+    """The import report says what to do, and counts its reasons."""
+    for statement in (
+        "ALTER TABLE import_files ADD COLUMN remedy TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE import_files ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX import_files_kind ON import_files (job, outcome, kind)",
+    ):
+        db.execute(statement)

@@ -131,7 +131,7 @@ def _report(workspace: Workspace, job: Job) -> None:
         return
     if len(rows) > REPORT_ROWS:
         st.caption(f"The first {REPORT_ROWS:,} of {len(rows):,} files, refused ones first.")
-    table = pd.DataFrame(rows[:REPORT_ROWS], columns=["name", "outcome", "pieces", "reason"])
+    table = pd.DataFrame(rows[:REPORT_ROWS])[["name", "outcome", "pieces", "reason", "remedy"]]
     st.dataframe(
         table.rename(columns=str.capitalize),
         hide_index=True,

@@ -1,0 +1,56 @@
+"""What became of a file, in words that can be read one by one and counted in all.
+
+The sentences of :mod:`workbench.core.errors` have one shape: what is wrong, a semicolon, what to do about it. The report
+shows the two apart, and counts by *kind*: the reason without the file's name and numbers.
+"""
+
+import re
+
+from workbench.store.imports import ImportedFile
+
+SAME_MUSIC = "The same music is in the library already."
+SAME_FILE = "This very file was imported before."
+NEED_NOTHING = "Nothing needs to be done."
+
+_NUMBER = re.compile(r"\d[\d,.]*")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+def refused(name: str, sentence: str) -> ImportedFile:
+    """A file that could not be read."""
+    reason, remedy = _apart(sentence)
+    return ImportedFile(name, "refused", 0, reason, remedy, _kind(name, reason))
+
+
+def left_out(name: str, suffix: str) -> ImportedFile:
+    """A file that is no music, in a folder or an archive that holds others."""
+    what = f"Files that end in {suffix}" if suffix else "Files without a suffix"
+    reason = f"{what} hold no music that the workbench reads."
+    return ImportedFile(
+        name, "left out", 0, reason, "Import it by itself if there is music in it.", reason
+    )
+
+
+def duplicate(name: str, reason: str) -> ImportedFile:
+    """A file that adds nothing."""
+    return ImportedFile(name, "duplicate", 0, reason, NEED_NOTHING, reason)
+
+
+def imported(name: str, pieces: int, remarks: str) -> ImportedFile:
+    """A file with new music, and what was lost or guessed in reading it."""
+    return ImportedFile(name, "imported", pieces, remarks, "", _kind(name, remarks))
+
+
+def _apart(sentence: str) -> tuple[str, str]:
+    reason, semicolon, remedy = sentence.strip().rpartition("; ")
+    if not semicolon:
+        return sentence.strip(), ""
+    return reason + ".", remedy[:1].upper() + remedy[1:]
+
+
+def _kind(name: str, reason: str) -> str:
+    """The reason as all files of its kind have it."""
+    for known in (name, name.rpartition("/")[2]):
+        reason = reason.removeprefix(known).strip()
+    general = _NUMBER.sub("…", _QUOTED.sub("…", reason))
+    return (general[:1].upper() + general[1:])[:200]
