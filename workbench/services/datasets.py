@@ -1,76 +1,186 @@
-"""Datasets: from a query to a fixed, fingerprinted version with fair splits."""
+"""Datasets: from a query and a person's choice to a fixed, fingerprinted version with fair splits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from workbench.core import dataset as dataset_rules
+from workbench.core.augmentation import NONE, Augmentation
 from workbench.core.dataset import (
+    SPLITS,
     DatasetVersion,
+    Difference,
     dataset_fingerprint,
     draw_splits,
     parse_ratios,
 )
-from workbench.core.errors import InvalidSetting
-from workbench.store import open_store
+from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.services import families
+from workbench.store import Store, open_store
 from workbench.workspace import Workspace
 
 FEWEST_PIECES = 3
+ID_LENGTH = 16  # of a whole id; shorter ones are looked up
 SMALL_PIECES = 30
 """With fewer pieces than this a model learns them by heart rather than learning from them."""
-UNTRANSPOSED = (0,)
-"""Tokenizers bring every piece into one key, so copies in other keys would teach them nothing."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What changed from one version to another, as piece ids."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    moved: tuple[str, ...]
-    """In both, but in another split."""
+ONLY_PICKED = "id:none"
+"""The query of a dataset whose pieces were all picked by hand: it finds nothing."""
 
 
 def create(
-    workspace: Workspace, name: str, *, query: str = "", split: str = "80/10/10", seed: int = 0
+    workspace: Workspace,
+    name: str,
+    *,
+    query: str = "",
+    add: Sequence[str] = (),
+    without: Sequence[str] = (),
+    least_notes: int = 0,
+    split: str = "80/10/10",
+    seed: int = 0,
+    stratify: str = "",
+    augmentation: Augmentation = NONE,
+    window_bars: int = 0,
+    note: str = "",
 ) -> DatasetVersion:
-    """Fix the pieces that match a query now, deal them into splits, and store the version.
+    """Fix the pieces chosen now, deal their families into splits, and store the version.
+
+    Parameters
+    ----------
+    query
+        Which pieces; ``ONLY_PICKED`` for none but those of ``add``.
+    add, without
+        Ids of pieces picked by hand, and of pieces to be left out.
+    least_notes
+        Shorter pieces are left out, also those picked by hand.
+    stratify
+        A fact or tag whose values every split is to hold in like shares.
 
     Raises
     ------
     InvalidSetting
-        For a bad name or split, or a query that matches too few pieces to have a training split
+        For a bad name or split, or a choice of too few pieces to have a training split
         and something to test on.
+    UnknownName
+        For a piece that the library does not hold.
     """
+    name = _checked_name(name)
+    ratios = parse_ratios(split)
+    if window_bars < 0 or least_notes < 0:
+        raise InvalidSetting("A length is a number of bars or notes, or 0 for none.")
+    families.refresh(workspace)
+    with open_store(workspace) as store:
+        pieces = _enough(_choose(store, query, add, without, least_notes))
+        splits = draw_splits(
+            families.groups(store, pieces), ratios, seed,
+            strata=store.datasets.values(pieces, stratify) if stratify else None,
+        )  # fmt: skip
+        draft = DatasetVersion(
+            name=name, version=0, pieces=(), splits=(), query=query, ratios=ratios,
+            seed=seed, parent=store.datasets.latest(name), fingerprint="",
+            augmentation=augmentation, stratify=stratify,
+            least_notes=least_notes, window_bars=window_bars, note=note.strip()[:500],
+        )  # fmt: skip
+        return _stored(store, draft, splits)
+
+
+def change(
+    workspace: Workspace,
+    dataset: str,
+    *,
+    add: Sequence[str] = (),
+    without: Sequence[str] = (),
+    move: Mapping[str, str] | None = None,
+    augmentation: Augmentation | None = None,
+    note: str = "",
+) -> DatasetVersion:
+    """A new version, with this one as its parent: pieces that stay keep their splits, new ones join their families.
+
+    Parameters
+    ----------
+    move
+        Piece id to the split it is to be in; its family goes with it.
+    """
+    families.refresh(workspace)
+    with open_store(workspace) as store:
+        old = store.datasets.get(dataset)
+        moves = {store.pieces.get(piece).id: split for piece, split in (move or {}).items()}
+        for split in moves.values():
+            if split not in SPLITS:
+                raise InvalidSetting(f"{split!r} is no split; choose one of {', '.join(SPLITS)}.")
+        pieces = _enough(_choose(store, ONLY_PICKED, (*old.pieces, *add), without, old.least_notes))
+        kin = families.groups(store, pieces)
+        moved = {kin[piece]: split for piece, split in moves.items() if piece in kin}
+        kept = {
+            piece: moved.get(kin[piece], split)
+            for piece, split in zip(old.pieces, old.splits, strict=True)
+            if piece in kin
+        }
+        strata = store.datasets.values(pieces, old.stratify) if old.stratify else None
+        splits = draw_splits(kin, old.ratios, old.seed, strata=strata, kept=kept)
+        draft = replace(
+            old, parent=old.id, created="", note=note.strip()[:500],
+            augmentation=old.augmentation if augmentation is None else augmentation,
+        )  # fmt: skip
+        return _stored(store, draft, splits)
+
+
+def chosen(
+    workspace: Workspace,
+    query: str,
+    *,
+    add: Sequence[str] = (),
+    without: Sequence[str] = (),
+    least_notes: int = 0,
+) -> list[str]:
+    """Ids of the pieces that :func:`create` would take now, sorted."""
+    with open_store(workspace) as store:
+        return _choose(store, query, add, without, least_notes)
+
+
+def _enough(pieces: list[str]) -> list[str]:
+    if len(pieces) < FEWEST_PIECES:
+        raise InvalidSetting(
+            f"Only {len(pieces)} pieces match; a dataset needs at least {FEWEST_PIECES}. "
+            "Load a collection or widen the query."
+        )
+    return pieces
+
+
+def _choose(
+    store: Store, query: str, add: Sequence[str], without: Sequence[str], least_notes: int
+) -> list[str]:
+    picked = {store.pieces.get(piece).id if len(piece) < ID_LENGTH else piece for piece in add}
+    left = {store.pieces.get(piece).id for piece in without}
+    if missing := store.datasets.unknown(picked):
+        raise UnknownName(f"There is no piece {missing[0]!r} in the library.")
+    return sorted(set(store.datasets.matching(query, picked, least_notes)) - left)
+
+
+def _stored(store: Store, draft: DatasetVersion, splits: Mapping[str, str]) -> DatasetVersion:
+    ordered = sorted(splits)
+    return store.datasets.add(
+        replace(
+            draft,
+            pieces=tuple(ordered),
+            splits=tuple(splits[piece] for piece in ordered),
+            tags=store.datasets.tags(ordered),
+            fingerprint=dataset_fingerprint(
+                splits, store.pieces.fingerprints(ordered), draft.augmentation, draft.window_bars
+            ),
+        )
+    )
+
+
+def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > 60 or not all(c.isalnum() or c in " -_." for c in name):
         raise InvalidSetting(
             f"{name!r} is no name for a dataset; use letters, digits, spaces, - and _."
         )
-    ratios = parse_ratios(split)
-    with open_store(workspace) as store:
-        pieces = store.pieces.search(query)
-        if len(pieces) < FEWEST_PIECES:
-            raise InvalidSetting(
-                f"Only {len(pieces)} pieces match; a dataset needs at least {FEWEST_PIECES}. "
-                "Load a collection or widen the query."
-            )
-        splits = draw_splits(pieces, ratios, seed)
-        fingerprints = store.pieces.fingerprints(list(splits))
-        ordered = sorted(splits)
-        return store.datasets.add(
-            DatasetVersion(
-                name=name,
-                version=0,
-                pieces=tuple(ordered),
-                splits=tuple(splits[piece] for piece in ordered),
-                query=query,
-                ratios=ratios,
-                seed=seed,
-                transpositions=UNTRANSPOSED,
-                parent=None,
-                fingerprint=dataset_fingerprint(splits, fingerprints, UNTRANSPOSED),
-            )
-        )
+    return name
+
+
+# --- looking ------------------------------------------------------------------------------------
 
 
 def summaries(workspace: Workspace) -> list[dict[str, Any]]:
@@ -97,19 +207,12 @@ def is_shareable(workspace: Workspace, dataset: DatasetVersion) -> bool:
         return store.datasets.is_shareable(dataset.id)
 
 
-def distribution(workspace: Workspace, dataset: DatasetVersion, fact: str) -> dict[str, dict]:
-    """For each split, how often each value of ``key``, ``meter`` or ``bars`` occurs."""
+def distribution(workspace: Workspace, dataset: DatasetVersion, field: str) -> dict[str, dict]:
+    """For each split, how often each value of a fact, or of the tag of that name, occurs."""
     with open_store(workspace) as store:
-        return store.datasets.distribution(dataset.id, fact)
+        return store.datasets.distribution(dataset.id, field)
 
 
 def difference(workspace: Workspace, old: str, new: str) -> Difference:
     """What changed from one version to another."""
-    before, after = get(workspace, old), get(workspace, new)
-    was = dict(zip(before.pieces, before.splits, strict=True))
-    now = dict(zip(after.pieces, after.splits, strict=True))
-    return Difference(
-        added=tuple(sorted(set(now) - set(was))),
-        removed=tuple(sorted(set(was) - set(now))),
-        moved=tuple(sorted(p for p in set(was) & set(now) if was[p] != now[p])),
-    )
+    return dataset_rules.difference(get(workspace, old), get(workspace, new))

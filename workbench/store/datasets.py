@@ -1,15 +1,27 @@
 """Dataset versions: written once, read often."""
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
 
+from workbench.core.augmentation import Augmentation
 from workbench.core.dataset import SPLITS, DatasetVersion
-from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.core.errors import UnknownName
+from workbench.core.records import from_json, to_json
 from workbench.store.database import now
+from workbench.store.query import where
 
+# The columns of a version: those kept as they are, and those kept as JSON.
+_PLAIN = (
+    "id", "name", "version", "query", "seed", "parent", "fingerprint", "created",
+    "stratify", "least_notes", "window_bars", "note",
+)  # fmt: skip
+_STRUCTURED = ("ratios", "augmentation", "tags")
+COLUMNS = ("collection", "composer", "key", "meter", "bars", "notes", "parts")
+"""What can be counted and stratified by besides tags."""
 _MEMBERS = "FROM dataset_pieces JOIN pieces ON pieces.id = piece WHERE dataset = ?"
 
 
@@ -23,22 +35,17 @@ class Datasets:
         """Store a version under the next free number of its name; the version as stored."""
         with self.db.atomic():
             latest = self.db.execute(
-                "SELECT max(version) AS version, max(id) AS id FROM datasets WHERE name = ?",
-                [dataset.name],
+                "SELECT max(version) AS version FROM datasets WHERE name = ?", [dataset.name]
             ).fetchone()
-            number = (latest["version"] or 0) + 1
-            parent = f"{dataset.name}@{number - 1}" if number > 1 else None
             stored = replace(
-                dataset, version=number, parent=parent, created=dataset.created or now()
+                dataset, version=(latest["version"] or 0) + 1, created=dataset.created or now()
             )
+            row = {name: getattr(stored, name) for name in _PLAIN}
+            row |= {name: json.dumps(to_json(getattr(stored, name))) for name in _STRUCTURED}
             self.db.execute(
-                "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    stored.id, stored.name, number, stored.query, json.dumps(stored.ratios),
-                    stored.seed, json.dumps(stored.transpositions), parent, stored.fingerprint,
-                    stored.created,
-                ],
-            )  # fmt: skip
+                f"INSERT INTO datasets ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+                list(row.values()),
+            )
             self.db.conn.executemany(
                 "INSERT INTO dataset_pieces VALUES (?, ?, ?)",
                 [
@@ -47,6 +54,49 @@ class Datasets:
                 ],
             )
         return stored
+
+    def matching(self, query: str, picked: Collection[str], least_notes: int = 0) -> list[str]:
+        """Ids of the scores that match a query, and of those that were picked, if they are long enough."""
+        condition, parameters = where(query)
+        rows = self.db.execute(
+            f"""SELECT id FROM pieces WHERE notes >= ?
+                AND (({condition}) OR id IN (SELECT value FROM json_each(?))) ORDER BY id""",
+            [least_notes, *parameters, json.dumps(sorted(picked))],
+        )
+        return [row["id"] for row in rows]
+
+    def unknown(self, pieces: Collection[str]) -> list[str]:
+        """Those among some ids that no piece has."""
+        rows = self.db.execute(
+            "SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM pieces)",
+            [json.dumps(sorted(pieces))],
+        )
+        return [row["id"] for row in rows]
+
+    def tags(self, pieces: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Tags as they are now, of those pieces that have any."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.db.execute(
+            """SELECT piece, name, value FROM tags
+                WHERE piece IN (SELECT value FROM json_each(?)) ORDER BY piece, name""",
+            [json.dumps(list(pieces))],
+        ):
+            found.setdefault(row["piece"], {})[row["name"]] = row["value"]
+        return found
+
+    def latest(self, name: str) -> str | None:
+        """Id of the newest version of a name; None where there is none."""
+        row = self.db.execute(
+            "SELECT id FROM datasets WHERE name = ? ORDER BY version DESC LIMIT 1", [name]
+        ).fetchone()
+        return row["id"] if row else None
+
+    def with_fingerprint(self, fingerprint: str) -> list[str]:
+        """Ids of the versions that hold the same music in the same splits, the newest first."""
+        rows = self.db.execute(
+            "SELECT id FROM datasets WHERE fingerprint = ? ORDER BY created DESC", [fingerprint]
+        )
+        return [row["id"] for row in rows]
 
     def get(self, name: str) -> DatasetVersion:
         """``name@version``, or the newest version of ``name``."""
@@ -63,10 +113,10 @@ class Datasets:
         return self._version(rows[0])
 
     def summaries(self) -> list[dict[str, Any]]:
-        """One row per version, newest first: id, counts per split, fingerprint, created."""
+        """One row per version, newest first: id, counts per split, fingerprint, parent, note, created."""
         return list(
             self.db.query(
-                """SELECT datasets.id, name, version, query, seed, fingerprint, created,
+                """SELECT datasets.id, name, version, query, seed, parent, fingerprint, note, created,
                     count(piece) AS pieces,
                     count(CASE split WHEN 'train' THEN 1 END) AS train,
                     count(CASE split WHEN 'valid' THEN 1 END) AS valid,
@@ -104,17 +154,35 @@ class Datasets:
         return bool(row["shareable"])
 
     def distribution(self, dataset: str, field: str) -> dict[str, dict[str, int]]:
-        """For each split, how often each value of ``key``, ``meter`` or ``bars`` occurs."""
-        if field not in ("key", "meter", "bars"):
-            raise InvalidSetting(f"Cannot count by {field!r}; choose key, meter or bars.")
+        """For each split, how often each value of a fact, or of the tag of that name, occurs."""
         result: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
         for row in self.db.execute(
-            f"""SELECT split, {field} AS value, count(*) AS pieces {_MEMBERS}
+            f"""SELECT split, {_value(field)} AS value, count(*) AS pieces {_MEMBERS}
                 GROUP BY split, value ORDER BY pieces DESC, value""",
-            [dataset],
+            [dataset] if field in COLUMNS else [field, dataset],
         ):
-            result[row["split"]][str(row["value"])] = row["pieces"]
+            if row["value"] is not None:
+                result[row["split"]][str(row["value"])] = row["pieces"]
         return result
+
+    def values(self, pieces: Sequence[str], field: str) -> dict[str, str]:
+        """The value of a fact, or of the tag of that name, of many pieces; empty text where there is none."""
+        rows = self.db.execute(
+            f"""SELECT id, {_value(field)} AS value FROM pieces
+                WHERE id IN (SELECT value FROM json_each(?))""",
+            [*([] if field in COLUMNS else [field]), json.dumps(list(pieces))],
+        )
+        return {row["id"]: "" if row["value"] is None else str(row["value"]) for row in rows}
+
+    def tag_counts(self, dataset: str) -> dict[str, int]:
+        """How many pieces of a version have which tag as it is now, ``name: value``, the commonest first."""
+        rows = self.db.execute(
+            f"""SELECT tags.name || ': ' || tags.value AS tag, count(*) AS pieces
+                {_MEMBERS.replace("WHERE", "JOIN tags ON tags.piece = pieces.id WHERE")}
+                GROUP BY tag ORDER BY pieces DESC, tag LIMIT 50""",
+            [dataset],
+        )
+        return {row["tag"]: row["pieces"] for row in rows}
 
     def _version(self, row: dict[str, Any]) -> DatasetVersion:
         members = self.db.execute(
@@ -129,8 +197,20 @@ class Datasets:
             query=row["query"],
             ratios=(train, valid, test),
             seed=row["seed"],
-            transpositions=tuple(json.loads(row["transpositions"])),
             parent=row["parent"],
             fingerprint=row["fingerprint"],
             created=row["created"],
+            augmentation=from_json(Augmentation, json.loads(row["augmentation"])),
+            stratify=row["stratify"],
+            least_notes=row["least_notes"],
+            window_bars=row["window_bars"],
+            note=row["note"],
+            tags=json.loads(row["tags"]),
         )
+
+
+def _value(field: str) -> str:
+    """The SQL of a fact's or a tag's value; the tag's name is a parameter."""
+    if field in COLUMNS:
+        return f"pieces.{field}"
+    return "(SELECT tags.value FROM tags WHERE tags.piece = pieces.id AND tags.name = ?)"

@@ -118,9 +118,22 @@ def m005_compositions(db: Database) -> None:
 
 
 @migrations()
+def m008_import_reports(db: Database) -> None:
+    """The import report says what to do, and counts its reasons."""
+    for statement in (
+        "ALTER TABLE import_files ADD COLUMN remedy TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE import_files ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX import_files_kind ON import_files (job, outcome, kind)",
+    ):
+        db.execute(statement)
+
+
+@migrations()
 def m009_families(db: Database) -> None:
     """Families: pieces that are alike, what a person said of them; and all that a dataset version declares."""
     for statement in (
+        """CREATE TABLE IF NOT EXISTS sketches (
+            piece TEXT PRIMARY KEY REFERENCES pieces (id) ON DELETE CASCADE, data BLOB NOT NULL)""",
         """CREATE TABLE near_pairs (
             first TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
             second TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
@@ -143,16 +156,5 @@ def m009_families(db: Database) -> None:
         "ALTER TABLE datasets ADD COLUMN note TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE datasets ADD COLUMN tags TEXT NOT NULL DEFAULT '{}'",
         "CREATE INDEX datasets_fingerprint ON datasets (fingerprint)",
-    ):
-        db.execute(statement)
-
-
-@migrations()
-def m008_import_reports(db: Database) -> None:
-    """The import report says what to do, and counts its reasons."""
-    for statement in (
-        "ALTER TABLE import_files ADD COLUMN remedy TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE import_files ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
-        "CREATE INDEX import_files_kind ON import_files (job, outcome, kind)",
     ):
         db.execute(statement)

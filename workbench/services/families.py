@@ -1,0 +1,149 @@
+"""Families of pieces: finding them, showing them, correcting them by hand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.families import JOIN, PART, Correction, Link, group, links
+from workbench.core.piece import Piece
+from workbench.metrics.similarity import near_pairs, signatures, similarity, sketch
+from workbench.store import Store, open_store
+from workbench.workspace import Workspace
+
+_SKETCHED_AT_ONCE = 500
+
+
+def refresh(workspace: Workspace) -> int:
+    """Compare the pieces that came since with all others, if any; how many families of two and more there are.
+
+    A library of 100,000 pieces takes some seconds (``docs/benchmarks.md``); one without new pieces none.
+    """
+    with open_store(workspace) as store:
+        if waiting := store.families.waiting():
+            _sketch(store, store.families.unsketched(waiting))
+            _compare(store)
+            _regroup(store)
+        return store.families.count()[0]
+
+
+def waiting(workspace: Workspace) -> int:
+    """How many pieces were not compared with the others yet."""
+    with open_store(workspace) as store:
+        return len(store.families.waiting())
+
+
+def groups(store: Store, pieces: Sequence[str]) -> dict[str, str]:
+    """Family of each of these pieces, by what links them with one another alone."""
+    kin = store.families.kin(pieces)
+    corrections = store.families.corrections()
+    return group(kin, links(kin, store.families.pairs(), corrections), corrections)
+
+
+def links_among(store: Store, pieces: Sequence[str]) -> list[Link]:
+    """What links these pieces, the surest first."""
+    return links(store.families.kin(pieces), store.families.pairs(), store.families.corrections())
+
+
+# --- showing ------------------------------------------------------------------------------------
+
+
+def family_of(workspace: Workspace, piece_id: str) -> list[Piece]:
+    """A piece's family, itself among them; itself alone where nothing is known to be near."""
+    with open_store(workspace) as store:
+        members = store.families.members(store.pieces.get(piece_id).id)
+        return [store.pieces.get(each) for each in members]
+
+
+def similar(workspace: Workspace, piece_id: str, limit: int = 8) -> list[tuple[Piece, float]]:
+    """The pieces most like one, the nearest first, with how alike they are (0..1). None that have nothing in common."""
+    with open_store(workspace) as store:
+        piece = store.pieces.get(piece_id).id
+        sketches = store.families.sketches()
+        own = sketches.pop(piece, b"")
+        if not own or not sketches:
+            return []
+        alike = similarity(signatures([own])[0], signatures(list(sketches.values())))
+        ids = list(sketches)
+        best = np.argsort(-alike, kind="stable")[:limit]
+        return [(store.pieces.get(ids[i]), float(alike[i])) for i in best if alike[i] > 0]
+
+
+def families(workspace: Workspace, *, offset: int = 0, limit: int = 50) -> list[list[Piece]]:
+    """Families of two pieces and more, the largest first, a page at a time."""
+    with open_store(workspace) as store:
+        return [
+            [store.pieces.get(each) for each in members]
+            for members in store.families.largest(offset=offset, limit=limit)
+        ]
+
+
+def counts(workspace: Workspace) -> tuple[int, int]:
+    """How many families of two and more there are, and how many pieces belong to one."""
+    with open_store(workspace) as store:
+        return store.families.count()
+
+
+def corrections(workspace: Workspace) -> list[Correction]:
+    """What was said by hand, the oldest first."""
+    with open_store(workspace) as store:
+        return store.families.corrections()
+
+
+# --- correcting ---------------------------------------------------------------------------------
+
+
+def join(workspace: Workspace, pieces: Sequence[str]) -> list[Piece]:
+    """Say that pieces are of one family; the family that follows. Holds until it is said otherwise."""
+    return _correct(workspace, JOIN, pieces)
+
+
+def part(workspace: Workspace, pieces: Sequence[str]) -> list[Piece]:
+    """Say that the first piece is no kin of the others; its family that follows."""
+    return _correct(workspace, PART, pieces)
+
+
+def withdraw(workspace: Workspace, first: str, second: str) -> None:
+    """Take back what was said of two pieces."""
+    with open_store(workspace) as store:
+        store.families.withdraw(store.pieces.get(first).id, store.pieces.get(second).id)
+        _regroup(store)
+
+
+def _correct(workspace: Workspace, kind: str, pieces: Sequence[str]) -> list[Piece]:
+    with open_store(workspace) as store:
+        first, *others = dict.fromkeys(store.pieces.get(each).id for each in pieces)
+        if not others:
+            raise InvalidSetting("A correction needs two different pieces.")
+        with store.db.atomic():
+            for other in others:
+                store.families.correct(Correction(kind, first, other))
+            _regroup(store)
+    return family_of(workspace, first)
+
+
+# --- computing ----------------------------------------------------------------------------------
+
+
+def _sketch(store: Store, pieces: Sequence[str]) -> None:
+    """Sketch pieces that came before there were sketches."""
+    for start in range(0, len(pieces), _SKETCHED_AT_ONCE):
+        scores = store.pieces.scores(pieces[start : start + _SKETCHED_AT_ONCE])
+        store.families.add_sketches({piece: sketch(score) for piece, score in scores.items()})
+
+
+def _compare(store: Store) -> None:
+    sketches = store.families.sketches()
+    ids = list(sketches)
+    found = near_pairs(signatures(list(sketches.values())))
+    places = zip(found.first.tolist(), found.second.tolist(), strict=True)
+    alike = found.similarity.tolist()
+    store.families.set_pairs(
+        (ids[a], ids[b], value) for (a, b), value in zip(places, alike, strict=True)
+    )
+
+
+def _regroup(store: Store) -> None:
+    kin = store.families.kin()
+    said = store.families.corrections()
+    store.families.set_families(group(kin, links(kin, store.families.pairs(), said), said))
