@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -71,10 +72,12 @@ def thumbnail(workspace: Workspace, score: Score) -> str:
 
 
 def prepare(workspace: Workspace, score: Score) -> None:
-    """Make what a page shows first, so that it finds it ready."""
-    file(workspace, score, PLAYER_SUFFIX)
-    engraving(workspace, score, width=WIDE)
-    engraving(workspace, score, width=NARROW)
+    """Make what a page shows first, so that it finds it ready: the sound beside the engravings."""
+    with ThreadPoolExecutor(1) as beside:
+        sound = beside.submit(file, workspace, score, PLAYER_SUFFIX)
+        engraving(workspace, score, width=WIDE)
+        engraving(workspace, score, width=NARROW)
+        sound.result()
 
 
 def _nameless(score: Score) -> Score:

@@ -48,7 +48,7 @@ def wait(
                 watch(current)
             if current.has_ended or time.monotonic() > until:
                 return current
-            time.sleep(0.05)
+            time.sleep(0.02)
 
 
 def job(workspace: Workspace, job_id: str) -> Job:

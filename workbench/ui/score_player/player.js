@@ -37,18 +37,19 @@ class Player {
 
   update(data) {
     const music = JSON.stringify([data.notes, data.engravings.map((one) => one.pages)]);
-    if (music !== this.music) {
+    const isNew = music !== this.music;
+    if (isNew) {
       this.music = music;
       this.engravings = data.engravings;
       this.line = new Timeline(data.notes);
       this.seconds = data.seconds;
       this.shown = null;
-      this.fit();
     }
     if (data.audio !== this.source) {
       this.source = data.audio;
-      this.load(data.audio);
+      this.load(data.audio); // before the score is laid out, so that the sound is on its way meanwhile
     }
+    if (isNew) this.fit();
     this.player.setAttribute("aria-label", `${data.label}: player`);
     this.sheet.setAttribute("aria-label", `${data.label}. Arrow keys step from note to note, Enter plays.`);
     addFont(data.font);
