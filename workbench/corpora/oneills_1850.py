@@ -4,30 +4,16 @@ The ABC files hold from one to a hundred tunes, some of them in two transcriptio
 ``<file>#<X: number>``: ``0001-0050#25``.
 """
 
-from functools import cache
-
 from workbench.core.piece import Licence, Reading
 from workbench.corpora import corpus
-from workbench.corpora.installed import music21_folder
-from workbench.corpora.titles import readable
-from workbench.formats import abc
+from workbench.corpora.abc_books import read_tune, tunes
 
 FOLDER = "oneills1850"
 
 
-@cache
-def _tunes() -> dict[str, str]:
-    """Member to the text of the tune: 1 MB in all, split once."""
-    return {
-        f"{path.stem}#{number}": text
-        for path in sorted(music21_folder(FOLDER).glob("*.abc"))
-        for number, text in abc.split_tunes(abc.to_text(path.read_bytes())).items()
-    }
-
-
 def members() -> list[str]:
     """All 2,009, in the order of the book."""
-    return list(_tunes())
+    return list(tunes(FOLDER))
 
 
 @corpus(
@@ -48,6 +34,4 @@ def members() -> list[str]:
 )
 def read(member: str) -> Reading:
     """One tune; ``KeyError`` for a name that is none."""
-    reading = abc.read_tune(_tunes()[member])
-    composer = reading.composer or "Traditional"
-    return Reading(reading.score, readable(reading.title), composer, reading.remarks)
+    return read_tune(FOLDER, member)
