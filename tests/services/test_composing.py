@@ -70,6 +70,13 @@ def test_made_again_it_has_the_same_notes_and_another_seed_others(workspace):
     assert not composing.same_notes(workspace, first, other)
 
 
+def test_no_two_compositions_are_called_alike(workspace):
+    request = ComposeRequest("folk", bars=1, key="G major", meter="6/8")
+    one, other = (composing.get(workspace, composed(workspace, request)).title for _ in range(2))
+    assert one != other
+    assert one.startswith("No. ") and one.endswith(", 6/8 in G major")
+
+
 def test_a_typed_primer_is_how_the_piece_begins(workspace):
     request = ComposeRequest(
         "folk", bars=2, key="C major", meter="4/4", primer="60 _ 62 _ 64 _ 65 _"

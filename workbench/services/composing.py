@@ -13,6 +13,7 @@ from workbench.core.records import to_json
 from workbench.core.runs import Composition, TrainingRun
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
+from workbench.core.vocabulary import Plan
 from workbench.jobs.compose import check_request
 from workbench.jobs.reader import BoundedReader
 from workbench.services import activity, datasets, importing, models, previews
@@ -50,9 +51,17 @@ def enqueue(workspace: Workspace, request: ComposeRequest, *, title: str = "") -
     spec = {
         "request": to_json(request),
         "folder": str(model.folder),
-        "title": title or f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}",
+        "title": title or _title(workspace, plan),
     }
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
+
+
+def _title(workspace: Workspace, plan: Plan) -> str:
+    """A number that counts up, meter and key: so that no two look alike in a list."""
+    with open_store(workspace) as store:
+        number = store.jobs.count("compose") + 1
+    meter = f"{plan.bars[0].numerator}/{plan.bars[0].denominator}"
+    return f"No. {number}, {meter} in {plan.key}"
 
 
 def compose(workspace: Workspace, request: ComposeRequest, *, title: str = "") -> str:

@@ -92,6 +92,12 @@ class Jobs:
         )
         return [_job(row) for row in rows]
 
+    def count(self, kind: str) -> int:
+        """How many jobs of a kind there have ever been."""
+        return int(
+            self.db.execute("SELECT count(*) FROM jobs WHERE kind = ?", [kind]).fetchone()[0]
+        )
+
     def latest(self, kinds: Sequence[str]) -> Job | None:
         """The newest job of some kinds, whatever its state."""
         rows = list(
