@@ -5,7 +5,7 @@ import tarfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -34,7 +34,7 @@ class Item:
         """``".mid"``, in lower case; empty where the name has none."""
         return suffix_of(self.name)
 
-    def chunks(self, limit: int) -> Iterator[bytes]:
+    def chunks(self, limit: int) -> Generator[bytes, None, None]:
         """The content in pieces of at most a megabyte, until more than ``limit`` bytes were given.
 
         So whoever receives ``limit + 1`` bytes or more knows that the file is too large.
