@@ -1,9 +1,10 @@
 import pytest
 
 from workbench import formats
+from workbench.core.augmentation import Augmentation
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.score import transpose
-from workbench.services import activity, datasets, importing, library
+from workbench.services import activity, datasets, families, importing, library
 from workbench.workspace import open_workspace
 
 
@@ -92,3 +93,61 @@ def test_what_a_dataset_shows(filled):
     assert datasets.is_shareable(filled, dataset)
     meters = datasets.distribution(filled, dataset, "meter")
     assert sum(meters["train"].values()) == len(dataset.members("train"))
+
+
+def test_pieces_picked_by_hand(filled):
+    picked = [piece.id for piece in library.search(filled)[0][:5]]
+    dataset = datasets.create(
+        filled, "picked", query=datasets.ONLY_PICKED, add=[*picked, picked[0][:12]], without=picked[4:]
+    )  # fmt: skip
+    assert dataset.pieces == tuple(sorted(picked[:4]))
+    with pytest.raises(UnknownName):
+        datasets.create(filled, "picked", add=["0" * 16])
+
+
+def test_short_pieces_are_left_out(filled):
+    long = datasets.chosen(filled, "", least_notes=120)
+    assert 0 < len(long) < len(datasets.chosen(filled, ""))
+    assert all(library.piece(filled, piece).facts["notes"] >= 120 for piece in long)
+
+
+def test_every_split_has_its_share_of_a_stratum(filled):
+    dataset = datasets.create(filled, "strata", split="50/25/25", stratify="meter")
+    meters = datasets.distribution(filled, dataset, "meter")
+    for meter in {meter for counts in meters.values() for meter in counts}:
+        total = sum(counts.get(meter, 0) for counts in meters.values())
+        assert meters["train"].get(meter, 0) == pytest.approx(total / 2, abs=2)
+
+
+def test_a_change_keeps_the_splits_of_those_who_stay(filled):
+    old = datasets.create(filled, "grown", query="meter:6/8", split="60/20/20")
+    new_ids = [piece.id for piece in library.search(filled, "-meter:6/8")[0]][:6]
+    gone, moved = old.members("train")[0], old.members("train")[1]
+    new = datasets.change(
+        filled, "grown", add=new_ids, without=[gone], move={moved: "test"}, note="six reels"
+    )
+    assert (new.id, new.parent, new.note) == ("grown@2", "grown@1", "six reels")
+    change = datasets.difference(filled, old.id, new.id)
+    assert change.added == tuple(sorted(new_ids))
+    assert change.removed == (gone,)
+    assert moved in change.moved
+    kin = {p.id for p in families.family_of(filled, moved)}
+    assert set(change.moved) <= kin
+    with pytest.raises(InvalidSetting, match="no split"):
+        datasets.change(filled, "grown", move={moved: "tested"})
+
+
+def test_a_version_remembers_tags_and_the_difference_shows_them(filled):
+    old = datasets.create(filled, "tagged", query="meter:6/8")
+    library.tag(filled, [old.pieces[0]], {"mood": "wild"})
+    new = datasets.change(filled, "tagged", note="with moods")
+    assert datasets.difference(filled, old.id, new.id).retagged == (old.pieces[0],)
+    assert new.fingerprint == old.fingerprint
+
+
+def test_what_is_declared_is_part_of_the_fingerprint(filled):
+    plain = datasets.create(filled, "declared")
+    heard = datasets.create(filled, "declared", augmentation=Augmentation(keys=("C major",)))
+    cut = datasets.create(filled, "declared", window_bars=8)
+    assert len({plain.fingerprint, heard.fingerprint, cut.fingerprint}) == 3
+    assert datasets.get(filled, heard.id).augmentation.keys == ("C major",)

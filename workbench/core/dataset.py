@@ -60,6 +60,16 @@ class DatasetVersion:
         return [piece for piece, where in pairs if where == split]
 
 
+def check_name(name: str) -> str:
+    """The name without blanks around it; ``InvalidSetting`` where it cannot be a dataset's."""
+    name = name.strip()
+    if not name or len(name) > 60 or not all(c.isalnum() or c in " -_." for c in name):
+        raise InvalidSetting(
+            f"{name!r} is no name for a dataset; use letters, digits, spaces, - and _."
+        )
+    return name
+
+
 def parse_ratios(text: str) -> tuple[int, int, int]:
     """``"80/10/10"`` for train, valid and test; they must add up to 100."""
     parts = text.split("/")

@@ -8,6 +8,7 @@ events.
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -111,6 +112,21 @@ def _imported(store: Store, job: Job, data: dict[str, Any]) -> None:
         store.imports.add(job.id, outcome)
 
 
+def _pieces(store: Store, job: Job, data: dict[str, Any]) -> None:
+    """Pieces with their notes; those that are there already stay as they are."""
+    for piece, score in data["pieces"]:
+        store.pieces.add(piece, score)
+
+
+def _dataset(store: Store, job: Job, data: dict[str, Any]) -> None:
+    """A dataset version from elsewhere, unless it is here under the same name already."""
+    version, parent = data["version"], data["parent"]
+    same = store.datasets.with_fingerprint(version.fingerprint)
+    if not any(each.rpartition("@")[0] == version.name for each in same):
+        parents = store.datasets.with_fingerprint(parent) if parent else []
+        store.datasets.add(replace(version, parent=next(iter(parents), None)))
+
+
 def _epoch(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.runs.add_epoch(job.spec["run"], from_json(EpochMetrics, data))
 
@@ -133,6 +149,8 @@ def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
 
 EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "imported": _imported,
+    "pieces": _pieces,
+    "dataset": _dataset,
     "epoch": _epoch,
     "step": _step,
     "checkpoint": _checkpoint,

@@ -10,6 +10,7 @@ from workbench.core.dataset import (
     SPLITS,
     DatasetVersion,
     Difference,
+    check_name,
     dataset_fingerprint,
     draw_splits,
     parse_ratios,
@@ -63,7 +64,7 @@ def create(
     UnknownName
         For a piece that the library does not hold.
     """
-    name = _checked_name(name)
+    name = check_name(name)
     ratios = parse_ratios(split)
     if window_bars < 0 or least_notes < 0:
         raise InvalidSetting("A length is a number of bars or notes, or 0 for none.")
@@ -169,15 +170,6 @@ def _stored(store: Store, draft: DatasetVersion, splits: Mapping[str, str]) -> D
             ),
         )
     )
-
-
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > 60 or not all(c.isalnum() or c in " -_." for c in name):
-        raise InvalidSetting(
-            f"{name!r} is no name for a dataset; use letters, digits, spaces, - and _."
-        )
-    return name
 
 
 # --- looking ------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from types import TracebackType
 from workbench.store.compositions import Compositions
 from workbench.store.database import connect
 from workbench.store.datasets import Datasets
-from workbench.store.imports import Imports
 from workbench.store.families import Families
+from workbench.store.imports import Imports
 from workbench.store.jobs import Jobs
 from workbench.store.pieces import Pieces
 from workbench.store.runs import Runs

@@ -1,7 +1,7 @@
 """Dataset versions: written once, read often."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from workbench.core.augmentation import Augmentation
 from workbench.core.dataset import SPLITS, DatasetVersion
-from workbench.core.errors import UnknownName
+from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.records import from_json, to_json
 from workbench.store.database import now
 from workbench.store.query import where
@@ -73,6 +73,27 @@ class Datasets:
         )
         return [row["id"] for row in rows]
 
+    def titles(self, pieces: Collection[str]) -> dict[str, str]:
+        """Title of each piece, by id."""
+        rows = self.db.execute(
+            "SELECT id, title FROM pieces WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(pieces))],
+        )
+        return {row["id"]: row["title"] for row in rows}
+
+    def find(self, column: str, names: Collection[str]) -> dict[str, list[str]]:
+        """Ids of the pieces with each ``id``, ``source`` or ``title``, by the name in small letters."""
+        if column not in ("id", "source", "title"):
+            raise InvalidSetting(f"Pieces are named by id, source or title, not by {column!r}.")
+        found: dict[str, list[str]] = {}
+        for row in self.db.execute(
+            f"""SELECT id, {column} AS name FROM pieces
+                WHERE {column} COLLATE NOCASE IN (SELECT value FROM json_each(?)) ORDER BY id""",
+            [json.dumps(sorted(names))],
+        ):
+            found.setdefault(row["name"].casefold(), []).append(row["id"])
+        return found
+
     def tags(self, pieces: Sequence[str]) -> dict[str, dict[str, str]]:
         """Tags as they are now, of those pieces that have any."""
         found: dict[str, dict[str, str]] = {}
@@ -129,6 +150,16 @@ class Datasets:
     def count(self) -> int:
         """How many versions there are."""
         return int(self.db.execute("SELECT count(*) FROM datasets").fetchone()[0])
+
+    def scores(self, dataset: str) -> Iterator[tuple[str, str, bytes]]:
+        """Piece, split and packed notes of each member, one after another, by split and id."""
+        for row in self.db.conn.execute(
+            """SELECT dataset_pieces.piece, split, data FROM dataset_pieces
+                JOIN scores ON scores.piece = dataset_pieces.piece
+                WHERE dataset = ? ORDER BY split, dataset_pieces.piece""",
+            [dataset],
+        ):
+            yield row[0], row[1], row[2]
 
     def holding(self, piece: str) -> list[tuple[str, str]]:
         """``(dataset id, split)`` of every version that holds a piece."""
