@@ -1,4 +1,4 @@
-"""File formats: MIDI, MusicXML and ABC, to and from ``Score``.
+"""File formats: scores (MIDI, MusicXML, ABC, and more to read) and recordings.
 
 Conventions
 -----------
@@ -7,7 +7,9 @@ One file format a module (or a package, where reading and writing are long). Eac
 ``decode(data) -> list[Reading]``
     Every piece in the bytes of a file.
 ``encode(score, *, title="", composer="")``
-    The bytes or the text of a file with one piece.
+    The bytes or the text of a file with one piece. Some formats are only read: theirs is None.
+
+Sound files are no scores: :func:`is_audio` knows them, and :func:`decode_recording` measures them.
 
 :func:`read` and :func:`write` are the doors for files. They pick the format, mind the limits, and
 turn whatever is wrong with a file into one :class:`UnreadableFile` that names it. A file's content
@@ -24,6 +26,13 @@ from workbench.core.errors import CannotEncode, UnreadableFile
 from workbench.core.piece import Reading
 from workbench.core.registry import Registry
 from workbench.core.score import Score
+from workbench.formats import audio
+from workbench.formats.audio import decode_recording
+
+__all__ = [
+    "FORMATS", "MAX_BARS", "MAX_BYTES", "MAX_NOTES", "Format", "decode", "decode_recording", "encode",
+    "file_format", "is_audio", "read", "readable_suffixes", "suffixes", "write",
+]  # fmt: skip
 
 MAX_BYTES = 20_000_000
 MAX_NOTES = 200_000
@@ -38,7 +47,8 @@ class Format:
     """A file format: how to know it, read it and write it.
 
     ``decode`` raises ``UnreadableFile`` with the reason and the remedy alone; the name of
-    the file is put before it at the door. ``encode`` takes score, title and composer.
+    the file is put before it at the door. ``encode`` takes score, title and composer; None where
+    the format is only read.
     """
 
     name: str
@@ -46,7 +56,7 @@ class Format:
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes], bool]
     decode: Decoder
-    encode: Encoder
+    encode: Encoder | None
 
 
 FORMATS: Registry[Format] = Registry("file format", __name__)
@@ -58,7 +68,7 @@ def file_format(
     title: str,
     suffixes: tuple[str, ...],
     recognises: Callable[[bytes], bool],
-    encode: Encoder,
+    encode: Encoder | None,
 ) -> Callable[[Decoder], Decoder]:
     """Register the decorated ``decode`` with what belongs to it."""
 
@@ -71,7 +81,20 @@ def file_format(
 
 def suffixes() -> list[str]:
     """Every suffix that can be read and written, with its dot: ``[".abc", ".mid", …]``."""
-    return sorted(suffix for part in FORMATS for suffix in part.suffixes)
+    return sorted(suffix for part in FORMATS if part.encode for suffix in part.suffixes)
+
+
+def readable_suffixes() -> list[str]:
+    """Every suffix that can be read, of scores and of recordings, with its dot."""
+    return sorted({suffix for part in FORMATS for suffix in part.suffixes} | set(audio.SUFFIXES))
+
+
+def is_audio(data: bytes, name: str) -> bool:
+    """Whether a file is a recording. Its content decides; its suffix, where no format knows the content."""
+    if audio.sounds(data):
+        return True
+    is_named_so = Path(name).suffix.lower() in audio.SUFFIXES
+    return is_named_so and not any(part.recognises(data) for part in FORMATS)
 
 
 def read(path: Path) -> list[Reading]:
@@ -139,9 +162,9 @@ def write(score: Score, path: Path, *, title: str = "", composer: str = "") -> N
 def encode(score: Score, suffix: str, *, title: str = "", composer: str = "") -> bytes:
     """The content of a file with that suffix (``".mid"``); raises like :func:`write`."""
     part = _by_suffix(suffix)
-    if part is None:
+    if part is None or part.encode is None:
         raise CannotEncode(
-            f"There is no format with the suffix {suffix!r}; choose one of {', '.join(suffixes())}."
+            f"No format with the suffix {suffix!r} can be written; choose one of {', '.join(suffixes())}."
         )
     return part.encode(score, title, composer)
 
@@ -152,6 +175,8 @@ def _by_suffix(suffix: str) -> Format | None:
 
 def _recognise(data: bytes, name: str) -> Format:
     suffix = Path(name).suffix
+    if is_audio(data, name):
+        raise UnreadableFile(f"{name} is a recording, not a score; add it as a recording.")
     part = next((part for part in FORMATS if part.recognises(data)), None) or _by_suffix(suffix)
     if part is None:
         known = ", ".join(part.title for part in FORMATS)
