@@ -5,6 +5,7 @@ that a ``.keras`` file that holds them loads in safe mode.
 """
 
 from workbench.layers.context_embedding import ContextEmbedding
+from workbench.layers.gru import GRU
 from workbench.layers.lstm import LSTM
 
-__all__ = ["LSTM", "ContextEmbedding"]
+__all__ = ["GRU", "LSTM", "ContextEmbedding"]

@@ -21,6 +21,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from workbench.layers.recurrence import delayed
+
 
 @keras.saving.register_keras_serializable("workbench")
 class LSTMCell(keras.layers.Layer):
@@ -136,11 +138,11 @@ def _recur(x: Any, kernel: Any, recurrent: Any, bias: Any) -> tuple[Any, Any]:
             return before, before
 
         arriving = ops.transpose(upstream, (1, 0, 2))  # (T, B, U)
-        known = (arriving, memory, _delayed(memory), opened)
+        known = (arriving, memory, delayed(memory), opened)
         _, (_, _, blame) = ops.scan(backward, (state, state, gates), known, reverse=True)
         blame = ops.reshape(blame, (-1, 4 * units))  # (T * B, 4U)
         to_x = ops.reshape(ops.matmul(blame, kernel), (steps, batch, inputs))
-        seen = (x, ops.reshape(_delayed(hidden), (-1, units)))
+        seen = (x, ops.reshape(delayed(hidden), (-1, units)))
         to_weights = (ops.transpose(ops.matmul(ops.transpose(each), blame)) for each in seen)
         return (ops.transpose(to_x, (1, 0, 2)), *to_weights, ops.sum(blame, axis=0))
 
@@ -164,8 +166,3 @@ def _blame(
         to_memory * enter * (1 - candidate * candidate),
     ]
     return ops.concatenate(blame, 1), to_memory * forget
-
-
-def _delayed(sequence: Any) -> Any:
-    """(T, …) the value of the step before, zero at the first."""
-    return ops.concatenate([ops.zeros_like(sequence[:1]), sequence[:-1]], 0)

@@ -1,0 +1,52 @@
+"""Our recurrent layers compute what Keras' own do, and learn what those would learn: values and gradients."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from workbench.layers import GRU, LSTM
+
+UNITS, INPUTS = 7, 5
+
+
+def with_keras_weights(kind, keras_layer):
+    """Ours with the weights of Keras' layer, whose gates stand in another order and in columns."""
+    order = {LSTM: (0, 1, 3, 2), GRU: (0, 1, 2)}[kind]  # Keras: i f c o, and z r h
+
+    def rows(columns):
+        blocks = np.split(columns, len(order), axis=-1)
+        return np.concatenate([blocks[place] for place in order], axis=-1).T
+
+    ours = kind(UNITS)
+    ours.build((None, None, INPUTS))
+    kernel, recurrent, bias = keras_layer.get_weights()
+    biases = [rows(each) for each in np.atleast_2d(bias)]
+    ours.set_weights([rows(kernel), rows(recurrent), *biases])
+    return ours, rows
+
+
+@pytest.mark.parametrize(("kind", "theirs"), [(LSTM, keras.layers.LSTM), (GRU, keras.layers.GRU)])
+def test_values_and_gradients_are_those_of_keras(kind, theirs):
+    rng = np.random.default_rng(0)
+    keras.utils.set_random_seed(1)
+    layer = theirs(UNITS, return_sequences=True, bias_initializer="glorot_uniform")
+    x = tf.constant(rng.normal(size=(3, 11, INPUTS)), tf.float32)
+    wanted = tf.constant(rng.normal(size=(3, 11, UNITS)), tf.float32)
+    layer.build(x.shape)
+    ours, rows = with_keras_weights(kind, layer)
+    results = []
+    for each in (layer, ours):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = each(x)
+            loss = tf.reduce_sum((y - wanted) ** 2)
+        weights = [variable.value for variable in each.trainable_variables]
+        results.append((y, tape.gradient(loss, [x, *weights])))
+    (y, (to_x, *to_weights)), (my_y, (my_to_x, *mine)) = results
+    np.testing.assert_allclose(my_y, y, atol=1e-5)
+    np.testing.assert_allclose(my_to_x, to_x, atol=1e-4)
+    kernel, recurrent, bias = (np.asarray(each) for each in to_weights)
+    expected = [rows(kernel), rows(recurrent), *(rows(each) for each in np.atleast_2d(bias))]
+    for found, right in zip(mine, expected, strict=True):
+        np.testing.assert_allclose(found, right, atol=1e-4)

@@ -1,0 +1,81 @@
+"""Stacks of recurrent layers: the frame that LSTM and GRU share.
+
+Every token, and each number known before it, is looked up in a table; what is found stands side by side and
+goes through the layers; one dense layer reads the logits off the last. The network learns at every position of
+a window, not only at its end.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.settings import setting
+from workbench.core.vocabulary import Vocabulary
+from workbench.zoo import KerasModel
+
+
+@dataclass(frozen=True)
+class Settings:
+    units: int = setting(256, low=16, high=2048, help="Width of each recurrent layer")
+    layers: int = setting(2, low=1, high=6, help="Recurrent layers, one above the other")
+    dropout: float = setting(
+        0.3, low=0.0, high=0.9, help="Share of each layer's output hidden while training"
+    )
+    embedding: int = setting(
+        64, low=4, high=512, advanced=True, help="Numbers that stand for a token"
+    )
+    context_embedding: int = setting(
+        16, low=2, high=128, advanced=True,
+        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
+    )  # fmt: skip
+
+
+def stack(
+    layer: Callable[..., Any], settings: Settings, vocabulary: Vocabulary, *, name: str
+) -> KerasModel:
+    """The training graph. ``layer(units, name=…)`` makes (B, T, D) into (B, T, units)."""
+    import keras
+
+    from workbench.layers import ContextEmbedding
+
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    inputs = [tokens]
+    x = keras.layers.Embedding(len(vocabulary), settings.embedding, name="token_table")(tokens)
+    if vocabulary.context:
+        sizes = [field.size for field in vocabulary.context]
+        context = keras.Input((None, len(sizes)), dtype="int32", name="context")
+        inputs.append(context)
+        table = ContextEmbedding(sizes, settings.context_embedding, name="context_table")
+        x = keras.layers.Concatenate()([x, table(context)])  # (B, T, D)
+    for number in range(settings.layers):
+        x = layer(settings.units, name=f"{name}_{number}")(x)  # (B, T, U)
+        x = keras.layers.Dropout(settings.dropout)(x)
+    logits = keras.layers.Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
+    return keras.Model(inputs, logits, name=name)
+
+
+def stack_step(
+    states: int, settings: Settings, vocabulary: Vocabulary, model: KerasModel, *, name: str
+) -> KerasModel:
+    """The layers of ``model``, one position at a time. Each cell has so many ``states``, its output first."""
+    import keras
+
+    token = keras.Input((1,), dtype="int32", name="token")
+    inputs, found = [token], model.get_layer("token_table")(token)
+    if vocabulary.context:
+        context = keras.Input((1, len(vocabulary.context)), dtype="int32", name="context")
+        inputs.append(context)
+        found = keras.layers.Concatenate()([found, model.get_layer("context_table")(context)])
+    x = keras.layers.Reshape((found.shape[-1],))(found)  # (B, D)
+    before: list[Any] = []
+    after: list[Any] = []
+    for number in range(settings.layers):
+        mine = [
+            keras.Input((settings.units,), name=f"state_{len(before) + i}") for i in range(states)
+        ]
+        following = model.get_layer(f"{name}_{number}").cell(x, *mine)
+        x = following[0]
+        before += mine
+        after += following
+    logits = model.get_layer("logits")(x)  # (B, V)
+    return keras.Model([*inputs, *before], [logits, *after], name=f"{name}_step")
