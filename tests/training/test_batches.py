@@ -1,10 +1,15 @@
 """Windows: everything is counted once, nothing leaks, and an epoch can be dealt again."""
 
+import keras
 import numpy as np
 import pytest
 
+from workbench.core.sequences import SequenceFolder, write_sequences
+from workbench.core.settings import validated
 from workbench.core.vocabulary import START
 from workbench.training.batches import Windows
+from workbench.training.feeding import as_dataset
+from workbench.zoo import ARCHITECTURES
 
 
 @pytest.mark.parametrize("window", [8, 64, 100, 2048])
@@ -53,3 +58,33 @@ def test_a_small_split_makes_a_small_batch(tunes):
     (batch,) = Windows([shortest], 2048, 64).epoch(0, 1)
     assert batch.tokens.shape == (1, 2048)
     assert batch.counted.sum() == len(shortest.tokens)
+
+
+def test_from_disk_come_the_same_batches(tunes, tmp_path):
+    write_sequences(tmp_path / "s", tunes)
+    mapped = Windows(SequenceFolder(tmp_path / "s"), 64, 4)
+    for mine, theirs in zip(mapped.epoch(3, 2), Windows(tunes, 64, 4).epoch(3, 2), strict=True):
+        for name in ("tokens", "context", "targets", "counted"):
+            np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
+
+
+def test_tf_data_deals_the_same_batches(tunes):
+    windows = Windows(tunes, 64, 4)
+    dataset = as_dataset(windows, 5, 2)
+    assert int(dataset.cardinality()) == 2 * windows.batches
+    wanted = [batch for epoch in (1, 2) for batch in windows.epoch(5, epoch)]
+    for (inputs, targets, counted), batch in zip(dataset, wanted, strict=True):
+        np.testing.assert_array_equal(inputs[0], batch.tokens)
+        np.testing.assert_array_equal(inputs[1], batch.context)
+        np.testing.assert_array_equal(targets, batch.targets)
+        np.testing.assert_array_equal(counted, batch.counted)
+
+
+def test_a_keras_model_fits_on_it(tunes, tokenizer):
+    architecture = ARCHITECTURES.get("lstm")
+    settings = validated(architecture.settings, {"units": 16, "layers": 1})
+    model = architecture.build(settings, tokenizer.vocabulary)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss)
+    history = model.fit(as_dataset(Windows(tunes, 64, 8), 1, 3), epochs=1, verbose=0, shuffle=False)
+    assert np.isfinite(history.history["loss"][0])

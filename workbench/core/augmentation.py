@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from workbench.core.errors import InvalidSetting
-from workbench.core.score import Key, Score, Tempo, parse_key, spelling_name, transpose
+from workbench.core.score import Key, Score, Tempo, bars, clip, parse_key, spelling_name, transpose
 
 TRANSPOSITION, TEMPO, VELOCITY = "transposition", "tempo", "velocity"
 KINDS = (TRANSPOSITION, TEMPO, VELOCITY)
@@ -116,6 +116,16 @@ def variants(
             yield _louder(_faster(transpose(score, semitones), factor), step)
         except ValueError:  # a pitch or a tempo that nobody can play
             continue
+
+
+def stretches(score: Score, count: int) -> list[Score]:
+    """A score cut into stretches of ``count`` bars, the last one shorter; whole where ``count`` is 0."""
+    lines = [bar.start for bar in bars(score)] + [score.end] if count else []
+    if len(lines) - 1 <= count:
+        return [score]
+    cuts = [*lines[:-1:count], lines[-1]]
+    parts = (clip(score, start, end) for start, end in itertools.pairwise(cuts))
+    return [part for part in parts if len(part.notes)]
 
 
 def _moves(score: Score, augmentation: Augmentation) -> list[int]:

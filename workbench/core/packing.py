@@ -7,6 +7,7 @@ them as ``Score`` checks any notes.
 
 import json
 import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
@@ -53,16 +54,18 @@ def unpack(data: bytes) -> Score:
         ) from error
 
 
-def write_scores(path: Path, scores: dict[str, Score]) -> None:
-    """Scores by name into one zip file, written whole or not at all."""
+def write_scores(path: Path, scores: Iterable[tuple[str, bytes]]) -> None:
+    """Packed scores with their names into one zip file, written whole or not at all."""
     partial = path.with_name(path.name + ".partial")
     with ZipFile(partial, "w", ZIP_STORED) as archive:
-        for name in sorted(scores):
-            archive.writestr(name, pack(scores[name]))
+        for name, data in scores:
+            archive.writestr(name, data)
     partial.replace(path)
 
 
-def read_scores(path: Path) -> dict[str, Score]:
-    """What ``write_scores`` wrote."""
+def read_scores(path: Path, under: str = "") -> Iterator[tuple[str, Score]]:
+    """What ``write_scores`` wrote, in the same order: one score after another whose name begins so."""
     with ZipFile(path) as archive:
-        return {name: unpack(archive.read(name)) for name in archive.namelist()}
+        for name in archive.namelist():
+            if name.startswith(under):
+                yield name, unpack(archive.read(name))

@@ -23,7 +23,9 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
     report.progress(0.0, "Encoding the music")
-    splits, skipped = encode(workspace.cache / spec["scores"], tokenizer)
+    splits, skipped = encode(
+        workspace.cache / spec["scores"], tokenizer, spec.get("window_bars", 0)
+    )
     sequences = splits[spec["split"]]
     if not sequences:
         raise WorkFailed(

@@ -1,28 +1,37 @@
 """Training as a job: from a run's folder to a model that composes, with its held-out figures.
 
 The folder holds all that the work needs, so that it can be done anywhere: ``dataset.zip`` with the scores, named
-``split/piece``. What training leaves there is described in :mod:`workbench.core.model_card`.
+``split/piece``. Encoded, they lie in ``sequences`` and are mapped from there while the model is trained, so that a
+dataset may be larger than memory. What training leaves is described in :mod:`workbench.core.model_card`.
 """
 
 import logging
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.core.augmentation import NONE, Augmentation, stretches, variants
+from workbench.core.dataset import SPLITS
 from workbench.core.errors import CannotEncode, WorkFailed
 from workbench.core.packing import read_scores
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report
+from workbench.core.score import Score
+from workbench.core.sequences import SequenceFolder, write_sequences
 from workbench.core.specs import ModelSpec, TrainingSpec
 from workbench.core.vocabulary import Decoder, Tokenizer, TokenSequence
 from workbench.jobs import TRAIN, Result, Spec, job
 from workbench.metrics.likelihood import likelihood
-from workbench.tokenizers import make
+from workbench.tokenizers import TOKENIZERS, make
 from workbench.workspace import Workspace
 
 log = logging.getLogger("workbench.train")
 
 BASELINE = "ngram"
 DATASET_FILE = "dataset.zip"
+SEQUENCES = "sequences"
 
 
 @job("train", lane=TRAIN)
@@ -35,7 +44,12 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
     asked = from_json(TrainingSpec, spec["spec"])
     tokenizer = make(asked.tokenizer)
     report.progress(0.0, "Encoding the music")
-    splits, skipped = encode(folder / DATASET_FILE, tokenizer)
+    heard = Heard(
+        from_json(Augmentation, spec.get("augmentation", {})),
+        spec.get("window_bars", 0),
+        TOKENIZERS.get(asked.tokenizer.name).hears,
+    )
+    splits, skipped = lay_out(folder / DATASET_FILE, tokenizer, folder / SEQUENCES, heard)
     for split in ("train", "valid"):
         if not splits[split]:
             raise WorkFailed(
@@ -58,24 +72,80 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
             "evaluation": evaluation,
         },
     )
+    del splits  # nothing is mapped any more
+    shutil.rmtree(folder / SEQUENCES, ignore_errors=True)
     return {"run": spec["run"]}
 
 
-def encode(path: Path, tokenizer: Tokenizer) -> tuple[dict[str, list[TokenSequence]], int]:
-    """Token sequences by split, and how many pieces the tokenizer has no way to say."""
-    splits: dict[str, list[TokenSequence]] = {"train": [], "valid": [], "test": []}
+@dataclass(frozen=True)
+class Heard:
+    """What a model hears of a dataset, besides the pieces as they are."""
+
+    augmentation: Augmentation = NONE
+    window_bars: int = 0
+    kinds: frozenset[str] = frozenset()
+    """Kinds of augmentation that its tokenizer can tell apart."""
+
+
+def lay_out(
+    path: Path, tokenizer: Tokenizer, folder: Path, heard: Heard
+) -> tuple[dict[str, Sequence[TokenSequence]], int]:
+    """Encode the scores of a file into a folder, a split each; how many pieces the tokenizer has no way to say.
+
+    Variants are made of the training split alone, and those that come to the same tokens are heard once.
+    """
     skipped = 0
-    for name, score in read_scores(path).items():
-        try:
-            splits[name.split("/")[0]].append(tokenizer.encode(score))
-        except CannotEncode as error:
-            log.info("%s is left out: %s", name, error)
-            skipped += 1
+
+    def encoded(split: str) -> Iterator[TokenSequence]:
+        nonlocal skipped
+        for name, score in read_scores(path, f"{split}/"):
+            sequences = _encoded(name, score, tokenizer, heard, split == "train")
+            skipped += not sequences
+            yield from sequences
+
+    splits: dict[str, Sequence[TokenSequence]] = {}
+    for split in SPLITS:
+        write_sequences(folder / split, encoded(split))
+        splits[split] = SequenceFolder(folder / split)
+    return splits, skipped
+
+
+def _encoded(
+    name: str, score: Score, tokenizer: Tokenizer, heard: Heard, is_training: bool
+) -> list[TokenSequence]:
+    """A piece's stretches and, for training, their variants, as far as the tokenizer can say them."""
+    result: list[TokenSequence] = []
+    for part in stretches(score, heard.window_bars):
+        distinct: dict[bytes, TokenSequence] = {}
+        for variant in variants(part, heard.augmentation, heard.kinds if is_training else ()):
+            try:
+                sequence = tokenizer.encode(variant)
+            except CannotEncode as error:
+                log.info("%s is left out: %s", name, error)
+                continue
+            distinct.setdefault(sequence.tokens.tobytes() + sequence.context.tobytes(), sequence)
+        result += distinct.values()
+    return result
+
+
+def encode(
+    path: Path, tokenizer: Tokenizer, window_bars: int = 0
+) -> tuple[dict[str, list[TokenSequence]], int]:
+    """Token sequences by split, in memory, and how many pieces the tokenizer has no way to say."""
+    splits: dict[str, list[TokenSequence]] = {split: [] for split in SPLITS}
+    skipped = 0
+    for name, score in read_scores(path):
+        sequences = _encoded(name, score, tokenizer, Heard(window_bars=window_bars), False)
+        splits[name.split("/")[0]] += sequences
+        skipped += not sequences
     return splits, skipped
 
 
 def _held_out(
-    folder: Path, asked: TrainingSpec, tokenizer: Tokenizer, splits: dict[str, list[TokenSequence]]
+    folder: Path,
+    asked: TrainingSpec,
+    tokenizer: Tokenizer,
+    splits: Mapping[str, Sequence[TokenSequence]],
 ) -> dict[str, Any]:
     """Likelihood of the test pieces under the kept weights, beside an n-gram of the same training split."""
     from workbench.jobs.compose import load_decoder
@@ -86,7 +156,7 @@ def _held_out(
     return measured
 
 
-def _baseline(tokenizer: Tokenizer, sequences: list[TokenSequence]) -> Decoder:
+def _baseline(tokenizer: Tokenizer, sequences: Sequence[TokenSequence]) -> Decoder:
     from workbench.core.settings import validated
     from workbench.zoo import ARCHITECTURES
 
@@ -96,7 +166,7 @@ def _baseline(tokenizer: Tokenizer, sequences: list[TokenSequence]) -> Decoder:
     return architecture.fit(settings, tokenizer.vocabulary, sequences)
 
 
-def figures(decoder: Decoder, sequences: list[TokenSequence]) -> dict[str, Any]:
+def figures(decoder: Decoder, sequences: Sequence[TokenSequence]) -> dict[str, Any]:
     """The likelihood of whole pieces, as plain numbers."""
     found = likelihood(decoder, sequences)
     return {

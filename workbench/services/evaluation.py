@@ -15,21 +15,26 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
     chosen = models.get(workspace, model)
     with open_store(workspace) as store:
         version = store.datasets.get(dataset)
-        members = version.members(split)
-        if not members:
+        if not version.members(split):
             raise InvalidSetting(f"The dataset {version.id} has no pieces in its {split} split.")
-        scores = store.pieces.scores(members)
-    name = f"{version.fingerprint[:16]}-{split}.zip"
-    try:
-        write_scores(workspace.cache / name, {f"{split}/{p}": s for p, s in scores.items()})
-    except OSError as error:
-        raise WorkFailed(f"The pieces could not be laid out ({error}); free some space.") from error
+        name = f"{version.fingerprint[:16]}-{split}.zip"
+        members = store.datasets.scores(version.id)
+        try:
+            write_scores(
+                workspace.cache / name,
+                ((f"{split}/{piece}", data) for piece, where, data in members if where == split),
+            )
+        except OSError as error:
+            raise WorkFailed(
+                f"The pieces could not be laid out ({error}); free some space."
+            ) from error
     spec = {
         "model": model,
         "folder": str(chosen.folder),
         "dataset": version.id,
         "split": split,
         "scores": name,
+        "window_bars": version.window_bars,
     }
     title = f"Scoring {version.id} ({split}) with {chosen.title}"
     return activity.enqueue(workspace, "evaluate", spec, title=title)

@@ -96,7 +96,6 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
                 f"The dataset {dataset.id} has no validation pieces, so nobody could tell when to stop; "
                 "make one with a larger share for valid."
             )
-        scores = store.pieces.scores(dataset.pieces)
     resolved = TrainingSpec(
         dataset=dataset.id,
         tokenizer=type(spec.tokenizer)(spec.tokenizer.name, to_json(tokenizer.settings)),
@@ -108,13 +107,16 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
     run = f"{spec.model.architecture}-{secrets.token_hex(3)}"
     folder = workspace.runs / run
     folder.mkdir(parents=True)
-    names = {f"{s}/{p}": scores[p] for p, s in zip(dataset.pieces, dataset.splits, strict=True)}
-    write_scores(folder / DATASET_FILE, names)
+    with open_store(workspace) as store:
+        members = store.datasets.scores(dataset.id)
+        write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
     job_spec = {
         "run": run,
         "spec": to_json(resolved),
         "initial": str(initial) if initial else None,
         "dataset_fingerprint": dataset.fingerprint,
+        "augmentation": to_json(dataset.augmentation),
+        "window_bars": dataset.window_bars,
     }
     title = f"Training {ARCHITECTURES.get(spec.model.architecture).title} on {dataset.id}"
     with open_store(workspace) as store, store.db.atomic():

@@ -8,7 +8,7 @@ knows before each token, and it masks what may not be drawn while composing.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +27,26 @@ class TokenizerKind:
     description: str
     settings: type
     make: Callable[[Any], Tokenizer]
+    hears: frozenset[str] = frozenset()
+    """Kinds of augmentation (``core.augmentation.KINDS``) whose variants it writes as other notes (an octave is none)."""
 
 
 TOKENIZERS: Registry[TokenizerKind] = Registry("tokenizer", "workbench.tokenizers")
 
 
-def tokenizer(name: str, *, title: str, settings: type) -> Callable[[type], type]:
-    """Register the decorated class; the first paragraph of its docstring describes it to people."""
+def tokenizer(
+    name: str, *, title: str, settings: type, hears: Collection[str] = ()
+) -> Callable[[type], type]:
+    """Register the decorated class; the first paragraph of its docstring describes it to people.
+
+    ``hears`` names the kinds of augmentation that it can tell from the piece as it is.
+    """
 
     def register(cls: type) -> type:
         description = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
-        TOKENIZERS.register(name, TokenizerKind(name, title, description, settings, cls))
+        TOKENIZERS.register(
+            name, TokenizerKind(name, title, description, settings, cls, frozenset(hears))
+        )
         return cls
 
     return register

@@ -5,6 +5,9 @@ amounts drawn anew each epoch, so that cuts fall everywhere in time; tokens that
 first and are context in the second. A shorter piece is one window, filled up at its end. So every token
 is counted exactly once an epoch, and the number of batches is the same in every epoch.
 
+The sequences may lie on disk (:mod:`workbench.core.sequences`): a batch copies its own windows, and nothing else is
+held in memory, so that a training set may be larger than it.
+
 What is drawn depends on the seed and the epoch alone: an epoch trained again after an interruption sees the
 same batches in the same order.
 """
@@ -15,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.vocabulary import START, TokenSequence
+from workbench.core.sequences import flatten
+from workbench.core.vocabulary import TokenSequence
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,15 @@ class Windows:
 
     def __init__(self, sequences: Sequence[TokenSequence], window: int, batch_size: int) -> None:
         self.window = window
-        self.lengths = np.array([len(sequence.tokens) for sequence in sequences])
-        self.first = np.cumsum(self.lengths) - self.lengths  # where each piece begins
-        filling = np.full(window, START, np.int32)
-        self._targets = np.concatenate([*(each.tokens for each in sequences), filling])
-        self._tokens = np.roll(self._targets, 1)
-        self._tokens[self.first] = START
-        context = [each.context for each in sequences]
-        self._context = np.concatenate(
-            [*context, np.zeros((window, context[0].shape[1]), np.int32)]
-        )
+        self._flat = flatten(sequences)
+        self.lengths, self.first = self._flat.lengths, self._flat.first
         self.windows = int(np.where(self.lengths > window, self.lengths // window + 1, 1).sum())
         self.batch_size = min(batch_size, self.windows)
+
+    @property
+    def context_fields(self) -> int:
+        """C, how many numbers are known before each token."""
+        return int(self._flat.context.shape[1])
 
     @property
     def batches(self) -> int:
@@ -104,9 +105,11 @@ class Windows:
         start, begin, end = (spans[:, column, np.newaxis] for column in range(3))
         places = start + np.arange(self.window)  # (B, T)
         counted = (places >= begin) & (places < end)
+        # What fills up a window comes from the next piece; at the end of all there is none.
+        places = np.minimum(places, len(self._flat.tokens) - 2)
         return Batch(
-            self._tokens[places],
-            self._context[places],
-            self._targets[places],
+            self._flat.tokens[places],
+            self._flat.context[places],
+            self._flat.tokens[places + 1],
             counted.astype(np.float32),
         )

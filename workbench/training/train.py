@@ -1,5 +1,6 @@
 """Train a model by its spec: the one way in, for networks and for models that count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,8 @@ class TrainingResult:
 def train(
     spec: TrainingSpec,
     tokenizer: Tokenizer,
-    train: list[TokenSequence],
-    valid: list[TokenSequence],
+    train: Sequence[TokenSequence],
+    valid: Sequence[TokenSequence],
     folder: Path,
     report: Report,
     *,
