@@ -16,7 +16,6 @@ from workbench.core.piece import Reading
 from workbench.core.score import (
     MAX_TICK,
     MODES,
-    UNSPELLED,
     Key,
     Meter,
     Part,
@@ -25,9 +24,8 @@ from workbench.core.score import (
     make_notes,
 )
 from workbench.formats.meters import necessary
-from workbench.formats.musicxml.measures import Measure, PartReader, RawNote
-
-Row = list[int]
+from workbench.formats.musicxml.measures import Measure, PartReader
+from workbench.formats.ties import Row, WrittenNote, joined
 
 
 def decode_text(xml: str) -> Reading:
@@ -62,7 +60,7 @@ def _read_score(root: ET.Element) -> Reading:
     meters, starts = _time_line(measures, remarks)
     for (identity, _), reader, mine in zip(sources, readers, measures, strict=True):
         for staff in sorted({note.staff for measure in mine for note in measure.notes} or {"1"}):
-            rows += _joined(mine, starts, staff, len(parts))
+            rows += joined(_staff_notes(mine, starts, staff), len(parts))
             parts.append(_part(root, identity, reader.is_drum))
     if graces := sum(reader.graces for reader in readers):
         remarks.append(f"{graces} grace notes were left out.")
@@ -127,37 +125,15 @@ def _columns(measures: list[list[Measure]]) -> Iterable[list[Measure]]:
         yield [mine[index] for mine in measures if index < len(mine)]
 
 
-def _joined(measures: list[Measure], starts: list[int], staff: str, part: int) -> list[Row]:
-    """Note rows of one staff, with tied notes joined where one ends as the next begins."""
-    rows: list[Row] = []
-    open_ties: dict[int, list[tuple[str, Row]]] = {}  # pitch to voices and rows
+def _staff_notes(measures: list[Measure], starts: list[int], staff: str) -> Iterable[WrittenNote]:
+    """The notes of one staff, in the order they are written."""
     for start, measure in zip(starts, measures, strict=False):
         for note in measure.notes:
-            if note.staff != staff:
-                continue
-            onset = start + round(note.onset)
-            end = start + round(note.onset + note.duration)
-            row = _take_tie(open_ties, note, onset) if "stop" in note.ties else None
-            if row:
-                row[1] = end - row[0]
-            else:
-                spelling = note.spelling if -15 <= note.spelling <= 19 else UNSPELLED
-                row = [onset, max(1, end - onset), note.pitch, note.velocity, part, spelling]
-                rows.append(row)
-            if "start" in note.ties:
-                open_ties.setdefault(note.pitch, []).append((note.voice, row))
-    return rows
-
-
-def _take_tie(open_ties: dict[int, list[tuple[str, Row]]], note: RawNote, onset: int) -> Row | None:
-    """The tied row of this pitch that ends here, of the same voice if there is one."""
-    waiting = open_ties.get(note.pitch, [])
-    ending = [item for item in waiting if item[1][0] + item[1][1] == onset]
-    if not ending:
-        return None
-    chosen = next((item for item in ending if item[0] == note.voice), ending[0])
-    waiting[:] = [item for item in waiting if item is not chosen]
-    return chosen[1]
+            if note.staff == staff:
+                yield WrittenNote(
+                    start + round(note.onset), start + round(note.onset + note.duration),
+                    note.pitch, note.velocity, note.spelling, note.voice, note.ties,
+                )  # fmt: skip
 
 
 def _keys(measures: list[list[Measure]], starts: list[int], remarks: list[str]) -> tuple[Key, ...]:
