@@ -4,30 +4,82 @@ import argparse
 from pathlib import Path
 
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
-from workbench.core.errors import WorkFailed
+from workbench.core.errors import UnknownName, WorkFailed
 from workbench.core.records import to_json
-from workbench.services import importing, library
+from workbench.services import activity, importing, library
 from workbench.store.imports import OUTCOMES
 from workbench.workspace import Workspace
 
 
 def _corpora_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
     rows = [
-        {"name": c.name, "title": c.title, "licence": c.licence.name, "pieces": len(c.members())}
-        for c in importing.corpora()
+        {
+            "name": each.name,
+            "title": each.title,
+            "licence": each.licence.name,
+            "pieces": each.pieces,
+            "from": "installed" if each.is_installed else "net" if each.files else "your copy",
+        }
+        for each in importing.corpora()
     ]
     return rows, table(rows)
 
 
 def _corpora_load(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    return _import_answer(
-        workspace, importing.load_corpus(workspace, options.name, limit=options.limit)
+    job = importing.load_corpus(
+        workspace, options.name, limit=options.limit, place=options.place, own_net=True
     )
+    return _import_answer(workspace, job)
 
 
 def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    job = importing.import_paths(workspace, options.paths, collection=options.collection)
+    job = importing.import_places(
+        workspace,
+        options.paths,
+        collection=options.collection,
+        licence=importing.LICENCES[options.licence],
+    )
     return _import_answer(workspace, job)
+
+
+def _imports_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    rows = [
+        {"id": job.id, "title": job.title, "state": job.state, "progress": f"{job.progress:.0%}"}
+        | importing.counts(workspace, job.id)
+        for job in importing.imports(workspace)
+    ]
+    return rows, table(rows, ("id", "title", "state", "progress"))
+
+
+def _imports_show(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = _import_job(options, workspace)
+    if options.csv:
+        options.csv.write_text(importing.report_csv(workspace, job), encoding="utf-8")
+    reasons = importing.reasons(workspace, job)
+    data = {"id": job, "reasons": reasons, "files": importing.report(workspace, job)}
+    return data, table(reasons)
+
+
+def _imports_resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = _import_job(options, workspace)
+    importing.resume(workspace, job)
+    return _import_answer(workspace, job)
+
+
+def _imports_stop(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = _import_job(options, workspace)
+    activity.stop(workspace, job)
+    return {"stopping": job}, "The import stops within seconds; `imports resume` goes on with it."
+
+
+def _import_job(options: argparse.Namespace, workspace: Workspace) -> str:
+    """The import that was named, or the newest."""
+    if options.job:
+        return options.job
+    last = importing.last_import(workspace)
+    if last is None:
+        raise UnknownName("Nothing was imported yet; begin with `import PATH`.")
+    return last.id
 
 
 def _import_answer(workspace: Workspace, job: str) -> Answer:
@@ -81,11 +133,29 @@ def add(commands: Commands) -> None:
     corpora.command("list", _corpora_list, "list the collections that can be loaded")
     load = corpora.command("load", _corpora_load, "load a collection into the library")
     load.add_argument("name")
-    load.add_argument("--limit", type=int, metavar="N", help="only the first N pieces")
+    load.add_argument("--limit", type=int, metavar="N", help="only the first N pieces or files")
+    load.add_argument(
+        "--from", dest="place", metavar="PLACE", help="archive, folder or address that holds it"
+    )
 
-    bring = commands.command("import", _import, "import files, folders and zip archives")
-    bring.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    bring = commands.command("import", _import, "import files, folders, archives and addresses")
+    bring.add_argument("paths", nargs="+", metavar="PLACE")
     bring.add_argument("--collection", metavar="NAME")
+    bring.add_argument("--licence", choices=sorted(importing.LICENCES), default="unknown")
+
+    imports = commands.group("imports", "what imports did")
+    imports.command("list", _imports_list, "list the newest imports")
+    for name, run, help in (
+        ("show", _imports_show, "count an import's files by outcome and reason"),
+        ("stop", _imports_stop, "stop an import, keeping what it has"),
+        ("resume", _imports_resume, "go on with an import that was stopped"),
+    ):
+        one = imports.command(name, run, help)
+        one.add_argument("job", nargs="?", metavar="IMPORT", help="the newest, if none is named")
+        if name == "show":
+            one.add_argument(
+                "--csv", type=Path, metavar="FILE", help="write the report of each file"
+            )
 
     pieces = commands.group("pieces", "the library")
     listing = pieces.command("list", _pieces_list, "list pieces")

@@ -58,3 +58,5 @@ class Piece:
     facts: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     created: str = ""
+    kind: str = "score"
+    """``score`` or ``recording``."""

@@ -3,6 +3,7 @@
 What does the work knows nothing of databases or pages; whoever starts it hands it a report.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 
@@ -15,6 +16,10 @@ class Report(Protocol):
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
         """Something to be kept, such as an epoch's metrics or a composition."""
+        ...
+
+    def known(self, checksums: Sequence[str]) -> set[str]:
+        """Which of some files, by the SHA-256 of their content, the library has already."""
         ...
 
     def should_stop(self) -> bool:
@@ -30,6 +35,10 @@ class SilentReport:
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
         """Nobody keeps it."""
+
+    def known(self, checksums: Sequence[str]) -> set[str]:
+        """None: there is no library."""
+        return set()
 
     def should_stop(self) -> bool:
         """Never."""

@@ -1,121 +1,199 @@
-"""Bringing music in: files, and public collections. Batch by batch, and resumable.
+"""Bringing music in: files, folders, archives, addresses, and public collections. Batch by batch, and resumable.
 
-The spec names what is to be read (``files``: path and shown name; or ``corpus`` and ``members``) and, when the job is
-resumed, what is dealt with already (``skip``).
+A *place* of the spec is one of::
+
+    {"stored": "<checksum>.zip", "shown": "school.zip"}     an upload that lies under ``sources``
+    {"path": "/home/anna/music"}                            a file or folder of this machine
+    {"url": "https://…"}                                    an address
+
+``own_net`` tells whether addresses of this machine and its network may be asked, ``skip`` names files that
+are dealt with already, when the job is resumed.
 """
 
-import hashlib
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
-from workbench.core.piece import UNKNOWN_LICENCE, Licence, Piece, Reading
+from workbench import formats
+from workbench.core.errors import UnreadableFile
+from workbench.core.piece import UNKNOWN_LICENCE, Licence
 from workbench.core.records import from_json
 from workbench.core.report import Report
-from workbench.core.score import Score, fingerprint, tune_fingerprint
-from workbench.corpora import CORPORA
+from workbench.corpora import CORPORA, Corpus
 from workbench.jobs import BULK, Result, Spec, job
-from workbench.jobs.reader import BoundedReader
-from workbench.metrics.facts import facts
+from workbench.jobs.fetching import fetch
+from workbench.jobs.intake import Intake, Origin
+from workbench.sources import (
+    Address,
+    Bounds,
+    Found,
+    Item,
+    Refused,
+    Stopped,
+    shown_name,
+    walk,
+    walk_address,
+)
 from workbench.workspace import Workspace
 
-_BATCH_SECONDS = 1.0
-_BATCH_FILES = 50
+Place = dict[str, str]
 
 
 @job("import-files", lane=BULK)
 def import_files(spec: Spec, workspace: Workspace, report: Report) -> Result:
-    """Read files that were put under ``sources``; ``files`` is a list of [stored name, shown name]."""
+    """Read every file of some places into the library."""
     licence = from_json(Licence, spec["licence"]) if "licence" in spec else UNKNOWN_LICENCE
-
-    def read(reader: BoundedReader, item: list[str]) -> list[tuple[Piece, Score, tuple[str, ...]]]:
-        stored, shown = item
-        path = workspace.sources / Path(stored).name
-        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-        readings = reader.read_file(path, Path(shown).name)
-        origin = {"collection": spec["collection"], "licence": licence, "checksum": checksum}
-        name = Path(shown).stem
-        return [
-            _piece(reading, title=reading.title or name, source=shown, **origin)
-            for reading in readings
-        ]
-
-    return _collect(spec, [(item[1], item) for item in spec["files"]], read, report)
+    origin = Origin(spec["collection"], licence)
+    try:
+        places = [_Source(place, workspace, report, spec) for place in spec["places"]]
+        total = sum(_count(source.walk(), report) for source in places)
+    except Stopped:
+        return {}
+    with Intake(workspace, report, total=total, skip=spec.get("skip", ())) as intake:
+        for source in places:
+            _take_all(source, intake, origin, report)
+    if not report.should_stop():
+        for source in places:
+            source.forget()
+    return {"files": total}
 
 
 @job("load-corpus", lane=BULK)
 def load_corpus(spec: Spec, workspace: Workspace, report: Report) -> Result:
-    """Read members of a collection that an installed package holds."""
+    """Read a collection: members that an installed package holds, or files that are fetched or lie in ``place``."""
     corpus = CORPORA.get(spec["corpus"])
-
-    def read(reader: BoundedReader, member: str) -> list[tuple[Piece, Score, tuple[str, ...]]]:
-        readings = reader.read_member(corpus.name, member)
-        source = f"{corpus.name}:{member}"
-        return [
-            _piece(
-                reading, title=reading.title or member, source=source, checksum="",
-                collection=corpus.name, licence=corpus.licence,
-            )
-            for reading in readings
-        ]  # fmt: skip
-
-    return _collect(spec, [(member, member) for member in spec["members"]], read, report)
+    if "members" in spec:
+        origin = Origin(corpus.name, corpus.licence, corpus.name)
+        members, skip = spec["members"], spec.get("skip", ())
+        with Intake(workspace, report, total=len(members), skip=skip) as intake:
+            for member in members:
+                if report.should_stop():
+                    break
+                intake.member(member, origin)
+        return {"files": len(members)}
+    return _load_files(corpus, spec, workspace, report)
 
 
-def _piece(
-    reading: Reading, *, title: str, source: str, checksum: str, collection: str, licence: Licence
-) -> tuple[Piece, Score, tuple[str, ...]]:
-    piece = Piece(
-        id=fingerprint(reading.score)[:16],
-        title=title[:200],
-        composer=reading.composer[:200],
-        collection=collection,
-        source=source,
-        checksum=checksum,
-        licence=licence,
-        tune=tune_fingerprint(reading.score),
-        facts=facts(reading.score),
-    )
-    return piece, reading.score, reading.remarks
+def _load_files(corpus: Corpus, spec: Spec, workspace: Workspace, report: Report) -> Result:
+    places = [spec["place"]] if spec.get("place") else [{"url": f.url} for f in corpus.files]
+    checksums = {file.url: file.sha256 for file in corpus.files}
+    try:
+        sources = [_Source(place, workspace, report, spec, checksums) for place in places]
+        titles = _titles(corpus, sources)
+        total = sum(_count(_wanted(corpus, source), report) for source in sources)
+    except Stopped:
+        return {}
+    total = min(total, spec.get("limit") or total)
+    if not total:
+        raise UnreadableFile(
+            f"There is no file of {corpus.title} in it; choose the archive or folder as it was published."
+        )
+    origin = Origin(corpus.name, corpus.licence, corpus.name, titles)
+    with Intake(workspace, report, total=total, skip=spec.get("skip", ())) as intake:
+        taken = 0
+        for source in sources:
+            for item in _wanted(corpus, source):
+                if report.should_stop() or taken == total:
+                    break
+                taken += 1
+                intake.file(item, origin)
+    return {"files": total}
 
 
-def _collect(spec: Spec, items: list[tuple[str, Any]], read: Any, report: Report) -> Result:
-    """Read every item that is not dealt with yet; report them in batches."""
-    done = set(spec.get("skip", ()))
-    waiting = [(name, item) for name, item in items if name not in done]
-    started = time.monotonic()
-    with BoundedReader() as reader:
-        for batch in _batches(waiting, lambda item: read(reader, item), report):
-            report.event("imported", {"files": batch})
-            done.update(file["name"] for file in batch)
-            fresh = len(done) - (len(items) - len(waiting))
-            speed = fresh / (time.monotonic() - started)
-            left = (len(items) - len(done)) / speed
-            report.progress(
-                len(done) / len(items),
-                f"{len(done)} of {len(items)} files, {speed:.0f} a second, {left:.0f} s left",
-            )
-    return {"files": len(items)}
+def _wanted(corpus: Corpus, source: "_Source") -> Iterator[Item]:
+    found = source.walk()
+    return (each for each in found if isinstance(each, Item) and corpus.wants(each.name))
 
 
-def _batches(
-    items: list[tuple[str, Any]], read: Any, report: Report
-) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    since = time.monotonic()
-    for name, item in items:
-        if report.should_stop():
-            break
+def _titles(corpus: Corpus, sources: list["_Source"]) -> dict[str, tuple[str, str]]:
+    """The collection's own table of titles and composers, where it has one among its files."""
+    table = corpus.table
+    if table is None:
+        return {}
+    for source in sources:
+        for found in source.walk():
+            if isinstance(found, Item) and found.name.endswith(table.name):
+                return table.read(found.read(formats.MAX_BYTES))
+    return {}
+
+
+# --- places -----------------------------------------------------------------------------------
+
+
+class _Source:
+    """A place once what it names is within reach: an address of the net has been downloaded."""
+
+    def __init__(
+        self, place: Place, workspace: Workspace, report: Report, spec: Spec,
+        checksums: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.path: Path | None = None
+        self.address: Address | None = None
+        self.trouble = ""
+        self._fetched: Path | None = None
+        if "url" in place:
+            self.address = Address(place["url"], (checksums or {}).get(place["url"], ""))
+            self.name = self.address.name
+            self._reach(self.address, workspace, report, own_net=bool(spec.get("own_net")))
+        elif "path" in place:
+            self.path = Path(place["path"])
+            self.name = shown_name(self.path.name)
+        else:
+            self.path = workspace.sources / Path(place["stored"]).name
+            self.name = shown_name(place["shown"])
+
+    def _reach(
+        self, address: Address, workspace: Workspace, report: Report, *, own_net: bool
+    ) -> None:
+        if not address.is_http:
+            if not own_net:
+                self.trouble = f"{address.shown} is not an http address; fetch it yourself."
+            return
         try:
-            pieces = read(item)
-            remarks = " ".join(dict.fromkeys(remark for *_, found in pieces for remark in found))
-            batch.append({"name": name, "pieces": pieces, "reason": remarks})
-        except WorkbenchError as error:
-            batch.append({"name": name, "pieces": [], "reason": str(error)})
-        if len(batch) >= _BATCH_FILES or time.monotonic() - since >= _BATCH_SECONDS:
-            yield batch
-            batch, since = [], time.monotonic()
-    if batch:
-        yield batch
+            self.path = self._fetched = fetch(address, workspace, report, own_net=own_net)
+        except UnreadableFile as error:
+            self.trouble = str(error)
+
+    def walk(self) -> Iterator[Found]:
+        """Every file of the place; what is wrong with the place as a whole is the last that comes."""
+        if self.trouble:
+            yield Refused(self.name, self.trouble)
+            return
+        try:
+            if self.path is not None:
+                yield from walk(self.path, self.name)
+            elif self.address is not None:
+                yield from walk_address(self.address, Bounds())
+        except UnreadableFile as error:
+            yield Refused(self.name, str(error))
+
+    def forget(self) -> None:
+        """Throw a download away whose files are in the library now. Those of collections are kept."""
+        if self._fetched is not None:
+            self._fetched.unlink(missing_ok=True)
+
+
+def _count(found: Iterator[Any], report: Report) -> int:
+    """How many there are; nothing is read for it but the tables of contents."""
+    count = 0
+    for _ in found:
+        count += 1
+        if count % 1000 == 0:
+            report.progress(0.0, f"{count:,} files found so far")
+            if report.should_stop():
+                raise Stopped
+    return count
+
+
+def _take_all(source: _Source, intake: Intake, origin: Origin, report: Report) -> None:
+    is_empty = True
+    for found in source.walk():
+        if report.should_stop():
+            return
+        is_empty = False
+        if isinstance(found, Refused):
+            intake.refuse(found.name, found.reason)
+        else:
+            intake.file(found, origin, is_chosen=found.name == source.name)
+    if is_empty:
+        intake.refuse(source.name, f"{source.name} is empty; choose one with music in it.")

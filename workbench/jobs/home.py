@@ -7,13 +7,16 @@ events.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from workbench.core.piece import Piece
+from workbench.core.recording import Recording
 from workbench.core.records import from_json
 from workbench.core.runs import Checkpoint, Composition, EpochMetrics
+from workbench.core.score import Score
 from workbench.jobs import outcomes
 from workbench.store import DatabaseError, Store, open_store
 from workbench.store.jobs import LEASE_SECONDS, Job, LeaseLost
@@ -70,6 +73,10 @@ class HomeReport:
         with self.store.jobs.held(self.job):
             EVENTS[kind](self.store, self.job, data)
 
+    def known(self, checksums: Sequence[str]) -> set[str]:
+        """Which of some files, by their checksum, the library has already."""
+        return self.store.pieces.known_checksums(checksums)
+
     def should_stop(self) -> bool:
         """Whether somebody asked for a stop, or the job is no longer ours."""
         return self.stop_requested or self.lease_lost
@@ -99,17 +106,24 @@ class HomeReport:
 
 
 def _imported(store: Store, job: Job, data: dict[str, Any]) -> None:
-    """A batch of files: ``files`` with name, reason and the ``pieces`` found in each."""
+    """A batch of files, each a :class:`workbench.jobs.outcomes.Brought`: what is new of it, the library says."""
     for file in data["files"]:
-        name, pieces, reason = file["name"], file["pieces"], file["reason"]
-        added = sum(store.pieces.add(*piece) for piece in pieces)
-        if reason and not pieces:
-            outcome = outcomes.refused(name, reason)
-        elif added == 0:
-            outcome = outcomes.duplicate(name, outcomes.SAME_MUSIC)
-        else:
-            outcome = outcomes.imported(name, added, reason)
+        outcome = file.outcome
+        if outcome is None:
+            added = sum(_add(store, *music) for music in file.pieces)
+            if added:
+                outcome = outcomes.imported(file.name, added, file.remarks)
+            else:
+                outcome = outcomes.duplicate(file.name, outcomes.SAME_MUSIC)
         store.imports.add(job.id, outcome)
+
+
+def _add(
+    store: Store, piece: Piece, music: Score | Recording, remarks: tuple[str, ...], sketch: bytes
+) -> bool:
+    if isinstance(music, Recording):
+        return store.pieces.add_recording(piece, music, remarks)
+    return store.pieces.add(piece, music, remarks, sketch)
 
 
 def _pieces(store: Store, job: Job, data: dict[str, Any]) -> None:

@@ -5,12 +5,30 @@ shows the two apart, and counts by *kind*: the reason without the file's name an
 """
 
 import re
+from dataclasses import dataclass, field
 
+from workbench.core.piece import Piece
+from workbench.core.recording import Recording
+from workbench.core.score import Score
 from workbench.store.imports import ImportedFile
 
 SAME_MUSIC = "The same music is in the library already."
 SAME_FILE = "This very file was imported before."
 NEED_NOTHING = "Nothing needs to be done."
+
+Music = tuple[Piece, Score | Recording, tuple[str, ...], bytes]
+"""A piece with its notes or its sound, remarks from reading it, and its sketch."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A file on its way home: its pieces, of which the library will say what is new; or what became of it."""
+
+    name: str
+    pieces: list[Music] = field(default_factory=list)
+    remarks: str = ""
+    outcome: ImportedFile | None = None
+
 
 _NUMBER = re.compile(r"\d[\d,.]*")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")

@@ -2,27 +2,56 @@
 
 A file from a user may be made to take hours or all memory, or to crash a parser. So files are read in a child
 with a limit on memory, and with a limit on the time of each file; a child that breaks a limit is ended and a
-new one takes the next file. What the child found comes back as packed scores and JSON, never as a
-pickle: a child that was taken over by a hostile file could send anything.
+new one takes the next file. What the child found comes back as packed scores, raw numbers and JSON, never as a
+pickle: a child that was taken over by a hostile file could send anything. :mod:`workbench.jobs.reader_child` is
+the other side, and says what else the child may not do.
 """
 
-import contextlib
-import json
 import multiprocessing
-import os
-from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from workbench.core.errors import UnreadableFile, WorkbenchError
-from workbench.core.packing import pack, unpack
+from workbench.core.packing import unpack
 from workbench.core.piece import Reading
+from workbench.core.recording import Recording, unpack_recording
+from workbench.core.score import Score
+from workbench.jobs.messages import message, opened
+from workbench.jobs.reader_child import serve
 
 FILE_SECONDS = 30.0
-MEMORY_BYTES = 4 * 2**30  # of address space, which is far more than what is resident
+RECORDING_SECONDS = 300.0
 START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be read: a file's ``data``, or a file at ``path``; else the member ``name`` of an installed collection.
+
+    With a ``corpus`` the file is one of that collection, and read as the collection says.
+    """
+
+    name: str
+    data: bytes = field(default=b"", repr=False)
+    path: Path | None = None
+    corpus: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One piece of music as the child found it, with all that is computed of it."""
+
+    music: Score | Recording
+    title: str
+    composer: str
+    remarks: tuple[str, ...]
+    facts: dict[str, Any]
+    tune: str
+    """Of a score; see :func:`workbench.core.score.tune_fingerprint`."""
+    sketch: bytes
 
 
 class BoundedReader:
@@ -34,12 +63,43 @@ class BoundedReader:
         self._pipe: Connection | None = None
 
     def read_file(self, path: Path, name: str) -> list[Reading]:
-        """The music of a file that a person knows as ``name``; ``UnreadableFile`` with the reason."""
-        return self._ask({"path": str(path), "name": name}, name)
+        """The scores in a file that a person knows as ``name``; ``UnreadableFile`` with the reason."""
+        found = self.study(Question(name, path=path))
+        readings = [
+            Reading(each.music, each.title, each.composer, each.remarks)
+            for each in found
+            if isinstance(each.music, Score)
+        ]
+        if not readings:
+            raise UnreadableFile(f"{name} is a recording; choose a file with notes.")
+        return readings
 
-    def read_member(self, corpus: str, member: str) -> list[Reading]:
-        """One piece of a collection; ``UnreadableFile`` with the reason."""
-        return self._ask({"corpus": corpus, "name": member}, member)
+    def study(self, question: Question, seconds: float | None = None) -> list[Found]:
+        """Every piece that a file holds, with its facts; ``UnreadableFile`` with the reason."""
+        seconds = seconds or self.file_seconds
+        pipe = self._child()
+        try:
+            pipe.send_bytes(message(_line(question), [question.data]))
+            if not pipe.poll(seconds):
+                self._end_child()
+                raise UnreadableFile(
+                    f"{question.name} took longer than {seconds:.0f} seconds to read; "
+                    "split it into smaller files."
+                )
+            answer, parts = opened(pipe.recv_bytes())
+        except (EOFError, OSError, ValueError) as error:
+            self._end_child()
+            raise UnreadableFile(
+                f"{question.name} broke its reader, most likely for its size; split it into smaller files."
+            ) from error
+        if "error" in answer:
+            raise UnreadableFile(str(answer["error"]))
+        return [_found(item, parts) for item in answer["found"]]
+
+    def interrupt(self) -> None:
+        """End what is being read, from any thread; whoever waits for it is told that the reader broke."""
+        if (process := self._process) is not None:
+            process.kill()
 
     def __enter__(self) -> "BoundedReader":
         return self
@@ -52,31 +112,11 @@ class BoundedReader:
     ) -> None:
         self._end_child()
 
-    def _ask(self, question: dict[str, str], name: str) -> list[Reading]:
-        pipe = self._child()
-        try:
-            pipe.send_bytes(json.dumps(question).encode())
-            if not pipe.poll(self.file_seconds):
-                self._end_child()
-                raise UnreadableFile(
-                    f"{name} took longer than {self.file_seconds:.0f} seconds to read; "
-                    "split it into smaller files."
-                )
-            answer = json.loads(pipe.recv_bytes())
-        except (EOFError, OSError) as error:
-            self._end_child()
-            raise UnreadableFile(
-                f"{name} broke its reader, most likely for its size; split it into smaller files."
-            ) from error
-        if "error" in answer:
-            raise UnreadableFile(answer["error"])
-        return [_reading(item) for item in answer["readings"]]
-
     def _child(self) -> Connection:
         if self._pipe is None:
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._process = context.Process(target=serve, args=(theirs,), daemon=True)
             self._process.start()
             theirs.close()
             if not self._pipe.poll(START_SECONDS):
@@ -94,62 +134,20 @@ class BoundedReader:
         self._process = self._pipe = None
 
 
-def _reading(item: dict[str, Any]) -> Reading:
-    return Reading(
-        unpack(b64decode(item["score"])),
+def _line(question: Question) -> dict[str, Any]:
+    path = "" if question.path is None else str(question.path)
+    return {"name": question.name, "path": path, "corpus": question.corpus}
+
+
+def _found(item: dict[str, Any], parts: list[bytes]) -> Found:
+    """What the child says, taken at its word only where that is harmless: notes are checked as any notes are."""
+    data, sketch = parts[item["music"]], parts[item["sketch"]]
+    return Found(
+        unpack_recording(data) if item["kind"] == "recording" else unpack(data),
         title=str(item["title"]),
         composer=str(item["composer"]),
         remarks=tuple(str(remark) for remark in item["remarks"]),
+        facts=dict(item["facts"]),
+        tune=str(item["tune"]),
+        sketch=sketch,
     )
-
-
-# --- in the child -----------------------------------------------------------------------------
-
-
-def _serve(pipe: Connection) -> None:
-    """Answer questions until the pipe closes."""
-    _limit_child()
-    from workbench.corpora import CORPORA
-    from workbench.formats import decode
-
-    pipe.send_bytes(b"ready")
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        while True:
-            question = json.loads(pipe.recv_bytes())
-            try:
-                if "path" in question:
-                    data = Path(question["path"]).read_bytes()
-                    readings = decode(data, question["name"])
-                else:
-                    readings = [CORPORA.get(question["corpus"]).read(question["name"])]
-                answer: dict[str, Any] = {"readings": [_item(reading) for reading in readings]}
-            except WorkbenchError as error:
-                answer = {"error": str(error)}
-            except MemoryError:
-                os._exit(1)  # the parent says that the file is too large
-            except Exception as error:
-                answer = {
-                    "error": f"{question['name']} could not be read ({type(error).__name__}: {error}); "
-                    "check it in a notation program and save it again."
-                }
-            pipe.send_bytes(json.dumps(answer).encode())
-
-
-def _item(reading: Reading) -> dict[str, Any]:
-    return {
-        "score": b64encode(pack(reading.score)).decode(),
-        "title": reading.title,
-        "composer": reading.composer,
-        "remarks": reading.remarks,
-    }
-
-
-def _limit_child() -> None:
-    """Bound the child's memory where the system can (not on Windows), and step back behind pages."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if hasattr(os, "nice"):
-        os.nice(5)

@@ -17,11 +17,13 @@ Albrecht & Shanahan, "The Use of Large Corpora to Train a New Type of Key-Findin
 Music Perception 31(1), 2013.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.recording import Recording
 from workbench.core.score import MAX_TICK, Key, Score, bars
 
 MAJOR_PROFILE = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
@@ -55,6 +57,17 @@ def facts(score: Score) -> dict[str, Any]:
         "lowest": int(pitches.min()) if len(pitches) else None,
         "highest": int(pitches.max()) if len(pitches) else None,
         "polyphony": polyphony(score),
+    }
+
+
+def recording_facts(recording: Recording) -> dict[str, Any]:
+    """The facts of a recording: ``loudness`` in LUFS, None for silence; ``tempo`` is an estimate."""
+    return {
+        "seconds": round(recording.seconds, 2),
+        "sample_rate": recording.sample_rate,
+        "channels": recording.channels,
+        "loudness": round(recording.loudness, 1) if math.isfinite(recording.loudness) else None,
+        "tempo": None if recording.tempo is None else round(recording.tempo, 1),
     }
 
 

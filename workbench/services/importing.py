@@ -1,26 +1,52 @@
-"""Bringing music in: public collections, files, folders, archives, and the report of what came of them."""
+"""Bringing music in: files, folders, archives, addresses and public collections; and the report of what came of them.
 
+The web process reads nothing: it keeps an upload by its checksum, or writes down a path or an address. The
+worker opens and reads them (:mod:`workbench.jobs.collect`).
+"""
+
+import csv
 import hashlib
 import io
-import zipfile
+import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from workbench import formats
 from workbench.core.errors import InvalidSetting, UnreadableFile
+from workbench.core.piece import UNKNOWN_LICENCE, Licence
+from workbench.core.records import to_json
 from workbench.corpora import CORPORA, Corpus
+from workbench.jobs import Spec
 from workbench.services import activity
+from workbench.sources import Address, is_address, shown_name
+from workbench.sources.archives import ARCHIVE_SUFFIXES
+from workbench.sources.items import suffix_of
 from workbench.store import open_store
 from workbench.store.imports import OUTCOMES, ImportedFile
 from workbench.store.jobs import Job
 from workbench.workspace import Workspace
 
-MAX_ARCHIVE_FILES = 20_000
-MAX_ARCHIVE_BYTES = 1_000_000_000  # unpacked
-
 Source = tuple[str, bytes]
 """The name a person knows a file by, and its content."""
+
+KINDS = ("load-corpus", "import-files")
+"""The jobs that bring music in."""
+
+LICENCES = {
+    "unknown": UNKNOWN_LICENCE,
+    "own": Licence("My own work", shareable=True),
+    "public-domain": Licence("Public domain", shareable=True),
+    "cc0": Licence("CC0 1.0", True, "https://creativecommons.org/publicdomain/zero/1.0/"),
+    "cc-by": Licence("CC BY 4.0", True, "https://creativecommons.org/licenses/by/4.0/"),
+    "cc-by-sa": Licence("CC BY-SA 4.0", True, "https://creativecommons.org/licenses/by-sa/4.0/"),
+    "cc-by-nc": Licence(
+        "CC BY-NC 4.0 (not for commercial use)",
+        True,
+        "https://creativecommons.org/licenses/by-nc/4.0/",
+    ),
+    "reserved": Licence("All rights reserved", shareable=False),
+}
+"""What a person may say of files of their own."""
 
 
 def corpora() -> list[Corpus]:
@@ -28,45 +54,134 @@ def corpora() -> list[Corpus]:
     return list(CORPORA)
 
 
-def load_corpus(workspace: Workspace, name: str, *, limit: int | None = None) -> str:
-    """Queue the reading of a collection, or of its first ``limit`` pieces; the job's id.
+def archive_suffixes() -> list[str]:
+    """Suffixes of the archives that are opened."""
+    return sorted({suffix_of("x" + suffix) for suffix in ARCHIVE_SUFFIXES})
 
-    Members that are in the library already are not read again.
+
+def may_read_disk(*, is_own_machine: bool) -> bool:
+    """Whether somebody at a page may name folders of this machine and addresses of its network.
+
+    A hosted app must not read its server's disk for strangers, so it is off unless the app can only be
+    reached from the machine it runs on. ``WORKBENCH_LOCAL_PATHS`` (1 or 0) says otherwise. The command line always may.
+    """
+    said = os.environ.get("WORKBENCH_LOCAL_PATHS", "")
+    return said.lower() in ("1", "true", "yes", "on") if said else is_own_machine
+
+
+def check_place(place: str, *, may_read_disk: bool) -> None:
+    """Refuse what somebody at a page of a hosted app may not name: anything but an address of the net."""
+    if not may_read_disk and not (is_address(place) and Address(place.strip()).is_http):
+        raise InvalidSetting(
+            "Only addresses that begin with http:// or https:// can be fetched here; send the files "
+            "themselves, or use the command line on the machine that holds them."
+        )
+
+
+# --- bringing in ------------------------------------------------------------------------------
+
+
+def load_corpus(
+    workspace: Workspace, name: str, *, limit: int | None = None, place: str | None = None,
+    own_net: bool = False,
+) -> str:  # fmt: skip
+    """Queue the reading of a collection, or of its first ``limit`` pieces or files; the job's id.
+
+    ``place`` is an archive, a folder or an address that holds a fetched collection; without it, it is fetched
+    from its publisher. Members that are in the library already are not read again.
     """
     corpus = CORPORA.get(name)
     if limit is not None and limit < 1:
         raise InvalidSetting(f"The limit is {limit}; ask for one piece at least.")
-    members = corpus.members()[:limit]
-    with open_store(workspace) as store:
-        known = store.pieces.sources(corpus.name)
-    skip = [member for member in members if f"{corpus.name}:{member}" in known]
-    spec = {"corpus": corpus.name, "members": members, "skip": skip}
-    return activity.enqueue(workspace, "load-corpus", spec, title=f"Loading {corpus.title}")
+    title = f"Loading {corpus.title}"
+    spec: Spec
+    if corpus.is_installed:
+        if place:
+            raise InvalidSetting(f"{corpus.title} is installed already; load it without a place.")
+        members = corpus.members()[:limit]
+        with open_store(workspace) as store:
+            known = store.pieces.sources(corpus.name)
+        skip = [member for member in members if f"{corpus.name}:{member}" in known]
+        spec = {"corpus": corpus.name, "members": members, "skip": skip}
+        return activity.enqueue(workspace, "load-corpus", spec, title=title)
+    if not place and not corpus.files:
+        raise InvalidSetting(
+            f"{corpus.title} cannot be fetched by itself: get it from {corpus.url} and name the archive or "
+            "folder that you downloaded."
+        )
+    where = {"place": _place(place)} if place else {}
+    spec = {"corpus": corpus.name, "limit": limit, "own_net": own_net, **where}
+    return activity.enqueue(workspace, "load-corpus", spec, title=title)
 
 
 def import_files(
-    workspace: Workspace, sources: Iterable[Source], *, collection: str = "my music"
-) -> str:
-    """Store files and queue their reading; the job's id. Zip archives are opened.
+    workspace: Workspace, sources: Iterable[Source], *, collection: str = "my music",
+    licence: Licence = UNKNOWN_LICENCE,
+) -> str:  # fmt: skip
+    """Keep files that somebody sent, and queue their reading; the job's id. ``UnreadableFile`` where there is none."""
+    places = [
+        {"stored": store_file(workspace, name, data), "shown": name} for name, data in sources
+    ]
+    if not places:
+        raise UnreadableFile("There is no file to import; choose files with music in them.")
+    title = f"Importing {shown_name(places[0]['shown'])}"
+    if len(places) > 1:
+        title = f"Importing {len(places)} files"
+    return _enqueue(workspace, places, collection.strip() or "my music", licence, title)
 
-    Raises
-    ------
-    UnreadableFile
-        Where there is nothing to import, or an archive is damaged or too large.
+
+def import_places(
+    workspace: Workspace, places: Sequence[str | Path], *, collection: str | None = None,
+    licence: Licence = UNKNOWN_LICENCE, own_net: bool = True,
+) -> str:  # fmt: skip
+    """Queue the reading of files and folders of this machine, and of addresses; the job's id.
+
+    ``own_net``: whether addresses of this machine and its network may be asked. Raises ``UnreadableFile``
+    for a path that is none. What a stranger may name is :func:`check_place`'s to say.
     """
-    stored: list[list[str]] = []
-    for name, content in sources:
-        for shown, data in _unpacked(name, content):
-            stored.append([store_file(workspace, shown, data), shown])
-    if not stored:
-        raise UnreadableFile("There is no file to import; choose MIDI, MusicXML or ABC files.")
-    spec = {"files": _distinct(stored), "collection": collection.strip() or "my music"}
-    return activity.enqueue(workspace, "import-files", spec, title=f"Importing {len(stored)} files")
+    if not places:
+        raise UnreadableFile("There is no file to import; choose files with music in them.")
+    noted = [_place(str(place)) for place in places]
+    names = [_name(place) for place in noted]
+    stem = names[0].partition(".")[0] or names[0]
+    title = f"Importing {names[0] if len(names) == 1 else f'{len(names)} places'}"
+    name = (collection or "").strip() or (stem if len(names) == 1 else "my music")
+    return _enqueue(workspace, noted, name, licence, title, own_net=own_net)
+
+
+def _enqueue(
+    workspace: Workspace, places: list[dict[str, str]], collection: str, licence: Licence, title: str,
+    *, own_net: bool = False,
+) -> str:  # fmt: skip
+    spec = {
+        "places": places,
+        "collection": collection[:100],
+        "licence": to_json(licence),
+        "own_net": own_net,
+    }
+    return activity.enqueue(workspace, "import-files", spec, title=title)
+
+
+def _place(text: str) -> dict[str, str]:
+    if is_address(text):
+        return {"url": text.strip()}
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise UnreadableFile(f"There is no file or folder {text}; check the path.")
+    return {"path": str(path)}
+
+
+def _name(place: dict[str, str]) -> str:
+    if "url" in place:
+        return Address(place["url"]).name
+    return shown_name(Path(place["path"]).name) or "my music"
 
 
 def store_file(workspace: Workspace, name: str, content: bytes) -> str:
     """Keep a file under its checksum; the name it lies under in ``sources``."""
-    path = workspace.sources / f"{hashlib.sha256(content).hexdigest()}{_suffix(name)}"
+    suffix = next((each for each in ARCHIVE_SUFFIXES if name.lower().endswith(each)), "")
+    suffix = suffix or suffix_of(shown_name(name))
+    path = workspace.sources / f"{hashlib.sha256(content).hexdigest()}{suffix}"
     if not path.exists():
         partial = path.with_name(path.name + ".partial")
         partial.write_bytes(content)
@@ -74,73 +189,17 @@ def store_file(workspace: Workspace, name: str, content: bytes) -> str:
     return path.name
 
 
-def import_paths(
-    workspace: Workspace, paths: Sequence[Path], *, collection: str | None = None
-) -> str:
-    """Like :func:`import_files`, for files and folders on this machine."""
-    files: list[tuple[str, Path]] = []
-    for path in paths:
-        if path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not p.is_symlink()]
-            known = (*formats.suffixes(), ".zip")
-            files += [(str(p.relative_to(path)), p) for p in inside if p.suffix.lower() in known]
-        elif path.is_file():
-            files.append((path.name, path))
-        else:
-            raise UnreadableFile(f"There is no file or folder {path}; check the path.")
-    name = collection or (paths[0].stem if len(paths) == 1 else "my music")
-    sources = ((shown, _content(path)) for shown, path in files)
-    return import_files(workspace, sources, collection=name)
+def resume(workspace: Workspace, job: str) -> None:
+    """Have an import that was stopped, or failed, go on with the rest."""
+    with open_store(workspace) as store:
+        if store.jobs.get(job).kind not in KINDS:
+            raise InvalidSetting(
+                f"The job {job} is no import; `imports list` shows those that there are."
+            )
+        store.jobs.again(job)
 
 
-def _content(path: Path) -> bytes:
-    """A file's bytes, cut where the reader will refuse it for its size anyway."""
-    limit = MAX_ARCHIVE_BYTES if path.suffix.lower() == ".zip" else formats.MAX_BYTES
-    with path.open("rb") as file:
-        return file.read(limit + 1)
-
-
-def _unpacked(name: str, content: bytes) -> Iterable[Source]:
-    """The file itself, or the files of interest in a zip archive. Nothing is ever extracted to disk by
-    the name it has in the archive, so paths that climb out of a folder lead nowhere."""
-    if Path(name).suffix.lower() != ".zip":
-        yield name, content
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            inside = [
-                info
-                for info in archive.infolist()
-                if not info.is_dir() and _suffix(info.filename) in formats.suffixes()
-            ]
-            size = sum(info.file_size for info in inside)
-            if len(inside) > MAX_ARCHIVE_FILES or size > MAX_ARCHIVE_BYTES:
-                raise UnreadableFile(
-                    f"{name} holds {len(inside):,} files of {size / 1e6:,.0f} MB in all, more than "
-                    "the workbench takes at once; split the archive."
-                )
-            for info in inside:
-                with archive.open(info) as file:
-                    yield info.filename, file.read(formats.MAX_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise UnreadableFile(
-            f"{name} cannot be opened as a zip archive ({error}); pack it again without a password."
-        ) from error
-
-
-def _suffix(name: str) -> str:
-    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    return suffix if suffix[1:].isalnum() and len(suffix) <= 10 else ""
-
-
-def _distinct(files: list[list[str]]) -> list[list[str]]:
-    """Files with names that differ, for the report: a second ``a.mid`` becomes ``a.mid (2)``."""
-    seen: dict[str, int] = {}
-    result = []
-    for stored, shown in files:
-        seen[shown] = seen.get(shown, 0) + 1
-        result.append([stored, shown if seen[shown] == 1 else f"{shown} ({seen[shown]})"])
-    return result
+# --- what came of it --------------------------------------------------------------------------
 
 
 def report(
@@ -150,6 +209,23 @@ def report(
     """What became of each file, refusals first; only some outcomes, or one kind of reason, if asked."""
     with open_store(workspace) as store:
         return store.imports.report(job, outcomes=outcomes, kind=kind, limit=limit)
+
+
+def report_csv(workspace: Workspace, job: str) -> str:
+    """The whole report as CSV, for a spreadsheet: name, outcome, pieces, reason, remedy."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(("name", "outcome", "pieces", "reason", "remedy"))
+    for row in report(workspace, job):
+        table.writerow(
+            [_harmless(row.name), row.outcome, row.pieces, _harmless(row.reason), row.remedy]
+        )
+    return text.getvalue()
+
+
+def _harmless(text: str) -> str:
+    """A file's name may begin like a formula, which a spreadsheet would run."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def counts(workspace: Workspace, job: str) -> dict[str, int]:
@@ -167,4 +243,10 @@ def reasons(workspace: Workspace, job: str) -> list[dict[str, Any]]:
 def last_import(workspace: Workspace) -> Job | None:
     """The newest loading or import, running or over."""
     with open_store(workspace) as store:
-        return store.jobs.latest(("load-corpus", "import-files"))
+        return store.jobs.latest(KINDS)
+
+
+def imports(workspace: Workspace, *, limit: int = 20) -> list[Job]:
+    """The newest loadings and imports, the newest first."""
+    with open_store(workspace) as store:
+        return store.jobs.of_kinds(KINDS, limit=limit)

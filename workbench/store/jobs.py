@@ -100,14 +100,16 @@ class Jobs:
 
     def latest(self, kinds: Sequence[str]) -> Job | None:
         """The newest job of some kinds, whatever its state."""
-        rows = list(
-            self.db.query(
-                """SELECT * FROM jobs WHERE kind IN (SELECT value FROM json_each(?))
-                    ORDER BY created DESC LIMIT 1""",
-                [json.dumps(list(kinds))],
-            )
+        return next(iter(self.of_kinds(kinds, limit=1)), None)
+
+    def of_kinds(self, kinds: Sequence[str], *, limit: int) -> list[Job]:
+        """The newest jobs of some kinds, whatever their state, the newest first."""
+        rows = self.db.query(
+            """SELECT * FROM jobs WHERE kind IN (SELECT value FROM json_each(?))
+                ORDER BY created DESC LIMIT ?""",
+            [json.dumps(list(kinds)), limit],
         )
-        return _job(rows[0]) if rows else None
+        return [_job(row) for row in rows]
 
     def claim(self, lane: str, worker: str, *, job: str | None = None) -> Job | None:
         """Take the oldest job of a lane that waits or whose worker has died, or one job by id.

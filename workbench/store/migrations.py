@@ -118,6 +118,20 @@ def m005_compositions(db: Database) -> None:
 
 
 @migrations()
+def m006_recordings_and_sketches(db: Database) -> None:
+    """Recordings stand beside scores; sketches tell which pieces are alike; files are known by checksum."""
+    for statement in (
+        "ALTER TABLE pieces ADD COLUMN kind TEXT NOT NULL DEFAULT 'score'",
+        "CREATE INDEX pieces_checksum ON pieces (checksum)",
+        """CREATE TABLE recordings (
+            piece TEXT PRIMARY KEY REFERENCES pieces (id) ON DELETE CASCADE, data BLOB NOT NULL)""",
+        """CREATE TABLE sketches (
+            piece TEXT PRIMARY KEY REFERENCES pieces (id) ON DELETE CASCADE, data BLOB NOT NULL)""",
+    ):
+        db.execute(statement)
+
+
+@migrations()
 def m008_import_reports(db: Database) -> None:
     """The import report says what to do, and counts its reasons."""
     for statement in (
@@ -132,8 +146,6 @@ def m008_import_reports(db: Database) -> None:
 def m009_families(db: Database) -> None:
     """Families: pieces that are alike, what a person said of them; and all that a dataset version declares."""
     for statement in (
-        """CREATE TABLE IF NOT EXISTS sketches (
-            piece TEXT PRIMARY KEY REFERENCES pieces (id) ON DELETE CASCADE, data BLOB NOT NULL)""",
         """CREATE TABLE near_pairs (
             first TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,
             second TEXT NOT NULL REFERENCES pieces (id) ON DELETE CASCADE,

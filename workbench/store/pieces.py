@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.packing import pack, unpack
 from workbench.core.piece import Licence, Piece
+from workbench.core.recording import Recording, pack_recording, unpack_recording
 from workbench.core.records import from_json, to_json
 from workbench.core.score import Score, fingerprint
 from workbench.store.database import now
@@ -24,26 +25,62 @@ class Pieces:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def add(self, piece: Piece, score: Score, remarks: Sequence[str] = ()) -> bool:
+    def add(
+        self, piece: Piece, score: Score, remarks: Sequence[str] = (), sketch: bytes = b""
+    ) -> bool:
         """Add a piece with its notes; False, and nothing changed, where the same music is there."""
         with self.db.atomic():
-            inserted = self.db.execute(
-                """INSERT INTO pieces (id, title, composer, collection, source, checksum, licence, tune,
-                    fingerprint, facts, remarks, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    ON CONFLICT (id) DO NOTHING""",
-                [
-                    piece.id, piece.title, piece.composer, piece.collection, piece.source,
-                    piece.checksum, json.dumps(to_json(piece.licence)), piece.tune,
-                    fingerprint(score), json.dumps(piece.facts), json.dumps(list(remarks)),
-                    piece.created or now(),
-                ],
-            )  # fmt: skip
-            if inserted.rowcount == 0:
+            if not self._insert(piece, fingerprint(score), remarks):
                 return False
             self.db.execute("INSERT INTO scores VALUES (?, ?)", [piece.id, pack(score)])
-            for name, value in piece.tags.items():
-                self.db.execute("INSERT INTO tags VALUES (?, ?, ?)", [piece.id, name, value])
-            self._index([piece.id])
+            if sketch:
+                self.db.execute("INSERT INTO sketches VALUES (?, ?)", [piece.id, sketch])
+        return True
+
+    def add_recording(
+        self, piece: Piece, recording: Recording, remarks: Sequence[str] = ()
+    ) -> bool:
+        """Add a recording; False, and nothing changed, where the same sound is there."""
+        with self.db.atomic():
+            if not self._insert(piece, recording.fingerprint, remarks):
+                return False
+            data = pack_recording(recording)
+            self.db.execute("INSERT INTO recordings VALUES (?, ?)", [piece.id, data])
+        return True
+
+    def recording(self, piece: str) -> Recording:
+        """What is known of the sound of a piece; ``UnknownName`` where it is a score."""
+        row = self.db.execute("SELECT data FROM recordings WHERE piece = ?", [piece]).fetchone()
+        if row is None:
+            raise UnknownName(f"There is no recording {piece!r}.")
+        return unpack_recording(row["data"])
+
+    def known_checksums(self, checksums: Sequence[str]) -> set[str]:
+        """Which of some files, by their SHA-256, pieces were read from."""
+        rows = self.db.execute(
+            """SELECT DISTINCT checksum FROM pieces
+                WHERE checksum IN (SELECT value FROM json_each(?))""",
+            [json.dumps(list(checksums))],
+        )
+        return {row["checksum"] for row in rows}
+
+    def _insert(self, piece: Piece, whole: str, remarks: Sequence[str]) -> bool:
+        inserted = self.db.execute(
+            """INSERT INTO pieces (id, title, composer, collection, source, checksum, licence, tune,
+                fingerprint, facts, remarks, created, kind)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING""",
+            [
+                piece.id, piece.title, piece.composer, piece.collection, piece.source,
+                piece.checksum, json.dumps(to_json(piece.licence)), piece.tune, whole,
+                json.dumps(piece.facts), json.dumps(list(remarks)), piece.created or now(),
+                piece.kind,
+            ],
+        )  # fmt: skip
+        if inserted.rowcount == 0:
+            return False
+        for name, value in piece.tags.items():
+            self.db.execute("INSERT INTO tags VALUES (?, ?, ?)", [piece.id, name, value])
+        self._index([piece.id])
         return True
 
     def get(self, piece: str) -> Piece:
@@ -199,6 +236,7 @@ class Pieces:
                 facts=json.loads(row["facts"]),
                 tags=tags[row["id"]],
                 created=row["created"],
+                kind=row["kind"],
             )
             for row in rows
         ]

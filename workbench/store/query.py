@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from workbench.core.errors import InvalidSetting
 
-TEXT_FIELDS = ("collection", "composer", "title", "key", "meter", "id")
+TEXT_FIELDS = ("collection", "composer", "title", "key", "meter", "id", "kind")
 NUMBER_FIELDS = ("bars", "notes", "parts")
 
 _TERM = re.compile(r'(-?)(?:(\w+):)?(?:"([^"]*)"|(\S+))')

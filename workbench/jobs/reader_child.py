@@ -1,0 +1,126 @@
+"""The bounded child: reads files that nobody vouches for, and computes what is known of their music.
+
+Its memory is bounded and it can write no file, leave no core dump, open few files and reach no network. The
+limits are the system's where it has them; the network is closed by an audit hook, which stops Python code
+and not a hijacked parser.
+"""
+
+import contextlib
+import os
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.packing import pack
+from workbench.core.piece import Reading
+from workbench.core.recording import Recording, pack_recording
+from workbench.core.score import tune_fingerprint
+from workbench.jobs.messages import message, opened
+
+MEMORY_BYTES = 4 * 2**30  # of address space, which is far more than what is resident
+OPEN_FILES = 256
+_NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo")
+
+Answer = tuple[dict[str, Any], list[bytes]]
+
+
+def serve(pipe: Connection) -> None:
+    """Answer questions until the pipe closes."""
+    _limit()
+    pipe.send_bytes(b"ready")
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        while True:
+            question, parts = opened(pipe.recv_bytes())
+            pipe.send_bytes(message(*_answer(question, parts[0])))
+
+
+def _answer(question: dict[str, Any], data: bytes) -> Answer:
+    try:
+        return _study(question, data)
+    except WorkbenchError as error:
+        return {"error": str(error)}, []
+    except MemoryError:
+        os._exit(1)  # the parent says that the file is too large
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"[:200]
+        return {
+            "error": f"{question['name']} could not be read ({words}); "
+            "check it in a notation program and save it again."
+        }, []
+
+
+def _study(question: dict[str, Any], data: bytes) -> Answer:
+    from workbench import formats
+    from workbench.corpora import CORPORA
+
+    name, corpus = question["name"], question["corpus"]
+    if corpus and not data and not question["path"]:
+        return _scores([CORPORA.get(corpus).read(name)])
+    if question["path"]:
+        data = Path(question["path"]).read_bytes()
+    if corpus:
+        return _scores(CORPORA.get(corpus).read_file(data, name))
+    if formats.is_audio(data, name):
+        return _recording(formats.decode_recording(data, name))
+    return _scores(formats.decode(data, name))
+
+
+def _scores(readings: list[Reading]) -> Answer:
+    from workbench.metrics.facts import facts
+    from workbench.metrics.similarity import sketch
+
+    found: list[dict[str, Any]] = []
+    parts: list[bytes] = []
+    for reading in readings:
+        found.append(
+            {
+                "kind": "score",
+                "title": reading.title,
+                "composer": reading.composer,
+                "remarks": reading.remarks,
+                "facts": facts(reading.score),
+                "tune": tune_fingerprint(reading.score),
+                "music": len(parts),
+                "sketch": len(parts) + 1,
+            }
+        )
+        parts += [pack(reading.score), sketch(reading.score)]
+    return {"found": found}, parts
+
+
+def _recording(recording: Recording) -> Answer:
+    from workbench.metrics.facts import recording_facts
+
+    found = {
+        "kind": "recording",
+        "title": "",
+        "composer": "",
+        "remarks": (),
+        "facts": recording_facts(recording),
+        "tune": "",
+        "music": 0,
+        "sketch": 1,
+    }
+    return {"found": [found]}, [pack_recording(recording), b""]
+
+
+def _limit() -> None:
+    """Bound the child where the system can (not on Windows), and step back behind pages."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    sys.addaudithook(_no_network)
+    sys.dont_write_bytecode = True
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
+def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _NETWORK:
+        raise PermissionError("a file that is being read may not reach the network")

@@ -1,0 +1,110 @@
+"""Several bounded readers at once: one for each core.
+
+A thread sits beside each child and waits for it; the work is the child's. Only a few files are under way at a time,
+however many there are, so memory stays as it is.
+"""
+
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.jobs.reader import FILE_SECONDS, BoundedReader, Found, Question
+
+UNDER_WAY = 3
+"""Files handed out for each reader: one is read, the others wait at its door."""
+
+Answer = list[Found] | WorkbenchError
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class ReaderPool:
+    """Hands questions to readers and gives answers in the order in which they are ready. Use it as a context.
+
+    ``Token`` is whatever the caller knows a question by.
+    """
+
+    def __init__(self, readers: int | None = None) -> None:
+        self.readers = max(1, readers or cores())
+        self._questions: queue.SimpleQueue[tuple[Any, Question, float] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Any, Answer]] = queue.SimpleQueue()
+        self._under_way = 0
+        self._open: list[BoundedReader] = []
+        self._threads = [
+            threading.Thread(target=self._work, daemon=True, name="reader")
+            for _ in range(self.readers)
+        ]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether an answer should be taken before the next question is put."""
+        return self._under_way >= UNDER_WAY * self.readers
+
+    def put(self, token: Any, question: Question, seconds: float = FILE_SECONDS) -> None:
+        """Hand out a question."""
+        self._under_way += 1
+        self._questions.put((token, question, seconds))
+
+    def ready(self) -> Iterator[tuple[Any, Answer]]:
+        """Answers that are there already; where the pool is full, waits for one."""
+        while self._under_way:
+            try:
+                answer = self._answers.get(block=self.is_full)
+            except queue.Empty:
+                return
+            self._under_way -= 1
+            yield answer
+
+    def rest(self) -> Iterator[tuple[Any, Answer]]:
+        """All answers that are still to come."""
+        while self._under_way:
+            answer = self._answers.get()
+            self._under_way -= 1
+            yield answer
+
+    def _work(self) -> None:
+        with BoundedReader() as reader:
+            self._open.append(reader)
+            while (item := self._questions.get()) is not None:
+                token, question, seconds = item
+                try:
+                    answer: Answer = reader.study(question, seconds)
+                except WorkbenchError as error:
+                    answer = error
+                except Exception as error:  # a thread that dies would leave its caller waiting
+                    answer = WorkbenchError(
+                        f"{question.name} could not be read ({type(error).__name__}); try it again."
+                    )
+                self._answers.put((token, answer))
+
+    def __enter__(self) -> "ReaderPool":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._under_way:  # stopped before the end: nobody waits for these answers
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._questions.get_nowait()
+            for reader in self._open:
+                reader.interrupt()
+        for _ in self._threads:
+            self._questions.put(None)
+        for thread in self._threads:
+            thread.join()
