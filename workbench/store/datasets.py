@@ -59,7 +59,7 @@ class Datasets:
         """Ids of the scores that match a query, and of those that were picked, if they are long enough."""
         condition, parameters = where(query)
         rows = self.db.execute(
-            f"""SELECT id FROM pieces WHERE notes >= ?
+            f"""SELECT id FROM pieces WHERE kind = 'score' AND notes >= ?
                 AND (({condition}) OR id IN (SELECT value FROM json_each(?))) ORDER BY id""",
             [least_notes, *parameters, json.dumps(sorted(picked))],
         )

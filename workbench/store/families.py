@@ -25,7 +25,7 @@ class Families:
         """What families look at in these pieces, or in all that hold notes, by id."""
         among = "" if pieces is None else f"AND id IN {_AMONG}"
         rows = self.db.execute(
-            f"SELECT id, tune, title, collection FROM pieces WHERE 1 {among} ORDER BY id",
+            f"SELECT id, tune, title, collection FROM pieces WHERE kind = 'score' {among} ORDER BY id",
             [] if pieces is None else [json.dumps(list(pieces))],
         )
         return [Kin(row["id"], row["tune"], row["title"], row["collection"]) for row in rows]
@@ -35,7 +35,7 @@ class Families:
     def waiting(self) -> list[str]:
         """Pieces that were not compared with the others yet."""
         rows = self.db.execute(
-            """SELECT id FROM pieces WHERE NOT EXISTS (SELECT 1 FROM families WHERE piece = id) ORDER BY id"""
+            """SELECT id FROM pieces WHERE kind = 'score' AND NOT EXISTS (SELECT 1 FROM families WHERE piece = id) ORDER BY id"""
         )
         return [row["id"] for row in rows]
 
