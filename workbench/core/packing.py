@@ -17,6 +17,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.core.records import from_json, to_json
 from workbench.core.score import NOTE, Key, Meter, Part, Score, Tempo
 
+_LEVEL = 1  # six times as fast as zlib's usual 6, and a fiftieth larger: notes are all alike
 _MAX_BYTES = 64 * 2**20  # of one unpacked score: four million notes
 
 
@@ -29,7 +30,7 @@ def pack(score: Score) -> bytes:
         "parts": to_json(score.parts),
     }
     line = json.dumps(header, separators=(",", ":")).encode() + b"\n"
-    return zlib.compress(line + score.notes.tobytes(), 6)
+    return zlib.compress(line + score.notes.tobytes(), _LEVEL)
 
 
 def unpack(data: bytes) -> Score:
