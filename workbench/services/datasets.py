@@ -1,8 +1,13 @@
 """Datasets: from a query and a person's choice to a fixed, fingerprinted version with fair splits."""
 
+import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from workbench.core import dataset as dataset_rules
 from workbench.core.augmentation import NONE, Augmentation
@@ -16,6 +21,7 @@ from workbench.core.dataset import (
     parse_ratios,
 )
 from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.core.score import TICKS_PER_QUARTER
 from workbench.services import families
 from workbench.store import Store, open_store
 from workbench.workspace import Workspace
@@ -203,6 +209,53 @@ def distribution(workspace: Workspace, dataset: DatasetVersion, field: str) -> d
     """For each split, how often each value of a fact, or of the tag of that name, occurs."""
     with open_store(workspace) as store:
         return store.datasets.distribution(dataset.id, field)
+
+
+def strata(workspace: Workspace) -> list[str]:
+    """Facts and tags that splits can be stratified by."""
+    with open_store(workspace) as store:
+        return ["meter", "key", "collection", "composer", "parts", *store.datasets.tag_names()]
+
+
+def counted(workspace: Workspace, pieces: Sequence[str], field: str) -> dict[str, int]:
+    """How many of some pieces have which value of a fact or tag; ``tags`` for all tags together."""
+    with open_store(workspace) as store:
+        if field == "tags":
+            return store.datasets.tag_counts(pieces)
+        return store.datasets.counted(pieces, field)
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """What sounds in some pieces: shares of all notes, in per cent."""
+
+    pitch_classes: dict[str, float]
+    """From C upwards."""
+    note_values: dict[str, float]
+    """By length in quarter notes, the commonest first."""
+    heard: int
+    """How many pieces were looked at."""
+
+
+def sounding(workspace: Workspace, pieces: Sequence[str], *, most: int = 300) -> Sounding:
+    """Pitch classes and note values of some pieces; of many, of a sample that is always the same."""
+    some = sorted(random.Random(0).sample(list(pieces), most)) if len(pieces) > most else pieces
+    with open_store(workspace) as store:
+        scores = store.pieces.scores(some).values()
+    classes, values = np.zeros(12), Counter[int]()
+    for score in scores:
+        drums = np.array([part.is_drum for part in score.parts])[score.notes["part"]]
+        classes += np.bincount(score.notes["pitch"][~drums] % 12, minlength=12)
+        values.update(score.notes["duration"].tolist())
+    notes = max(values.total(), 1)
+    return Sounding(
+        dict(zip(_PITCH_CLASSES, (100 * classes / max(classes.sum(), 1)).tolist(), strict=True)),
+        {str(Fraction(v, TICKS_PER_QUARTER).limit_denominator(96)): 100 * n / notes for v, n in values.most_common(12)},
+        len(scores),
+    )  # fmt: skip
+
+
+_PITCH_CLASSES = ("C", "C#/Db", "D", "D#/Eb", "E", "F", "F#/Gb", "G", "G#/Ab", "A", "A#/Bb", "B")
 
 
 def difference(workspace: Workspace, old: str, new: str) -> Difference:

@@ -205,15 +205,30 @@ class Datasets:
         )
         return {row["id"]: "" if row["value"] is None else str(row["value"]) for row in rows}
 
-    def tag_counts(self, dataset: str) -> dict[str, int]:
-        """How many pieces of a version have which tag as it is now, ``name: value``, the commonest first."""
+    def counted(self, pieces: Sequence[str], field: str) -> dict[str, int]:
+        """How many of some pieces have which value of a fact or tag, the commonest first."""
         rows = self.db.execute(
-            f"""SELECT tags.name || ': ' || tags.value AS tag, count(*) AS pieces
-                {_MEMBERS.replace("WHERE", "JOIN tags ON tags.piece = pieces.id WHERE")}
+            f"""SELECT {_value(field)} AS value, count(*) AS pieces FROM pieces
+                WHERE id IN (SELECT value FROM json_each(?)) GROUP BY value
+                ORDER BY pieces DESC, value""",
+            [*([] if field in COLUMNS else [field]), json.dumps(list(pieces))],
+        )
+        return {str(row["value"]): row["pieces"] for row in rows if row["value"] is not None}
+
+    def tag_counts(self, pieces: Sequence[str]) -> dict[str, int]:
+        """How many of some pieces have which tag, written ``name: value``, the commonest first."""
+        rows = self.db.execute(
+            """SELECT name || ': ' || value AS tag, count(*) AS pieces FROM tags
+                WHERE piece IN (SELECT value FROM json_each(?))
                 GROUP BY tag ORDER BY pieces DESC, tag LIMIT 50""",
-            [dataset],
+            [json.dumps(list(pieces))],
         )
         return {row["tag"]: row["pieces"] for row in rows}
+
+    def tag_names(self) -> list[str]:
+        """Every name of a tag, the commonest first."""
+        rows = self.db.execute("SELECT name FROM tags GROUP BY name ORDER BY count(*) DESC, name")
+        return [row["name"] for row in rows]
 
     def _version(self, row: dict[str, Any]) -> DatasetVersion:
         members = self.db.execute(

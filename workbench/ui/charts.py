@@ -197,6 +197,21 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
     )
 
 
+def shares(per_cent: Mapping[str, float], *, label: str) -> go.Figure:
+    """Shares of a whole, in per cent, in the order they are given."""
+    figure = _empty(
+        label, "per cent of the notes", x_axis={"type": "category"}, showlegend=False, hovermode="closest"
+    )  # fmt: skip
+    return figure.add_trace(
+        go.Bar(
+            name=label,
+            x=list(per_cent),
+            y=[round(value, 2) for value in per_cent.values()],
+            hovertemplate="%{x}: %{y:.1f} %",
+        )
+    )
+
+
 def histogram(values: Sequence[float], *, label: str, most_bars: int = 30) -> go.Figure:
     """How many pieces lie in which range of a number, such as their length in bars."""
     numbers = np.asarray(values, dtype=np.float64)
