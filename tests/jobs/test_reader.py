@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from workbench.core.errors import UnreadableFile
 from workbench.core.score import Score, make_notes, quarters
 from workbench.formats import encode
-from workbench.jobs.reader import BoundedReader
+from workbench.jobs.reader import BoundedReader, Question
+from workbench.jobs.reader_pool import UNDER_WAY, ReaderPool
+from workbench.workspace import REPOSITORY
 
 TUNE = Score(make_notes((quarters(i), quarters(1), 60 + i) for i in range(8)))
 
@@ -48,13 +52,60 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_one_read(tmp_path):
         assert reader.read_file(good, "good.mid")
 
 
+def test_the_child_reaches_no_network_and_writes_no_file(tmp_path):
+    """In a child of its own: the limits cannot be taken back."""
+    code = (
+        "import socket, sys\n"
+        "from workbench.jobs.reader_child import limit\n"
+        "limit()\n"
+        "for attempt in (lambda: socket.create_connection(('127.0.0.1', 9)),\n"
+        "                lambda: socket.getaddrinfo('example.org', 80),\n"
+        "                lambda: open(sys.argv[1], 'w').write('x' * 10) and open(sys.argv[1]).read()):\n"
+        "    try:\n"
+        "        print(bool(attempt()))\n"
+        "    except OSError as error:\n"
+        "        print(type(error).__name__)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "x")]
+    output = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY).stdout
+    assert output.split()[:2] == ["PermissionError", "PermissionError"]
+    assert not (tmp_path / "x").exists() or (tmp_path / "x").read_bytes() == b""
+
+
+def test_a_pool_gives_every_answer_and_holds_few_files_at_once(tmp_path):
+    data = encode(TUNE, ".mid")
+    with ReaderPool(2) as pool:
+        answers = []
+        for number in range(40):
+            pool.put(number, Question(f"{number}.mid", data if number % 4 else b"no music"))
+            while pool.is_full:
+                answers += pool.ready(wait=True)
+            assert pool.under_way < 2 * UNDER_WAY
+        while pool.under_way:
+            answers += pool.ready(wait=True)
+    assert sorted(token for token, _ in answers) == list(range(40))
+    refused = {token for token, answer in answers if isinstance(answer, UnreadableFile)}
+    assert refused == set(range(0, 40, 4))
+
+
+def test_a_pool_that_is_left_early_does_not_wait_for_slow_files(tmp_path):
+    fifo = tmp_path / "endless.mid"
+    os.mkfifo(fifo)
+    started = time.monotonic()
+    with ReaderPool(1) as pool:
+        pool.put(0, Question("endless.mid", path=fifo))
+        pool.put(1, Question("endless.mid", path=fifo))
+        time.sleep(0.5)
+    assert time.monotonic() - started < 10
+
+
 def test_a_killed_child_is_replaced(tmp_path):
     good = tmp_path / "good.mid"
     good.write_bytes(encode(TUNE, ".mid"))
     with BoundedReader() as reader:
         reader.read_file(good, "good.mid")
         os.kill(reader._process.pid, signal.SIGKILL)
-        reader._process.join()
+        reader._process.wait()
         with pytest.raises(UnreadableFile, match=r"broke its reader"):
             reader.read_file(good, "good.mid")
         assert reader.read_file(good, "good.mid")

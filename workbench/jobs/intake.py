@@ -142,10 +142,19 @@ class Intake:
     # --- answers ---
 
     def _take_answers(self) -> None:
-        for waiting, answer in self._pool.ready():
-            self._answer(waiting, answer)
+        """Take what is ready; where too much is under way, wait for some of it, or for a stop."""
+        self._take_ready()
+        while self._pool.is_full and not self.report.should_stop():
+            self._take_ready(wait=True)
+        self._send_if_due()
+
+    def _send_if_due(self) -> None:
         if time.monotonic() - self._sent > BATCH_SECONDS:
             self._send()
+
+    def _take_ready(self, *, wait: bool = False) -> None:
+        for waiting, answer in self._pool.ready(wait=wait):
+            self._answer(waiting, answer)
 
     def _answer(self, waiting: _Waiting, answer: Answer) -> None:
         if isinstance(answer, list):
@@ -194,9 +203,9 @@ class Intake:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if error is None and not self.report.should_stop():
-                for waiting, answer in self._pool.rest():
-                    self._answer(waiting, answer)
+            while error is None and self._pool.under_way and not self.report.should_stop():
+                self._take_ready(wait=True)
+                self._send_if_due()
             if error is None or isinstance(error, WorkbenchError):
                 self._send()
         finally:

@@ -1,11 +1,33 @@
 """Messages between a reader and its child: JSON and raw bytes, nothing that could be code.
 
 A message is a line of JSON and the bytes it speaks of, one after another; ``sizes`` in the line says where each ends.
+On the pipe its length goes before it, in eight bytes.
 """
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
+
+MAX_BYTES = 2**30
+
+
+def send(pipe: IO[bytes], data: bytes) -> None:
+    """Put a message on a pipe; ``OSError`` where nobody listens any more."""
+    pipe.write(len(data).to_bytes(8, "little"))
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes:
+    """The next message on a pipe; ``EOFError`` where the other side has ended."""
+    head = pipe.read(8)
+    size = int.from_bytes(head, "little")
+    if len(head) < 8 or size > MAX_BYTES:
+        raise EOFError
+    data = pipe.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
 
 
 def message(line: dict[str, Any], parts: Sequence[bytes] = ()) -> bytes:

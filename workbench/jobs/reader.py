@@ -7,9 +7,12 @@ pickle: a child that was taken over by a hostile file could send anything. :mod:
 the other side, and says what else the child may not do.
 """
 
-import multiprocessing
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,8 +22,8 @@ from workbench.core.packing import unpack
 from workbench.core.piece import Reading
 from workbench.core.recording import Recording, unpack_recording
 from workbench.core.score import Score
-from workbench.jobs.messages import message, opened
-from workbench.jobs.reader_child import serve
+from workbench.jobs.messages import message, opened, receive, send
+from workbench.workspace import REPOSITORY
 
 FILE_SECONDS = 30.0
 RECORDING_SECONDS = 300.0
@@ -59,8 +62,7 @@ class BoundedReader:
 
     def __init__(self, file_seconds: float = FILE_SECONDS) -> None:
         self.file_seconds = file_seconds
-        self._process: Any = None
-        self._pipe: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def read_file(self, path: Path, name: str) -> list[Reading]:
         """The scores in a file that a person knows as ``name``; ``UnreadableFile`` with the reason."""
@@ -77,18 +79,16 @@ class BoundedReader:
     def study(self, question: Question, seconds: float | None = None) -> list[Found]:
         """Every piece that a file holds, with its facts; ``UnreadableFile`` with the reason."""
         seconds = seconds or self.file_seconds
-        pipe = self._child()
         try:
-            pipe.send_bytes(message(_line(question), [question.data]))
-            if not pipe.poll(seconds):
-                self._end_child()
+            with self._deadline(seconds) as overdue:
+                answer, parts = opened(self._ask(_line(question, seconds), question.data))
+        except (EOFError, OSError, ValueError) as error:
+            self._end_child()
+            if overdue.is_set():
                 raise UnreadableFile(
                     f"{question.name} took longer than {seconds:.0f} seconds to read; "
                     "split it into smaller files."
-                )
-            answer, parts = opened(pipe.recv_bytes())
-        except (EOFError, OSError, ValueError) as error:
-            self._end_child()
+                ) from error
             raise UnreadableFile(
                 f"{question.name} broke its reader, most likely for its size; split it into smaller files."
             ) from error
@@ -112,31 +112,72 @@ class BoundedReader:
     ) -> None:
         self._end_child()
 
-    def _child(self) -> Connection:
-        if self._pipe is None:
-            context = multiprocessing.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-            if not self._pipe.poll(START_SECONDS):
+    def _ask(self, line: dict[str, Any], data: bytes) -> bytes:
+        process = self._child()
+        assert process.stdin is not None and process.stdout is not None
+        send(process.stdin, message(line, [data]))
+        return receive(process.stdout)
+
+    @contextmanager
+    def _deadline(self, seconds: float) -> Iterator[threading.Event]:
+        """End the child after so many seconds; the event tells that it was for this."""
+        overdue = threading.Event()
+        self._child()  # starting it has a time of its own
+
+        def end() -> None:
+            overdue.set()
+            self.interrupt()
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            yield overdue
+        finally:
+            timer.cancel()
+
+    def _child(self) -> subprocess.Popen[bytes]:
+        """The child, started where there is none: an interpreter that has imported nothing of ours yet."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "workbench.jobs.reader_child"],
+                cwd=REPOSITORY,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            timer = threading.Timer(START_SECONDS, self._process.kill)
+            timer.start()
+            try:
+                assert self._process.stdout is not None
+                receive(self._process.stdout)
+            except (EOFError, OSError) as error:
                 self._end_child()
-                raise WorkbenchError("The reader of files did not start; try again in a moment.")
-            self._pipe.recv_bytes()
-        return self._pipe
+                raise WorkbenchError(
+                    "The reader of files did not start; try again in a moment."
+                ) from error
+            finally:
+                timer.cancel()
+        return self._process
 
     def _end_child(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process = self._pipe = None
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what was not sent is of no interest
+                if pipe is not None:
+                    pipe.close()
+        self._process = None
 
 
-def _line(question: Question) -> dict[str, Any]:
+def _line(question: Question, seconds: float) -> dict[str, Any]:
     path = "" if question.path is None else str(question.path)
-    return {"name": question.name, "path": path, "corpus": question.corpus}
+    return {
+        "name": question.name,
+        "path": path,
+        "corpus": question.corpus,
+        "seconds": seconds,
+    }
 
 
 def _found(item: dict[str, Any], parts: list[bytes]) -> Found:

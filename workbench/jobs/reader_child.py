@@ -7,17 +7,21 @@ and not a hijacked parser.
 
 import contextlib
 import os
+import signal
 import sys
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from workbench import formats
 from workbench.core.errors import WorkbenchError
 from workbench.core.packing import pack
 from workbench.core.piece import Reading
 from workbench.core.recording import Recording, pack_recording
 from workbench.core.score import tune_fingerprint
-from workbench.jobs.messages import message, opened
+from workbench.corpora import CORPORA
+from workbench.jobs.messages import message, opened, receive, send
+from workbench.metrics.facts import facts, recording_facts
+from workbench.metrics.similarity import sketch
 
 MEMORY_BYTES = 4 * 2**30  # of address space, which is far more than what is resident
 OPEN_FILES = 256
@@ -26,14 +30,31 @@ _NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinf
 Answer = tuple[dict[str, Any], list[bytes]]
 
 
-def serve(pipe: Connection) -> None:
-    """Answer questions until the pipe closes."""
-    _limit()
-    pipe.send_bytes(b"ready")
+def serve() -> None:
+    """Answer questions on standard input until it ends. Nothing but answers goes to standard output."""
+    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    limit()
+    _load()
+    send(answers, b"ready")
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
-            question, parts = opened(pipe.recv_bytes())
-            pipe.send_bytes(message(*_answer(question, parts[0])))
+            question, parts = opened(receive(questions))
+            _set_alarm(question["seconds"])
+            send(answers, message(*_answer(question, parts[0])))
+            _set_alarm(0)
+
+
+def _load() -> None:
+    """Import what every file needs before the clock of the first one runs."""
+    formats.readable_suffixes()
+    CORPORA.names()
+
+
+def _set_alarm(seconds: float) -> None:
+    """End by itself where the parent is no longer there to do it."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(seconds * 2) + 1 if seconds else 0)
 
 
 def _answer(question: dict[str, Any], data: bytes) -> Answer:
@@ -52,9 +73,6 @@ def _answer(question: dict[str, Any], data: bytes) -> Answer:
 
 
 def _study(question: dict[str, Any], data: bytes) -> Answer:
-    from workbench import formats
-    from workbench.corpora import CORPORA
-
     name, corpus = question["name"], question["corpus"]
     if corpus and not data and not question["path"]:
         return _scores([CORPORA.get(corpus).read(name)])
@@ -68,9 +86,6 @@ def _study(question: dict[str, Any], data: bytes) -> Answer:
 
 
 def _scores(readings: list[Reading]) -> Answer:
-    from workbench.metrics.facts import facts
-    from workbench.metrics.similarity import sketch
-
     found: list[dict[str, Any]] = []
     parts: list[bytes] = []
     for reading in readings:
@@ -91,8 +106,6 @@ def _scores(readings: list[Reading]) -> Answer:
 
 
 def _recording(recording: Recording) -> Answer:
-    from workbench.metrics.facts import recording_facts
-
     found = {
         "kind": "recording",
         "title": "",
@@ -106,7 +119,7 @@ def _recording(recording: Recording) -> Answer:
     return {"found": [found]}, [pack_recording(recording), b""]
 
 
-def _limit() -> None:
+def limit() -> None:
     """Bound the child where the system can (not on Windows), and step back behind pages."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
@@ -124,3 +137,7 @@ def _limit() -> None:
 def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
     if event in _NETWORK:
         raise PermissionError("a file that is being read may not reach the network")
+
+
+if __name__ == "__main__":
+    serve()

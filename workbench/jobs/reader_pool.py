@@ -18,6 +18,9 @@ from workbench.jobs.reader import FILE_SECONDS, BoundedReader, Found, Question
 UNDER_WAY = 3
 """Files handed out for each reader: one is read, the others wait at its door."""
 
+PATIENCE_SECONDS = 0.5
+"""So long a wait for answers lasts before the caller may look whether it should stop."""
+
 Answer = list[Found] | WorkbenchError
 
 
@@ -38,7 +41,7 @@ class ReaderPool:
         self.readers = max(1, readers or cores())
         self._questions: queue.SimpleQueue[tuple[Any, Question, float] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[Any, Answer]] = queue.SimpleQueue()
-        self._under_way = 0
+        self.under_way = 0
         self._open: list[BoundedReader] = []
         self._threads = [
             threading.Thread(target=self._work, daemon=True, name="reader")
@@ -48,28 +51,22 @@ class ReaderPool:
     @property
     def is_full(self) -> bool:
         """Whether an answer should be taken before the next question is put."""
-        return self._under_way >= UNDER_WAY * self.readers
+        return self.under_way >= UNDER_WAY * self.readers
 
     def put(self, token: Any, question: Question, seconds: float = FILE_SECONDS) -> None:
         """Hand out a question."""
-        self._under_way += 1
+        self.under_way += 1
         self._questions.put((token, question, seconds))
 
-    def ready(self) -> Iterator[tuple[Any, Answer]]:
-        """Answers that are there already; where the pool is full, waits for one."""
-        while self._under_way:
+    def ready(self, *, wait: bool = False) -> Iterator[tuple[Any, Answer]]:
+        """Answers that are there already; with ``wait``, after a moment's patience for the first."""
+        while self.under_way:
             try:
-                answer = self._answers.get(block=self.is_full)
+                answer = self._answers.get(wait, PATIENCE_SECONDS)
             except queue.Empty:
                 return
-            self._under_way -= 1
-            yield answer
-
-    def rest(self) -> Iterator[tuple[Any, Answer]]:
-        """All answers that are still to come."""
-        while self._under_way:
-            answer = self._answers.get()
-            self._under_way -= 1
+            wait = False
+            self.under_way -= 1
             yield answer
 
     def _work(self) -> None:
@@ -98,13 +95,19 @@ class ReaderPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._under_way:  # stopped before the end: nobody waits for these answers
+        if self.under_way:  # stopped before the end: nobody waits for these answers
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._questions.get_nowait()
-            for reader in self._open:
-                reader.interrupt()
+            self._interrupt()
         for _ in self._threads:
             self._questions.put(None)
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive():
+                thread.join(PATIENCE_SECONDS)
+                if self.under_way:
+                    self._interrupt()
+
+    def _interrupt(self) -> None:
+        for reader in self._open:
+            reader.interrupt()
