@@ -1,10 +1,9 @@
 """The library page: searching, opening, tagging, bringing music in."""
 
-import music21
 import pytest
 from app_pages import everything, open_page, press
 
-from workbench.services import activity, importing, library
+from workbench.services import library
 
 
 def table(app):
@@ -80,26 +79,3 @@ def test_a_tag_by_the_name_of_a_fact_is_refused(piece):
     for box, text in zip(app.text_input, ("key", "calm"), strict=True):
         box.set_value(text)
     assert "choose another name" in press(app, "Add tag").error[0].value
-
-
-def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
-    chorale = music21.corpus.parse("bwv66.6").write("midi", tmp_path / "bwv66.6.mid")
-    app = open_page("library")
-    app.file_uploader[0].upload("bwv66.6.mid", chorale.read_bytes())
-    app.file_uploader[0].upload("empty.mid", b"")
-    app.run()
-    job = importing.last_import(on_duty)
-    assert [shown for _, shown in job.spec["files"]] == ["bwv66.6.mid", "empty.mid"]
-    activity.finish(on_duty, job.id)
-    app.run()
-    report = next(each for each in app.expander if "imported" in each.label)
-    assert "1 imported, 1 refused" in report.label
-
-
-def test_a_collection_is_loaded_by_a_click(on_duty):
-    app = open_page("library")
-    app.button(key="load.ryans-mammoth.100").click().run()
-    job = importing.last_import(on_duty)
-    assert (job.kind, job.state, len(job.spec["members"])) == ("load-corpus", "waiting", 100)
-    assert len(job.spec["skip"]) == 30
-    assert any("Loading" in str(each.value) for each in app.caption)
