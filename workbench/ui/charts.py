@@ -191,6 +191,7 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
             orientation="h",
             text=values,
             textposition="auto",
+            textangle=0,
             cliponaxis=False,
             hovertemplate="%{y}: %{x}",
         )

@@ -82,7 +82,8 @@ def _pieces(workspace: Workspace) -> _Pieces:
 
 def _picked(workspace: Workspace, name: str, label: str, query: str) -> list[str]:
     """Pieces picked by hand: found by their title, kept by their id."""
-    words = st.text_input(
+    left, right = st.columns(2, vertical_alignment="bottom")
+    words = left.text_input(
         f"{label}: search", key=session().widget(PLACE, f"{name}.words", ""), persist_state="session",
         placeholder="a title, a composer, id:3f2a …", type="search",
     )  # fmt: skip
@@ -90,7 +91,7 @@ def _picked(workspace: Workspace, name: str, label: str, query: str) -> list[str
     kept: list[str] = st.session_state[key]
     found = library.search(workspace, f"{query} {words}", limit=OFFERED)[0] if words else []
     titles = {piece.id: _named(piece) for piece in [*library.pieces(workspace, kept), *found]}
-    return st.multiselect(
+    return right.multiselect(
         label, list(titles), key=key, persist_state="session", format_func=lambda each: titles[each],
         placeholder="none" if not words else f"{amount(len(found), 'piece')} found",
     )  # fmt: skip

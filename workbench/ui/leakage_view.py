@@ -67,7 +67,7 @@ def _report(workspace: Workspace, report: LeakageReport) -> None:
         )
         return
     st.warning(
-        f"{amount(len(report.leaks), 'pair')} leak among {amount(report.pieces, 'piece')}. "
+        f"{amount(len(report.leaks), 'pair leaks', 'pairs leak')} among {amount(report.pieces, 'piece')}. "
         f"{amount(report.leaking, 'piece')} outside the training split can be known from another split, so scores on "
         "them flatter a model.",
         icon=":material/water_drop:",
@@ -98,7 +98,7 @@ def _row(leak: Leak) -> dict[str, object]:
     return {
         "One": titles[0],
         "The other": titles[1],
-        "Alike": leak.similarity,
+        "Alike": round(leak.similarity, 2),
         "Why": WHY[leak.why],
     }
 

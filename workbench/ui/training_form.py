@@ -5,7 +5,9 @@ import streamlit as st
 from workbench.core.settings import validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.services import datasets, models, training
+from workbench.tokenizers import TokenizerKind
 from workbench.ui import chosen
+from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
 from workbench.ui.state import session
 from workbench.ui.words import plain
@@ -27,6 +29,7 @@ def training_form(workspace: Workspace) -> None:
         tokenizer = _part("Music as", "tokenizer", training.tokenizers(), USUAL_TOKENIZER)
     with architecture_box:
         architecture = _part("Model", "architecture", training.architectures(), USUAL_ARCHITECTURE)
+    _heard(workspace, dataset, tokenizer)
     st.markdown("###### Model")
     model_values = settings_form(architecture.settings, key=f"train/{architecture.name}", columns=4)
     training_values = {}
@@ -49,6 +52,21 @@ def training_form(workspace: Workspace) -> None:
             training.launch(workspace, run)
         session().run = run
         st.rerun()
+
+
+def _heard(workspace: Workspace, dataset: str, tokenizer: TokenizerKind) -> None:
+    """Which of the dataset's augmentations this tokenizer can hear, in plain words."""
+    asked = datasets.get(workspace, dataset).augmentation
+    if not asked:
+        return
+    heard = [kind for kind in asked.kinds if kind in tokenizer.hears]
+    deaf = [kind for kind in asked.kinds if kind not in tokenizer.hears]
+    words = f"The dataset is also to be heard {heard_as(asked)}."
+    if heard:
+        words += f" This way of putting music hears {' and '.join(heard)}: training has more to learn from."
+    if deaf:
+        words += f" It cannot tell {' and '.join(deaf)} apart (it writes the same symbols), so that is left out."
+    st.info(words, icon=":material/hearing:")
 
 
 def _part(label: str, name: str, parts: list, usual: str):
