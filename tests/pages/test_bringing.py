@@ -6,6 +6,14 @@ from sources.archives_made import zipped
 from sources.range_server import serving
 
 from workbench.services import activity, importing, library
+from workbench.ui.bringing import ADD_KEY
+
+
+def opened():
+    """The library page with the ways in unfolded."""
+    app = open_page("library")
+    app.session_state[ADD_KEY] = True
+    return app.run()
 
 
 def report_of(app):
@@ -16,7 +24,7 @@ def report_of(app):
 
 def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
     chorale = music21.corpus.parse("bwv66.6").write("midi", tmp_path / "bwv66.6.mid")
-    app = open_page("library")
+    app = opened()
     app.selectbox(key="library.new_licence").set_value("own").run()
     app.file_uploader[0].upload("bwv66.6.mid", chorale.read_bytes())
     app.file_uploader[0].upload("empty.mid", b"")
@@ -31,7 +39,7 @@ def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
 
 
 def test_a_collection_is_loaded_by_a_click(on_duty):
-    app = open_page("library")
+    app = opened()
     app.button(key="load.ryans-mammoth.100").click().run()
     job = importing.last_import(on_duty)
     assert (job.kind, job.state, len(job.spec["members"])) == ("load-corpus", "waiting", 100)
@@ -40,7 +48,7 @@ def test_a_collection_is_loaded_by_a_click(on_duty):
 
 
 def test_every_collection_states_its_licence_and_size(full_workspace):
-    said = everything(open_page("library"))
+    said = everything(opened())
     for corpus in importing.corpora():
         assert corpus.title in said.replace("\\", "")
         assert corpus.licence.name in said.replace("\\", "")
@@ -58,7 +66,7 @@ def named(app, place):
 def test_an_address_is_noted_for_the_worker(on_duty):
     with serving() as server:
         server.files["/school.zip"] = zipped({"bad.mid": b"", "notes.txt": b""})
-        named(open_page("library"), server.url + "/school.zip")
+        named(opened(), server.url + "/school.zip")
         job = importing.last_import(on_duty)
         assert job.spec["places"] == [{"url": server.url + "/school.zip"}]
         assert not job.spec["own_net"]  # this app can be reached by others
@@ -68,17 +76,17 @@ def test_an_address_is_noted_for_the_worker(on_duty):
 
 def test_a_hosted_app_reads_no_folder_for_strangers(on_duty, tmp_path, monkeypatch):
     monkeypatch.delenv("WORKBENCH_LOCAL_PATHS", raising=False)
-    app = named(open_page("library"), str(tmp_path))
+    app = named(opened(), str(tmp_path))
     assert "Only addresses that begin with http" in app.error[0].value.replace("\\", "")
     monkeypatch.setenv("WORKBENCH_LOCAL_PATHS", "1")
-    named(open_page("library"), str(tmp_path))
+    named(opened(), str(tmp_path))
     assert importing.last_import(on_duty).spec["places"] == [{"path": str(tmp_path)}]
 
 
 def test_the_report_is_filtered_by_reason(full_workspace):
     files = [("a.mid", b""), ("b.mid", b""), ("c.mid", b"MThd"), ("d.zip", zipped({"x.txt": b"x"}))]
     activity.finish(full_workspace, importing.import_files(full_workspace, files))
-    app = open_page("library")
+    app = opened()
     app.session_state[f"report.{importing.last_import(full_workspace).id}"] = True
     app.run()
     choice = next(each for each in app.selectbox if each.label == "Show")
@@ -96,7 +104,7 @@ def test_the_report_is_filtered_by_reason(full_workspace):
 def test_a_stopped_import_goes_on_from_the_page(on_duty):
     job = importing.load_corpus(on_duty, "monteverdi", limit=3)
     activity.stop(on_duty, job)
-    app = open_page("library")
+    app = opened()
     press(app, "Go on with the rest")
     assert activity.job(on_duty, job).state == "waiting"
     assert activity.finish(on_duty, job).state == "done"

@@ -108,11 +108,13 @@ def test_an_archive_with_all_that_people_put_into_one(workspace, tmp_path, name,
             "again/escape.mid ": b"",
             "nested.zip": zipped({"other.mid": formats.encode(OTHER, ".mid")}),
             "bad.mid": b"MThd no",
+            "__MACOSX/inside/._opus.abc": b"\x00\x05\x16\x07",
+            "inside/.DS_Store": b"x",
         }
     )
     report = brought_in(workspace, [(name, archive)])
     counts = importing.counts(workspace, importing.last_import(workspace).id)
-    assert counts == {"imported": 3, "duplicate": 1, "refused": 1, "left out": 2}
+    assert counts == {"imported": 3, "duplicate": 1, "refused": 1, "left out": 4}
     assert report[f"{name}/inside/opus.abc"].pieces == 3
     assert report[f"{name}/inside/readme.txt"].outcome == "left out"
     assert report[f"{name}/nested.zip/other.mid"].outcome == "imported"

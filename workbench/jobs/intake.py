@@ -85,6 +85,8 @@ class Intake:
         name = self._distinct(item.name)
         if name in self._done:
             self._pace.passed()
+        elif not is_chosen and _is_of_a_system(item.name):
+            self._settle(outcomes.hidden(name))
         elif not is_chosen and not origin.corpus and item.suffix not in self.readable:
             self._settle(outcomes.left_out(name, item.suffix))
         else:
@@ -234,6 +236,12 @@ def _piece(found: Found, waiting: _Waiting, place: int) -> Piece:
         facts=found.facts,
         kind=kind,
     )
+
+
+def _is_of_a_system(name: str) -> bool:
+    """Whether a file is one that a system hides: ``.DS_Store``, and what macOS puts beside each file in a zip."""
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or any(part.startswith(".") and part != ".." for part in parts)
 
 
 def _check_size(item: Item, size: int, limit: int) -> None:

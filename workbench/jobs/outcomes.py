@@ -49,6 +49,12 @@ def left_out(name: str, suffix: str) -> ImportedFile:
     )
 
 
+def hidden(name: str) -> ImportedFile:
+    """A file that an operating system put there for itself."""
+    reason = "Hidden files of a system hold no music."
+    return ImportedFile(name, "left out", 0, reason, NEED_NOTHING, reason)
+
+
 def duplicate(name: str, reason: str) -> ImportedFile:
     """A file that adds nothing."""
     return ImportedFile(name, "duplicate", 0, reason, NEED_NOTHING, reason)

@@ -10,6 +10,7 @@ from workbench.ui.words import amount, plain
 from workbench.workspace import Workspace
 
 PLACE = "library"
+ADD_KEY = "library.add"
 FIRST = 100
 """So many pieces are enough for a first try, and there within seconds."""
 EASY = "ryans-mammoth"
@@ -19,19 +20,27 @@ _OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 def add_music(workspace: Workspace, *, is_empty: bool) -> None:
     """The ways in, folded away once there is music; what the last import did is below."""
-    with st.expander("Add music", expanded=is_empty, icon=":material/add:"):
-        collections, files, places = st.tabs(
-            ["Public collections", "Your own files", "An address or folder"]
-        )
-        with collections:
-            _collections(workspace)
-        with files:
-            _files(workspace)
-        with places:
-            _places(workspace)
+    more = st.expander(
+        "Add music", expanded=is_empty, icon=":material/add:", key=ADD_KEY, on_change="rerun"
+    )
+    if more.open:  # fifteen collections take longer to draw than the rest of the page
+        with more:
+            _ways_in(workspace)
     last = importing.last_import(workspace)
     if last is not None:
         import_report.last_import(workspace, last)
+
+
+def _ways_in(workspace: Workspace) -> None:
+    collections, files, places = st.tabs(
+        ["Public collections", "Your own files", "An address or folder"]
+    )
+    with collections:
+        _collections(workspace)
+    with files:
+        _files(workspace)
+    with places:
+        _places(workspace)
 
 
 def _may_read_disk() -> bool:
