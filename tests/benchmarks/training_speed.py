@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable
 
 TOKENS, UNITS, LAYERS, EMBEDDING = 64, 256, 2, 64
+DROPOUT = 0.3  # the default: half of what is trained here has it
 STEPS_A_TURN = 4
 SIDES = ("workbench", "pytorch")
 
@@ -39,7 +40,7 @@ def workbench_step(batch: int, window: int, threads: int, mixed: bool) -> Callab
     from workbench.zoo import ARCHITECTURES
 
     lstm = ARCHITECTURES.get("lstm")
-    settings = lstm.settings(units=UNITS, layers=LAYERS, embedding=EMBEDDING, dropout=0.0)
+    settings = lstm.settings(units=UNITS, layers=LAYERS, embedding=EMBEDDING, dropout=DROPOUT)
     vocabulary = Vocabulary(tuple(str(token) for token in range(TOKENS)))
     network = Network(lstm, settings, vocabulary, TrainingSettings(mixed_precision=mixed))
     random = np.random.default_rng(0)
@@ -60,7 +61,8 @@ def pytorch_step(batch: int, window: int, threads: int, mixed: bool) -> Callable
         for each in random.integers(0, TOKENS, (2, batch, window), np.int32)
     )
     table = torch.nn.Embedding(TOKENS, EMBEDDING)
-    stack = torch.nn.LSTM(EMBEDDING, UNITS, LAYERS, batch_first=True)
+    stack = torch.nn.LSTM(EMBEDDING, UNITS, LAYERS, batch_first=True, dropout=DROPOUT)
+    hide = torch.nn.Dropout(DROPOUT)
     dense = torch.nn.Linear(UNITS, TOKENS)
     weights = [weight for part in (table, stack, dense) for weight in part.parameters()]
     optimizer = torch.optim.AdamW(weights, 1e-3, weight_decay=0.01)
@@ -68,7 +70,7 @@ def pytorch_step(batch: int, window: int, threads: int, mixed: bool) -> Callable
     def step() -> float:
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
-            logits = dense(stack(table(x))[0])
+            logits = dense(hide(stack(table(x))[0]))
             loss = torch.nn.functional.cross_entropy(logits.reshape(-1, TOKENS), y.reshape(-1))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -127,7 +129,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--mixed", action="store_true", help="bfloat16 on both sides")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
-    for name, default in (("threads", 2), ("batch", 64), ("window", 64), ("turns", 12)):
+    for name, default in (("threads", 2), ("batch", 32), ("window", 128), ("turns", 12)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     if options.side:

@@ -11,19 +11,19 @@ UNITS, INPUTS = 7, 5
 
 
 def with_keras_weights(kind, keras_layer):
-    """Ours with the weights of Keras' layer, whose gates stand in another order and in columns."""
+    """Ours with the weights of Keras' layer, whose gates stand in another order."""
     order = {LSTM: (0, 1, 3, 2), GRU: (0, 1, 2)}[kind]  # Keras: i f c o, and z r h
 
-    def rows(columns):
+    def ordered(columns):
         blocks = np.split(columns, len(order), axis=-1)
-        return np.concatenate([blocks[place] for place in order], axis=-1).T
+        return np.concatenate([blocks[place] for place in order], axis=-1)
 
     ours = kind(UNITS)
     ours.build((None, None, INPUTS))
     kernel, recurrent, bias = keras_layer.get_weights()
-    biases = [rows(each) for each in np.atleast_2d(bias)]
-    ours.set_weights([rows(kernel), rows(recurrent), *biases])
-    return ours, rows
+    biases = [ordered(each) for each in np.atleast_2d(bias)]
+    ours.set_weights([ordered(kernel), ordered(recurrent), *biases])
+    return ours, ordered
 
 
 @pytest.mark.parametrize(("kind", "theirs"), [(LSTM, keras.layers.LSTM), (GRU, keras.layers.GRU)])
@@ -34,7 +34,7 @@ def test_values_and_gradients_are_those_of_keras(kind, theirs):
     x = tf.constant(rng.normal(size=(3, 11, INPUTS)), tf.float32)
     wanted = tf.constant(rng.normal(size=(3, 11, UNITS)), tf.float32)
     layer.build(x.shape)
-    ours, rows = with_keras_weights(kind, layer)
+    ours, ordered = with_keras_weights(kind, layer)
     results = []
     for each in (layer, ours):
         with tf.GradientTape() as tape:
@@ -47,6 +47,10 @@ def test_values_and_gradients_are_those_of_keras(kind, theirs):
     np.testing.assert_allclose(my_y, y, atol=1e-5)
     np.testing.assert_allclose(my_to_x, to_x, atol=1e-4)
     kernel, recurrent, bias = (np.asarray(each) for each in to_weights)
-    expected = [rows(kernel), rows(recurrent), *(rows(each) for each in np.atleast_2d(bias))]
+    expected = [
+        ordered(kernel),
+        ordered(recurrent),
+        *(ordered(each) for each in np.atleast_2d(bias)),
+    ]
     for found, right in zip(mine, expected, strict=True):
         np.testing.assert_allclose(found, right, atol=1e-4)

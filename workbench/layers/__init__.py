@@ -7,5 +7,6 @@ that a ``.keras`` file that holds them loads in safe mode.
 from workbench.layers.context_embedding import ContextEmbedding
 from workbench.layers.gru import GRU
 from workbench.layers.lstm import LSTM
+from workbench.layers.relative_attention import RelativeAttention
 
-__all__ = ["GRU", "LSTM", "ContextEmbedding"]
+__all__ = ["GRU", "LSTM", "ContextEmbedding", "RelativeAttention"]

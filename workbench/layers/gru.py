@@ -7,7 +7,7 @@ variant of cuDNN and PyTorch, in which the reset gate acts after the recurrent p
     n = tanh(W_n x_t + b_n + r q)                                  h_t = (1 - z) n + z h_{t-1}
 
 So one product with R serves all three. The order of the work is that of :mod:`workbench.layers.lstm`, with the
-gradient written out. Rows of the weights are the gates z, r and the candidate n, each ``units`` long; B is the batch, T the
+gradient written out. Columns of the weights are the gates z, r and the candidate n, each ``units`` wide; B is the batch, T the
 positions, U the units.
 """
 
@@ -28,22 +28,22 @@ class GRUCell(keras.layers.Layer):
         self.units = units
 
     def build(self, input_shape: tuple[int | None, ...], *_: Any) -> None:
-        rows, inputs = 3 * self.units, input_shape[-1]
+        inputs, columns = input_shape[-1], 3 * self.units
         self.kernel = self.add_weight(
-            name="kernel", shape=(rows, inputs), initializer="glorot_uniform"
+            name="kernel", shape=(inputs, columns), initializer="glorot_uniform"
         )
         self.recurrent = self.add_weight(
-            name="recurrent", shape=(rows, self.units), initializer="orthogonal"
+            name="recurrent", shape=(self.units, columns), initializer="orthogonal"
         )
-        self.bias = self.add_weight(name="bias", shape=(rows,), initializer="zeros")
+        self.bias = self.add_weight(name="bias", shape=(columns,), initializer="zeros")
         self.recurrent_bias = self.add_weight(
-            name="recurrent_bias", shape=(rows,), initializer="zeros"
+            name="recurrent_bias", shape=(columns,), initializer="zeros"
         )
         self.built = True
 
     def call(self, x: Any, hidden: Any) -> tuple[Any]:
-        entering = ops.matmul(x, ops.transpose(self.kernel)) + self.bias
-        staying = ops.matmul(hidden, ops.transpose(self.recurrent)) + self.recurrent_bias
+        entering = ops.matmul(x, self.kernel) + self.bias
+        staying = ops.matmul(hidden, self.recurrent) + self.recurrent_bias
         return (_step(entering, staying, hidden)[0],)
 
     def compute_output_spec(self, x: Any, hidden: Any) -> tuple[Any]:
@@ -93,19 +93,18 @@ def _step(entering: Any, staying: Any, hidden: Any) -> tuple[Any, Any]:
 @ops.custom_gradient
 def _recur(x: Any, kernel: Any, recurrent: Any, bias: Any, recurrent_bias: Any) -> tuple[Any, Any]:
     """All positions: x (B, T, D) to hidden (B, T, U), and the function that gives the gradients."""
-    units, inputs = recurrent.shape[1], kernel.shape[1]
+    units, inputs = recurrent.shape[0], kernel.shape[0]
     batch, steps = ops.shape(x)[0], ops.shape(x)[1]
     x = ops.reshape(ops.transpose(x, (1, 0, 2)), (-1, inputs))  # (T * B, D)
-    entering = ops.matmul(x, ops.transpose(kernel)) + bias
+    entering = ops.matmul(x, kernel) + bias
     entering = ops.reshape(entering, (steps, batch, 3 * units))
     # A scan's outputs must look like its state, so what is kept travels in the state too.
     state = ops.zeros((batch, units), entering.dtype)
     kept = ops.zeros((batch, 4 * units), entering.dtype)
-    onward = ops.transpose(recurrent)
 
     def forward(before: Any, now: Any) -> tuple[Any, Any]:
         hidden, _ = before
-        after = _step(now, ops.matmul(hidden, onward) + recurrent_bias, hidden)
+        after = _step(now, ops.matmul(hidden, recurrent) + recurrent_bias, hidden)
         return after, after
 
     _, (hidden, opened) = ops.scan(forward, (state, kept), entering)
@@ -114,11 +113,13 @@ def _recur(x: Any, kernel: Any, recurrent: Any, bias: Any, recurrent_bias: Any) 
         if upstream is None:  # the last argument on some backends
             (upstream,) = arguments
 
+        onward = ops.transpose(recurrent)
+
         def backward(after: Any, now: Any) -> tuple[Any, Any]:
             to_hidden, _ = after
             arriving, hidden_before, opened = now
             blame, direct = _blame(to_hidden + arriving, hidden_before, opened)
-            before = (direct + ops.matmul(_staying(blame), recurrent), blame)
+            before = (direct + ops.matmul(_staying(blame), onward), blame)
             return before, before
 
         arriving = ops.transpose(upstream, (1, 0, 2))  # (T, B, U)
@@ -127,12 +128,12 @@ def _recur(x: Any, kernel: Any, recurrent: Any, bias: Any, recurrent_bias: Any) 
         _, (_, blame) = ops.scan(backward, (state, kept), known, reverse=True)
         blame = ops.reshape(blame, (-1, 4 * units))  # (T * B, 4U)
         to_entering, to_staying = blame[:, : 3 * units], _staying(blame)
-        to_x = ops.reshape(ops.matmul(to_entering, kernel), (steps, batch, inputs))
+        to_x = ops.reshape(ops.matmul(to_entering, ops.transpose(kernel)), (steps, batch, inputs))
         hidden_before = ops.reshape(hidden_before, (-1, units))
         return (
             ops.transpose(to_x, (1, 0, 2)),
-            ops.matmul(ops.transpose(to_entering), x),
-            ops.matmul(ops.transpose(to_staying), hidden_before),
+            ops.matmul(ops.transpose(x), to_entering),
+            ops.matmul(ops.transpose(hidden_before), to_staying),
             ops.sum(to_entering, axis=0),
             ops.sum(to_staying, axis=0),
         )

@@ -1,8 +1,7 @@
 """Stacks of recurrent layers: the frame that LSTM and GRU share.
 
-Every token, and each number known before it, is looked up in a table; what is found stands side by side and
-goes through the layers; one dense layer reads the logits off the last. The network learns at every position of
-a window, not only at its end.
+What was read goes through the layers; one dense layer reads the logits off the last. The network learns at
+every position of a window, not only at its end.
 """
 
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import KerasModel
+from workbench.zoo.inputs import read, read_step
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,11 @@ def stack(
     """The training graph. ``layer(units, name=…)`` makes (B, T, D) into (B, T, units)."""
     import keras
 
-    from workbench.layers import ContextEmbedding
-
-    tokens = keras.Input((None,), dtype="int32", name="tokens")
-    inputs = [tokens]
-    x = keras.layers.Embedding(len(vocabulary), settings.embedding, name="token_table")(tokens)
-    if vocabulary.context:
-        sizes = [field.size for field in vocabulary.context]
-        context = keras.Input((None, len(sizes)), dtype="int32", name="context")
-        inputs.append(context)
-        table = ContextEmbedding(sizes, settings.context_embedding, name="context_table")
-        x = keras.layers.Concatenate()([x, table(context)])  # (B, T, D)
+    inputs, x = read(
+        vocabulary,
+        embedding=settings.embedding,
+        context_embedding=settings.context_embedding,
+    )
     for number in range(settings.layers):
         x = layer(settings.units, name=f"{name}_{number}")(x)  # (B, T, U)
         x = keras.layers.Dropout(settings.dropout)(x)
@@ -60,13 +54,7 @@ def stack_step(
     """The layers of ``model``, one position at a time. Each cell has so many ``states``, its output first."""
     import keras
 
-    token = keras.Input((1,), dtype="int32", name="token")
-    inputs, found = [token], model.get_layer("token_table")(token)
-    if vocabulary.context:
-        context = keras.Input((1, len(vocabulary.context)), dtype="int32", name="context")
-        inputs.append(context)
-        found = keras.layers.Concatenate()([found, model.get_layer("context_table")(context)])
-    x = keras.layers.Reshape((found.shape[-1],))(found)  # (B, D)
+    inputs, x = read_step(vocabulary, model)
     before: list[Any] = []
     after: list[Any] = []
     for number in range(settings.layers):

@@ -1,0 +1,130 @@
+"""Causal self-attention that knows how far back each position lies.
+
+Besides what stands at an earlier position, a query is compared with a learned vector for the distance to it (Shaw
+et al., *Self-Attention with Relative Position Representations*, 2018), computed for all positions at once by the
+skewing of Huang et al., *Music Transformer* (2019): music repeats itself at distances, not at places. A position
+sees itself and the ``reach - 1`` before it; so the keys and values of the last ``reach`` positions are all that a
+step has to remember.
+
+B is the batch, T the positions, W the width, H the heads, L the reach.
+"""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+HIDDEN = -1e9
+"""Score of what must not be seen; finite, for in bfloat16 a row of infinities would give NaN."""
+
+
+@keras.saving.register_keras_serializable("workbench")
+class AttentionStep(keras.layers.Layer):
+    """One position. It owns the weights.
+
+    ``step(x, keys, values, seen)`` with x (B, W), keys and values (B, L, W) of the positions before, the newest
+    last, and seen (B, L), 1 where a position was there, gives the output (B, W), and keys, values and seen with
+    this position in them.
+    """
+
+    def __init__(self, width: int, heads: int, reach: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.width, self.heads, self.reach = width, heads, reach
+
+    def build(self, input_shape: tuple[int | None, ...], *_: Any) -> None:
+        width = self.width
+        self.entering = self.add_weight(name="entering", shape=(width, 3 * width))
+        self.leaving = self.add_weight(name="leaving", shape=(width, width))
+        self.distance = self.add_weight(
+            name="distance", shape=(self.reach, width), initializer=_small
+        )
+        self.built = True
+
+    def call(self, x: Any, keys: Any, values: Any, seen: Any) -> tuple[Any, ...]:
+        query, key, value = ops.split(ops.matmul(x, self.entering), 3, axis=-1)
+        keys = ops.concatenate([keys[:, 1:], key[:, None]], 1)
+        values = ops.concatenate([values[:, 1:], value[:, None]], 1)
+        query = self._apart(query[:, None])  # (B, H, 1, W/H)
+        scores = ops.matmul(query, ops.swapaxes(self._apart(keys), 2, 3))  # (B, H, 1, L)
+        scores = scores + ops.matmul(query, ops.swapaxes(self._apart(self.distance[None]), 2, 3))
+        seen = ops.concatenate([seen[:, 1:], ops.ones_like(seen[:, :1])], 1)
+        found = self._attend(scores, seen[:, None, None] > 0.5, self._apart(values))
+        return found[:, 0], keys, values, seen
+
+    def compute_output_spec(self, *given: Any) -> tuple[Any, ...]:
+        return tuple(keras.KerasTensor(each.shape, self.compute_dtype) for each in given)
+
+    def all_positions(self, x: Any) -> Any:
+        """(B, T, W) to (B, T, W), each position as if it were the newest."""
+        steps = ops.shape(x)[1]
+        query, key, value = (
+            self._apart(each) for each in ops.split(ops.matmul(x, self.entering), 3, axis=-1)
+        )  # (B, H, T, W/H)
+        places = ops.arange(steps, dtype="int32")
+        # Rows of the table from the farthest distance, steps - 1, to 0; what lies beyond reach is hidden below.
+        rows = ops.clip(places + (self.reach - steps), 0, self.reach - 1)
+        table = ops.take(ops.cast(self.distance, self.compute_dtype), rows, axis=0)[None]
+        scores = ops.matmul(query, ops.swapaxes(key, 2, 3))  # (B, H, T, T)
+        scores = scores + _skewed(ops.matmul(query, ops.swapaxes(self._apart(table), 2, 3)))
+        back = places[:, None] - places[None, :]
+        visible = ops.logical_and(back >= 0, back < self.reach)
+        return self._attend(scores, visible, value)
+
+    def _apart(self, x: Any) -> Any:
+        """(B, T, W) to (B, H, T, W/H)."""
+        shape = (-1, ops.shape(x)[1], self.heads, self.width // self.heads)
+        return ops.transpose(ops.reshape(ops.cast(x, self.compute_dtype), shape), (0, 2, 1, 3))
+
+    def _attend(self, scores: Any, visible: Any, values: Any) -> Any:
+        """Scores (B, H, Q, K) over values (B, H, K, W/H), together again: (B, Q, W)."""
+        scores = scores / math.sqrt(self.width // self.heads)
+        weights = ops.softmax(ops.where(visible, scores, ops.cast(HIDDEN, scores.dtype)), axis=-1)
+        found = ops.transpose(ops.matmul(weights, values), (0, 2, 1, 3))
+        found = ops.reshape(found, (-1, ops.shape(found)[1], self.width))
+        return ops.matmul(found, self.leaving)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"width": self.width, "heads": self.heads, "reach": self.reach}
+        return super().get_config() | own
+
+
+@keras.saving.register_keras_serializable("workbench")
+class RelativeAttention(keras.layers.Layer):
+    """All positions: (B, T, W) to (B, T, W). ``cell`` takes single ones."""
+
+    def __init__(self, width: int, heads: int, reach: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.width, self.heads, self.reach = width, heads, reach
+        self.cell = AttentionStep(
+            width, heads, reach, dtype=self.dtype_policy, name=f"{self.name}_cell"
+        )
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.cell.build(input_shape)
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        return self.cell.all_positions(x)
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return keras.KerasTensor(x.shape, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"width": self.width, "heads": self.heads, "reach": self.reach}
+        return super().get_config() | own
+
+
+def _skewed(by_distance: Any) -> Any:
+    """(B, H, T, T) from columns of falling distance (T - 1 … 0) to columns of positions (0 … T - 1).
+
+    What lands above the diagonal means nothing; it is hidden anyway.
+    """
+    steps = ops.shape(by_distance)[-1]
+    padded = ops.pad(by_distance, ((0, 0), (0, 0), (0, 0), (1, 0)))
+    heads = by_distance.shape[1]
+    return ops.reshape(padded, (-1, heads, steps + 1, steps))[:, :, 1:]
+
+
+def _small(shape: tuple[int, ...], dtype: Any = None) -> Any:
+    return keras.random.normal(shape, stddev=0.02, dtype=dtype)

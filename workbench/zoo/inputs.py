@@ -1,0 +1,39 @@
+"""How networks read: every token, and each number known before it, is looked up in a table; what is found
+stands side by side.
+"""
+
+from typing import Any
+
+from workbench.core.vocabulary import Vocabulary
+from workbench.zoo import KerasModel
+
+
+def read(
+    vocabulary: Vocabulary, *, embedding: int, context_embedding: int
+) -> tuple[list[Any], Any]:
+    """The inputs of a training graph, and what is found of them: (B, T, D)."""
+    import keras
+
+    from workbench.layers import ContextEmbedding
+
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    found = keras.layers.Embedding(len(vocabulary), embedding, name="token_table")(tokens)
+    if not vocabulary.context:
+        return [tokens], found
+    sizes = [field.size for field in vocabulary.context]
+    context = keras.Input((None, len(sizes)), dtype="int32", name="context")
+    table = ContextEmbedding(sizes, context_embedding, name="context_table")
+    return [tokens, context], keras.layers.Concatenate()([found, table(context)])
+
+
+def read_step(vocabulary: Vocabulary, model: KerasModel) -> tuple[list[Any], Any]:
+    """The inputs of a step graph, and what the tables of ``model`` hold of them: (B, D)."""
+    import keras
+
+    token = keras.Input((1,), dtype="int32", name="token")
+    inputs, found = [token], model.get_layer("token_table")(token)
+    if vocabulary.context:
+        context = keras.Input((1, len(vocabulary.context)), dtype="int32", name="context")
+        inputs.append(context)
+        found = keras.layers.Concatenate()([found, model.get_layer("context_table")(context)])
+    return inputs, keras.layers.Reshape((found.shape[-1],))(found)

@@ -1,0 +1,116 @@
+"""Transformer: a decoder with relative attention, after the Music Transformer.
+
+Blocks of attention and a feed-forward layer, each on the normalised sum of what came before (pre-norm). There are no
+absolute positions: distances are learned by the attention, and the place in the bar is among the numbers known
+before a token. A position sees the last ``reach`` positions; the step graph keeps their keys and values.
+
+References
+----------
+Vaswani et al., *Attention Is All You Need* (2017). Huang et al., *Music Transformer: Generating Music with
+Long-Term Structure* (2019). Xiong et al., *On Layer Normalization in the Transformer Architecture* (2020), for
+the place of the normalisation.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.settings import setting
+from workbench.core.vocabulary import Vocabulary
+from workbench.zoo import KerasModel, architecture
+from workbench.zoo.inputs import read, read_step
+
+
+@dataclass(frozen=True)
+class Settings:
+    width: int = setting(128, low=16, high=1024, help="Numbers that stand for a position")
+    layers: int = setting(4, low=1, high=24, help="Blocks, one above the other")
+    heads: int = setting(
+        4, low=1, high=16, help="Ways of looking back, side by side; divides the width"
+    )
+    dropout: float = setting(
+        0.1, low=0.0, high=0.9, help="Share of each block's output hidden while training"
+    )
+    reach: int = setting(256, low=8, high=4096, help="How many positions back it can look")
+    feed_forward: int = setting(
+        4, low=1, high=8, advanced=True, help="Width of the inner layer, in widths"
+    )
+    embedding: int = setting(
+        64, low=4, high=512, advanced=True, help="Numbers that stand for a token"
+    )
+    context_embedding: int = setting(
+        16, low=2, high=128, advanced=True,
+        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise InvalidSetting(
+                f"The width {self.width} cannot be shared out among {self.heads} heads; choose a width "
+                "that their number divides."
+            )
+
+
+def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
+    """The layers of ``model``, one position at a time. The first state tells which places of the caches are
+    filled (B, L); then each block has two, keys and values (B, L, W).
+    """
+    import keras
+
+    layer, add = model.get_layer, keras.layers.Add()
+    inputs, found = read_step(vocabulary, model)
+    seen = keras.Input((settings.reach,), name="state_0")
+    before: list[Any] = []
+    after: list[Any] = []
+    x = layer("widen")(found)  # (B, W)
+    for block in range(settings.layers):
+        cache = [
+            keras.Input((settings.reach, settings.width), name=f"state_{len(before) + i}")
+            for i in (1, 2)
+        ]
+        normal = layer(f"attention_norm_{block}")(x)
+        attended, *kept, now_seen = layer(f"attention_{block}").cell(normal, *cache, seen)
+        x = add([x, attended])
+        inner = layer(f"inner_{block}")(layer(f"inner_norm_{block}")(x))
+        x = add([x, layer(f"outer_{block}")(inner)])
+        before += cache
+        after += kept
+    logits = layer("logits")(layer("norm")(x))  # (B, V)
+    return keras.Model(
+        [*inputs, seen, *before], [logits, now_seen, *after], name="transformer_step"
+    )
+
+
+@architecture(
+    "transformer",
+    title="Transformer",
+    settings=Settings,
+    reference="Huang et al. 2019",
+    build_step=build_step,
+)
+def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
+    """A network that looks back: at each note it weighs all within its reach, by content and by distance."""
+    from keras import Model
+    from keras.layers import Add, Dense, Dropout, LayerNormalization
+
+    from workbench.layers import RelativeAttention
+
+    inputs, found = read(
+        vocabulary,
+        embedding=settings.embedding,
+        context_embedding=settings.context_embedding,
+    )
+    x = Dense(settings.width, name="widen")(found)  # (B, T, W)
+    for block in range(settings.layers):
+        normal = LayerNormalization(name=f"attention_norm_{block}")(x)
+        attention = RelativeAttention(
+            settings.width, settings.heads, settings.reach, name=f"attention_{block}"
+        )
+        x = Add()([x, Dropout(settings.dropout)(attention(normal))])
+        normal = LayerNormalization(name=f"inner_norm_{block}")(x)
+        inner = Dense(settings.feed_forward * settings.width, "relu", name=f"inner_{block}")(normal)
+        outer = Dense(settings.width, name=f"outer_{block}")(inner)
+        x = Add()([x, Dropout(settings.dropout)(outer)])
+    x = LayerNormalization(name="norm")(x)
+    logits = Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
+    return Model(inputs, logits, name="transformer")
