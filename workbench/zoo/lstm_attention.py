@@ -1,0 +1,97 @@
+"""LSTM with convolution and attention: a causal version of a network that student projects train on piano rolls.
+
+A convolution gathers the last few positions into motifs, LSTM layers carry them on, and attention looks back over what
+they carried; its result is added to theirs and normalised.
+
+The networks this one goes back to ("LSTM_attention" in several public course projects) put bidirectional layers under
+the attention. Such a network can only name the one symbol after a window: it can be trained neither on every
+position nor stepped with a state. And its attention divided the scores by the square root of the embedding's
+width in place of a head's. Here every layer looks back alone, and a head is scaled by its own width.
+
+References
+----------
+Hochreiter & Schmidhuber, *Long Short-Term Memory* (1997). Bahdanau et al., *Neural Machine Translation by
+Jointly Learning to Align and Translate* (2015), for attention over a recurrent network. Vaswani et al.,
+*Attention Is All You Need* (2017), for heads and their scale.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.settings import setting
+from workbench.core.vocabulary import Vocabulary
+from workbench.zoo import KerasModel, architecture, recurrent
+from workbench.zoo.inputs import read, read_step
+
+
+@dataclass(frozen=True)
+class Settings(recurrent.Settings):
+    kernel: int = setting(5, low=2, high=64, help="Positions that the convolution takes together")
+    heads: int = setting(4, low=1, high=16, help="Ways of looking back; divides the units")
+    reach: int = setting(128, low=8, high=4096, help="How many positions back it can look")
+
+    def __post_init__(self) -> None:
+        if self.units % self.heads:
+            raise InvalidSetting(
+                f"The units {self.units} cannot be shared out among {self.heads} heads; choose a number "
+                "of units that theirs divides."
+            )
+
+
+def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
+    """The layers of ``model``, one position at a time. States: the positions that the convolution remembers,
+    the filled places, keys and values of the attention, then hidden and memory of each LSTM layer.
+    """
+    import keras
+
+    layer, units = model.get_layer, settings.units
+    inputs, found = read_step(vocabulary, model)
+    widths: list[tuple[int, ...]] = [(settings.kernel - 1, found.shape[-1]), (settings.reach,)]
+    widths += [(settings.reach, units)] * 2 + [(units,)] * (2 * settings.layers)
+    states = [keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths)]
+    recent, seen, keys, values, *memories = states
+    now = keras.layers.Reshape((1, found.shape[-1]))(found)
+    window = keras.layers.Concatenate(axis=1)([recent, now])  # (B, K, D)
+    x = layer("convolution")(window)[:, -1]  # (B, U)
+    after: list[Any] = []
+    for number in range(settings.layers):
+        before = memories[2 * number : 2 * number + 2]
+        x, memory = layer(f"lstm_{number}").cell(x, *before)
+        after += [x, memory]
+    attended, *cache, seen = layer("attention").cell(x, keys, values, seen)
+    x = layer("norm")(keras.layers.Add()([x, attended]))
+    logits = layer("logits")(x)  # (B, V)
+    following = [window[:, 1:], seen, *cache, *after]
+    return keras.Model([*inputs, *states], [logits, *following], name="lstm_attention_step")
+
+
+@architecture(
+    "lstm-attention",
+    title="LSTM with attention",
+    settings=Settings,
+    reference="Bahdanau et al. 2015",
+    build_step=build_step,
+)
+def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
+    """A recurrent network that also looks back: a convolution finds motifs, attention finds where they were."""
+    from keras import Model
+    from keras.layers import Add, Conv1D, Dense, Dropout, LayerNormalization
+
+    from workbench.layers import LSTM, RelativeAttention
+
+    inputs, x = read(
+        vocabulary,
+        embedding=settings.embedding,
+        context_embedding=settings.context_embedding,
+    )
+    x = Conv1D(
+        settings.units, settings.kernel, padding="causal", activation="relu", name="convolution"
+    )(x)  # (B, T, U)
+    for number in range(settings.layers):
+        x = LSTM(settings.units, name=f"lstm_{number}")(x)
+        x = Dropout(settings.dropout)(x)
+    attention = RelativeAttention(settings.units, settings.heads, settings.reach, name="attention")
+    x = LayerNormalization(name="norm")(Add()([x, Dropout(settings.dropout)(attention(x))]))
+    logits = Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
+    return Model(inputs, logits, name="lstm_attention")
