@@ -46,6 +46,15 @@ def test_one_melody_in_two_harmonisations_is_a_family(chorales):
     assert nearest in passion and value > 0.2
 
 
+def test_in_a_large_library_the_pieces_like_one_are_those_found_near(chorales, monkeypatch):
+    piece = families.families(chorales)[0][0].id
+    scanned = [
+        (each.id, value) for each, value in families.similar(chorales, piece) if value >= 0.2
+    ]
+    monkeypatch.setattr(families, "SCANNED", 10)
+    assert [(each.id, value) for each, value in families.similar(chorales, piece)] == scanned
+
+
 def test_splits_keep_families_and_a_random_split_leaks(chorales):
     dataset = datasets.create(chorales, "fair", split="60/20/20", seed=4)
     assert leakage.of_dataset(chorales, dataset.id).leaks == ()

@@ -11,6 +11,9 @@ from workbench.metrics.similarity import near_pairs, signatures, similarity, ske
 from workbench.store import Store, open_store
 from workbench.workspace import Workspace
 
+FAINT = 0.1
+"""Pieces less alike than this have in common what all music has."""
+SCANNED = 10_000
 _SKETCHED_AT_ONCE = 500
 
 
@@ -56,17 +59,28 @@ def family_of(workspace: Workspace, piece_id: str) -> list[Piece]:
 
 
 def similar(workspace: Workspace, piece_id: str, limit: int = 8) -> list[tuple[Piece, float]]:
-    """The pieces most like one, the nearest first, with how alike they are (0..1). None that have nothing in common."""
+    """The pieces most like one, the nearest first, with how alike they are (0..1); none below ``FAINT``.
+
+    In a library of more than ``SCANNED`` pieces only those that were found near, for looking at all takes long.
+    """
     with open_store(workspace) as store:
         piece = store.pieces.get(piece_id).id
-        sketches = store.families.sketches()
-        own = sketches.pop(piece, b"")
-        if not own or not sketches:
-            return []
-        alike = similarity(signatures([own])[0], signatures(list(sketches.values())))
-        ids = list(sketches)
-        best = np.argsort(-alike, kind="stable")[:limit]
-        return [(store.pieces.get(ids[i]), float(alike[i])) for i in best if alike[i] > 0]
+        if store.families.sketched() > SCANNED:
+            found = store.families.near(piece, limit)
+        else:
+            found = _scanned(store.families.sketches(), piece, limit)
+        return [(store.pieces.get(other), value) for other, value in found]
+
+
+def _scanned(sketches: dict[str, bytes], piece: str, limit: int) -> list[tuple[str, float]]:
+    """The pieces most like one among all."""
+    own = sketches.pop(piece, b"")
+    if not own or not sketches:
+        return []
+    alike = similarity(signatures([own])[0], signatures(list(sketches.values())))
+    ids = list(sketches)
+    best = np.argsort(-alike, kind="stable")[:limit]
+    return [(ids[i], float(alike[i])) for i in best if alike[i] >= FAINT]
 
 
 def families(workspace: Workspace, *, offset: int = 0, limit: int = 50) -> list[list[Piece]]:

@@ -79,6 +79,20 @@ class Families:
         rows = self.db.conn.execute("SELECT first, second, similarity FROM near_pairs")
         return [tuple(row) for row in rows]
 
+    def near(self, piece: str, limit: int) -> list[tuple[str, float]]:
+        """The pieces that form a near pair with one, the nearest first."""
+        rows = self.db.conn.execute(
+            """SELECT second AS other, similarity FROM near_pairs WHERE first = ?
+                UNION ALL SELECT first, similarity FROM near_pairs WHERE second = ?
+                ORDER BY similarity DESC, other LIMIT ?""",
+            [piece, piece, limit],
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def sketched(self) -> int:
+        """How many pieces have a sketch."""
+        return int(self.db.execute("SELECT count(*) FROM sketches").fetchone()[0])
+
     # --- what a person said ---------------------------------------------------------------------
 
     def correct(self, correction: Correction) -> None:
