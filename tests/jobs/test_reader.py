@@ -104,8 +104,8 @@ def test_a_killed_child_is_replaced(tmp_path):
     good.write_bytes(encode(TUNE, ".mid"))
     with BoundedReader() as reader:
         reader.read_file(good, "good.mid")
-        os.kill(reader._process.pid, signal.SIGKILL)
-        reader._process.wait()
+        os.kill(reader._child.process.pid, signal.SIGKILL)
+        reader._child.process.wait()
         with pytest.raises(UnreadableFile, match=r"broke its reader"):
             reader.read_file(good, "good.mid")
         assert reader.read_file(good, "good.mid")

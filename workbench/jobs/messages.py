@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import IO, Any
 
-MAX_BYTES = 2**30
+MAX_BYTES = 2**28
 
 
 def send(pipe: IO[bytes], data: bytes) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any, cast
 
 from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.core.packing import unpack
@@ -62,7 +62,7 @@ class BoundedReader:
 
     def __init__(self, file_seconds: float = FILE_SECONDS) -> None:
         self.file_seconds = file_seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
 
     def read_file(self, path: Path, name: str) -> list[Reading]:
         """The scores in a file that a person knows as ``name``; ``UnreadableFile`` with the reason."""
@@ -79,12 +79,16 @@ class BoundedReader:
     def study(self, question: Question, seconds: float | None = None) -> list[Found]:
         """Every piece that a file holds, with its facts; ``UnreadableFile`` with the reason."""
         seconds = seconds or self.file_seconds
+        child = self._child = self._child or _Child()
         try:
-            with self._deadline(seconds) as overdue:
-                answer, parts = opened(self._ask(_line(question, seconds), question.data))
-        except (EOFError, OSError, ValueError) as error:
-            self._end_child()
-            if overdue.is_set():
+            answer, parts = opened(
+                child.ask(message(_line(question, seconds), [question.data]), seconds)
+            )
+            if "error" not in answer:
+                return [_found(item, parts) for item in answer["found"]]
+        except _BROKEN as error:
+            self._end()
+            if child.is_overdue:
                 raise UnreadableFile(
                     f"{question.name} took longer than {seconds:.0f} seconds to read; "
                     "split it into smaller files."
@@ -92,14 +96,17 @@ class BoundedReader:
             raise UnreadableFile(
                 f"{question.name} broke its reader, most likely for its size; split it into smaller files."
             ) from error
-        if "error" in answer:
-            raise UnreadableFile(str(answer["error"]))
-        return [_found(item, parts) for item in answer["found"]]
+        raise UnreadableFile(str(answer["error"]))
 
     def interrupt(self) -> None:
         """End what is being read, from any thread; whoever waits for it is told that the reader broke."""
-        if (process := self._process) is not None:
-            process.kill()
+        if (child := self._child) is not None:
+            child.process.kill()
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.end()
+        self._child = None
 
     def __enter__(self) -> "BoundedReader":
         return self
@@ -110,64 +117,60 @@ class BoundedReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end_child()
+        self._end()
 
-    def _ask(self, line: dict[str, Any], data: bytes) -> bytes:
-        process = self._child()
-        assert process.stdin is not None and process.stdout is not None
-        send(process.stdin, message(line, [data]))
-        return receive(process.stdout)
+
+_BROKEN = (EOFError, OSError, ValueError, KeyError, IndexError, TypeError, RecursionError)
+"""What comes of a child that ended, and of answers that are none."""
+
+
+class _Child:
+    """The process that reads: an interpreter of its own that knows nothing of what this one does."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.jobs.reader_child"],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.is_overdue = False
+        self._questions = cast(IO[bytes], self.process.stdin)
+        self._answers = cast(IO[bytes], self.process.stdout)
+        try:
+            with self._deadline(START_SECONDS):
+                receive(self._answers)
+        except (EOFError, OSError) as error:
+            self.end()
+            raise WorkbenchError(
+                "The reader of files did not start; try again in a moment."
+            ) from error
+
+    def ask(self, question: bytes, seconds: float) -> bytes:
+        """The answer; the process is ended where it takes longer than so many seconds."""
+        with self._deadline(seconds):
+            send(self._questions, question)
+            return receive(self._answers)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self._questions, self._answers):
+            with suppress(OSError):  # what was not sent is of no interest
+                pipe.close()
 
     @contextmanager
-    def _deadline(self, seconds: float) -> Iterator[threading.Event]:
-        """End the child after so many seconds; the event tells that it was for this."""
-        overdue = threading.Event()
-        self._child()  # starting it has a time of its own
-
-        def end() -> None:
-            overdue.set()
-            self.interrupt()
-
-        timer = threading.Timer(seconds, end)
+    def _deadline(self, seconds: float) -> Iterator[None]:
+        timer = threading.Timer(seconds, self._give_up)
         timer.start()
         try:
-            yield overdue
+            yield
         finally:
             timer.cancel()
 
-    def _child(self) -> subprocess.Popen[bytes]:
-        """The child, started where there is none: an interpreter that has imported nothing of ours yet."""
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "workbench.jobs.reader_child"],
-                cwd=REPOSITORY,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            timer = threading.Timer(START_SECONDS, self._process.kill)
-            timer.start()
-            try:
-                assert self._process.stdout is not None
-                receive(self._process.stdout)
-            except (EOFError, OSError) as error:
-                self._end_child()
-                raise WorkbenchError(
-                    "The reader of files did not start; try again in a moment."
-                ) from error
-            finally:
-                timer.cancel()
-        return self._process
-
-    def _end_child(self) -> None:
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # what was not sent is of no interest
-                if pipe is not None:
-                    pipe.close()
-        self._process = None
+    def _give_up(self) -> None:
+        self.is_overdue = True
+        self.process.kill()
 
 
 def _line(question: Question, seconds: float) -> dict[str, Any]:
