@@ -1,10 +1,12 @@
 """Hostile and unlucky files meet the bounded child, not us."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,24 +54,38 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_one_read(tmp_path):
         assert reader.read_file(good, "good.mid")
 
 
-def test_the_child_reaches_no_network_and_writes_no_file(tmp_path):
+def test_the_child_reaches_no_network_and_fills_no_disk(tmp_path):
     """In a child of its own: the limits cannot be taken back."""
     code = (
         "import socket, sys\n"
-        "from workbench.jobs.reader_child import limit\n"
+        "from workbench.jobs.reader_child import FILE_BYTES, limit\n"
         "limit()\n"
+        "def fill():\n"
+        "    with open(sys.argv[1], 'wb') as file:\n"
+        "        file.seek(FILE_BYTES)\n"
+        "        file.write(b'x')\n"
         "for attempt in (lambda: socket.create_connection(('127.0.0.1', 9)),\n"
-        "                lambda: socket.getaddrinfo('example.org', 80),\n"
-        "                lambda: open(sys.argv[1], 'w').write('x' * 10) and open(sys.argv[1]).read()):\n"
+        "                lambda: socket.getaddrinfo('example.org', 80), fill):\n"
         "    try:\n"
-        "        print(bool(attempt()))\n"
+        "        print(attempt())\n"
         "    except OSError as error:\n"
-        "        print(type(error).__name__)\n"
+        "        print(error.errno or type(error).__name__)\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "x")]
     output = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY).stdout
-    assert output.split()[:2] == ["PermissionError", "PermissionError"]
-    assert not (tmp_path / "x").exists() or (tmp_path / "x").read_bytes() == b""
+    assert output.split() == ["PermissionError", "PermissionError", str(errno.EFBIG)]
+
+
+def test_what_a_killed_child_left_behind_is_gone(tmp_path):
+    fifo = tmp_path / "endless.mid"
+    os.mkfifo(fifo)
+    with BoundedReader(file_seconds=0.5) as reader:
+        reader.study(Question("a.mid", encode(TUNE, ".mid")))
+        folder = Path(reader._child._folder.name)
+        (folder / "unpacked.wav").write_bytes(b"x")
+        with pytest.raises(UnreadableFile):
+            reader.study(Question("endless.mid", path=fifo))
+        assert not folder.exists()
 
 
 def test_a_pool_gives_every_answer_and_holds_few_files_at_once(tmp_path):

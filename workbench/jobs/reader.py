@@ -7,8 +7,10 @@ pickle: a child that was taken over by a hostile file could send anything. :mod:
 the other side, and says what else the child may not do.
 """
 
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -128,9 +130,12 @@ class _Child:
     """The process that reads: an interpreter of its own that knows nothing of what this one does."""
 
     def __init__(self) -> None:
+        # What it leaves behind when it is killed goes with this folder.
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "workbench.jobs.reader_child"],
             cwd=REPOSITORY,
+            env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder.name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -158,6 +163,7 @@ class _Child:
         for pipe in (self._questions, self._answers):
             with suppress(OSError):  # what was not sent is of no interest
                 pipe.close()
+        self._folder.cleanup()
 
     @contextmanager
     def _deadline(self, seconds: float) -> Iterator[None]:

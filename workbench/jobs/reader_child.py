@@ -1,7 +1,7 @@
 """The bounded child: reads files that nobody vouches for, and computes what is known of their music.
 
-Its memory is bounded and it can write no file, leave no core dump, open few files and reach no network. The
-limits are the system's where it has them; the network is closed by an audit hook, which stops Python code
+Its memory is bounded, and so is what it writes, into a folder that goes when it ends; it can leave no core dump, open few
+files and reach no network. The limits are the system's where it has them; the network is closed by an audit hook, which stops Python code
 and not a hijacked parser.
 """
 
@@ -24,6 +24,7 @@ from workbench.metrics.facts import facts, recording_facts
 from workbench.metrics.similarity import sketch
 
 MEMORY_BYTES = 4 * 2**30  # of address space, which is far more than what is resident
+FILE_BYTES = 2 * 2**30  # two hours of sound that ffmpeg unpacks
 OPEN_FILES = 256
 _NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo")
 
@@ -126,7 +127,7 @@ def limit() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     sys.addaudithook(_no_network)
     sys.dont_write_bytecode = True
