@@ -19,7 +19,7 @@ decides what it is; its suffix is only asked where the content does not say.
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import CannotEncode, UnreadableFile
@@ -128,13 +128,18 @@ def decode(data: bytes, name: str) -> list[Reading]:
         readings = part.decode(data)
     except UnreadableFile as error:
         raise UnreadableFile(f"{name} cannot be read as {part.title}: {error}") from error
-    for reading in readings:
-        _check_size(reading.score, name)
+    readings, refusals = _of_fair_size(readings, name)
     sounding = [reading for reading in readings if len(reading.score.notes)]
+    if not sounding and refusals:
+        raise UnreadableFile(refusals[0])
     if not sounding:
         raise UnreadableFile(
             f"{name} ({part.title}) holds not a single note; choose a file with music in it."
         )
+    if refusals:
+        first = sounding[0]
+        remarks = (*first.remarks, *(f"Left out: {refusal}" for refusal in refusals))
+        sounding[0] = replace(first, remarks=remarks)
     return sounding
 
 
@@ -184,6 +189,20 @@ def _recognise(data: bytes, name: str) -> Format:
             f"{name} is no file of a kind the workbench reads; choose one of {known}."
         )
     return part
+
+
+def _of_fair_size(readings: list[Reading], name: str) -> tuple[list[Reading], list[str]]:
+    """The readings within bounds, and why the others are not: one tune of hundreds must not lose the rest."""
+    fair: list[Reading] = []
+    refusals: list[str] = []
+    for reading in readings:
+        called = f"{name}, {reading.title!r}," if len(readings) > 1 and reading.title else name
+        try:
+            _check_size(reading.score, called)
+            fair.append(reading)
+        except UnreadableFile as error:
+            refusals.append(str(error))
+    return fair, refusals
 
 
 def _check_size(score: Score, name: str) -> None:

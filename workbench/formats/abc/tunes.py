@@ -20,20 +20,24 @@ from workbench.formats.meters import necessary
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")
 _NAME = re.compile(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))')
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DEFAULT_VELOCITY = 80
 
 
 def is_abc(data: bytes) -> bool:
     """Whether these bytes are text with the two fields every tune has, ``X:`` and ``K:``."""
+    if data.startswith(_UTF_16_MARKS):
+        data = to_text(data).encode()
     if b"\x00" in data[:2000]:
         return False
     return bool(re.search(rb"^X:", data, re.MULTILINE) and re.search(rb"^K:", data, re.MULTILINE))
 
 
 def to_text(data: bytes) -> str:
-    """The text of a file, UTF-8 or else Latin-1, with plain line ends."""
+    """The text of a file, UTF-8 or UTF-16 or else Latin-1, with plain line ends."""
+    is_wide = data.startswith(_UTF_16_MARKS)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")

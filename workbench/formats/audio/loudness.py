@@ -42,7 +42,7 @@ class LoudnessMeter:
         )
         self._rest = np.concatenate([self._rest, weighted])
         count = len(self._rest) // self._hop
-        whole = self._rest[: count * self._hop].reshape(count, self._hop, -1)
+        whole = self._rest[: count * self._hop].reshape(count, self._hop, len(self._weights))
         self._power.append((whole**2).mean(axis=1) @ self._weights)
         self._rest = self._rest[count * self._hop :]
 

@@ -16,6 +16,9 @@ ZIP_MAGIC = b"PK\x03\x04"
 MAX_UNPACKED = 100_000_000
 """Bytes of XML at most: MusicXML packs to about a twentieth."""
 _CONTAINER = "META-INF/container.xml"
+_UTF_16 = {  # by a mark, or without one by the first sign there can be
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be",
+}  # fmt: skip
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same score gives the same bytes
 
 
@@ -43,7 +46,7 @@ def names_musicxml(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _CONTAINER in archive.namelist()
-    except (zipfile.BadZipFile, ValueError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
 
 
@@ -64,8 +67,8 @@ def pack(xml: str) -> bytes:
 
 
 def _decoded(data: bytes) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
+    for start, encoding in _UTF_16.items():
+        if data.startswith(start):
             return data.decode(encoding, errors="replace")
     declared = re.match(rb"<\?xml[^>]*encoding=[\"']([A-Za-z0-9_.-]+)", data[:200])
     encoding = declared[1].decode() if declared else "utf-8"
