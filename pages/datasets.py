@@ -15,7 +15,7 @@ from workbench.ui import (
 from workbench.ui.state import session
 
 with frame.page("datasets") as workspace:
-    ids = [row["id"] for row in datasets.summaries(workspace)]
+    ids = datasets.ids(workspace)
     has_music = overview.counts(workspace).pieces > 0
     if not ids and not has_music:
         frame.empty(
@@ -29,7 +29,7 @@ with frame.page("datasets") as workspace:
         current = chosen.dataset(workspace)
         picked = st.selectbox("Dataset", ids, index=ids.index(current or ids[0]))
         session().dataset = picked
-        dataset = datasets.get(workspace, picked)
+        dataset = dataset_view.version(workspace, picked)
         dataset_view.view(workspace, dataset)
         dataset_versions.change(workspace, dataset)
         others = [each for each in ids if each != picked]

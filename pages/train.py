@@ -9,7 +9,7 @@ with frame.page("train") as workspace:
     run = chosen.looked_up("run", lambda name: training.get(workspace, name))
     if run is not None:
         training_view.live(workspace, run.id, place="train")
-    if not datasets.summaries(workspace):
+    if not datasets.ids(workspace):
         frame.empty(
             "**There is no dataset yet to learn from.** A dataset says which pieces a model learns from, and "
             "which it is tested on.",

@@ -187,6 +187,12 @@ def summaries(workspace: Workspace) -> list[dict[str, Any]]:
         return store.datasets.summaries()
 
 
+def ids(workspace: Workspace) -> list[str]:
+    """Ids of all versions, the newest first."""
+    with open_store(workspace) as store:
+        return store.datasets.ids()
+
+
 def get(workspace: Workspace, name: str) -> DatasetVersion:
     """``name@version``, or the newest version of ``name``."""
     with open_store(workspace) as store:

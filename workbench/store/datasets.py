@@ -147,6 +147,11 @@ class Datasets:
             )
         )
 
+    def ids(self) -> list[str]:
+        """Ids of all versions, the newest first."""
+        rows = self.db.execute("SELECT id FROM datasets ORDER BY created DESC")
+        return [row["id"] for row in rows]
+
     def count(self) -> int:
         """How many versions there are."""
         return int(self.db.execute("SELECT count(*) FROM datasets").fetchone()[0])

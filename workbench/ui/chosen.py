@@ -30,7 +30,7 @@ def looked_up(choice: str, find: Callable[[str], Found]) -> Found | None:
 
 def dataset(workspace: Workspace) -> str | None:
     """Id of the chosen dataset version, else of the newest; None where there is none."""
-    ids = [row["id"] for row in datasets.summaries(workspace)]
+    ids = datasets.ids(workspace)
     chosen = session().dataset
     return chosen if chosen in ids else next(iter(ids), None)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.core.dataset import SPLITS, DatasetVersion
-from workbench.services import datasets, library, portable
+from workbench.services import activity, datasets, library, portable
 from workbench.ui import dataset_builder, following, frame
 from workbench.ui.dataset_view import PLACE, SPLIT_TITLES
 from workbench.ui.state import session
@@ -131,9 +131,9 @@ def _in(workspace: Workspace) -> None:
         "Bring in a dataset file", type=["zip"], key=f"{PLACE}.file", max_upload_size=MOST_MEGABYTES
     )
     if uploaded and st.button("Take it in", key=f"{PLACE}.take"):
-        following.begin(
-            workspace, PLACE, portable.take_bytes(workspace, uploaded.getvalue()), "taking"
-        )
+        job = portable.take_bytes(workspace, uploaded.getvalue())
+        activity.launch(workspace, job)
+        following.begin(workspace, PLACE, job, "taking")
         st.rerun()
 
 
@@ -147,4 +147,5 @@ def _follow(workspace: Workspace) -> None:
     if job.state == "done":
         with frame.errors():
             session().dataset = portable.taken(workspace, waited_for).id
+            st.toast(f"{session().dataset} is here.", icon=":material/check:")
             st.rerun()

@@ -7,10 +7,27 @@ from workbench.core.dataset import SPLITS, DatasetVersion
 from workbench.services import datasets
 from workbench.ui import dataset_charts, frame
 from workbench.ui.words import amount, moment, plain
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, open_workspace
 
 PLACE = "datasets"
 SPLIT_TITLES = {"train": "Training", "valid": "Validation", "test": "Test"}
+
+
+def version(workspace: Workspace, dataset: str) -> DatasetVersion:
+    """A version by its id. It never changes, so it is read once."""
+    return _version(str(workspace.home), dataset)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _version(home: str, dataset: str) -> DatasetVersion:
+    return datasets.get(open_workspace(home), dataset)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _licences(home: str, dataset: str) -> tuple[dict[str, int], bool]:
+    """The licences of a version, and whether a model may be shared."""
+    workspace, found = open_workspace(home), _version(home, dataset)
+    return datasets.licences_of(workspace, found), datasets.is_shareable(workspace, found)
 
 
 def view(workspace: Workspace, dataset: DatasetVersion) -> None:
@@ -42,9 +59,9 @@ def view(workspace: Workspace, dataset: DatasetVersion) -> None:
 
 def _sharing(workspace: Workspace, dataset: DatasetVersion) -> None:
     """The licences a dataset mixes, and whether a model may be given away."""
-    licences = datasets.licences_of(workspace, dataset)
+    licences, is_shareable = _licences(str(workspace.home), dataset.id)
     kinds = ", ".join(f"{plain(name)} ({amount(n, 'piece')})" for name, n in licences.items())
-    if datasets.is_shareable(workspace, dataset):
+    if is_shareable:
         mark, sentence = ":green-badge[:material/share: Model may be shared]", ""
     else:
         mark = ":orange-badge[:material/lock: Keep the model to yourself]"

@@ -19,7 +19,7 @@ USUAL_TOKENIZER, USUAL_ARCHITECTURE = "melody-steps", "lstm"
 
 def training_form(workspace: Workspace) -> None:
     """Dataset, tokenizer, architecture, their settings, and the button that starts."""
-    ids = [row["id"] for row in datasets.summaries(workspace)]
+    ids = datasets.ids(workspace)
     current = chosen.dataset(workspace)
     dataset_box, tokenizer_box, architecture_box = st.columns(3)
     with dataset_box:
