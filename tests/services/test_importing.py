@@ -393,6 +393,23 @@ def test_a_place_without_the_collection_says_so(workspace, tmp_path):
     assert "no file of MAESTRO" in activity.finish(workspace, job).message
 
 
+def test_a_collection_that_cannot_be_reached_says_why(workspace):
+    with serving() as server:
+        place = server.url + "/gone.zip"
+        job = importing.load_corpus(workspace, "maestro", place=place, own_net=True)
+        assert "the server says 404" in activity.finish(workspace, job).message
+
+
+def test_a_damaged_collection_keeps_what_came_before_the_damage(workspace, tmp_path):
+    whole = tarred({f"lmd_full/{name}": data for name, data in tunes(30).items()})
+    (tmp_path / "lmd.tar.gz").write_bytes(whole[: len(whole) // 2])
+    report = done(
+        workspace, importing.load_corpus(workspace, "lakh", place=str(tmp_path / "lmd.tar.gz"))
+    )
+    said = [row for row in report.values() if row.outcome == "refused"]
+    assert len(report) > 5 and any("lmd.tar.gz" in row.reason for row in said)
+
+
 def test_transposed_music_is_other_music_of_one_tune(workspace):
     brought_in(workspace, [("a.mid", MIDI), ("b.mid", formats.encode(transpose(SCALE, 2), ".mid"))])
     pieces, total = library.search(workspace)

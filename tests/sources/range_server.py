@@ -35,6 +35,10 @@ def serving() -> Iterator[Served]:
             if data is None:
                 self.send_error(404)
                 return
+            if self.headers.get("If-None-Match") == served.state:
+                self.send_response(304)
+                self.end_headers()
+                return
             begin = self._begin(len(data))
             self.send_response(206 if begin else 200)
             if begin:

@@ -9,7 +9,16 @@ from sources.archives_made import zipped
 from sources.range_server import serving
 
 from workbench.core.errors import UnreadableFile, WorkFailed
-from workbench.sources import Address, Bounds, Refused, Stopped, download, is_address, walk_address
+from workbench.sources import (
+    Address,
+    Bounds,
+    Refused,
+    Stopped,
+    download,
+    forget,
+    is_address,
+    walk_address,
+)
 
 DATA = os.urandom(1_000_000)
 
@@ -31,7 +40,17 @@ def test_a_file_arrives_with_progress_and_under_no_name_of_the_server(served, tm
     assert path.read_bytes() == DATA
     assert path.name.endswith(".tar.gz") and "tunes" not in path.name
     assert told[-1] == (len(DATA), len(DATA))
-    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert {each.name for each in tmp_path.iterdir()} == {path.name, path.name + ".json"}
+    forget(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_here_and_unchanged_is_not_sent_again(served, tmp_path):
+    path = fetched(served, tmp_path)
+    path.write_bytes(b"still the first")
+    assert fetched(served, tmp_path).read_bytes() == b"still the first"
+    served.state = '"second"'
+    assert fetched(served, tmp_path).read_bytes() == DATA
 
 
 def test_a_broken_line_goes_on_where_it_broke(served, tmp_path):

@@ -10,6 +10,7 @@ A *place* of the spec is one of::
 are dealt with already, when the job is resumed.
 """
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from workbench.sources import (
     Item,
     Refused,
     Stopped,
+    forget,
     shown_name,
     walk,
     walk_address,
@@ -83,20 +85,23 @@ def _load_files(corpus: Corpus, spec: Spec, workspace: Workspace, report: Report
         total = sum(_count(_wanted(corpus, source), report) for source in sources)
     except Stopped:
         return {}
-    total = min(total, spec.get("limit") or total)
     if not total:
         raise UnreadableFile(
-            f"There is no file of {corpus.title} in it; choose the archive or folder as it was published."
+            next((source.trouble for source in sources if source.trouble), "")
+            or f"There is no file of {corpus.title} in it; choose the archive or folder as it was published."
         )
     origin = Origin(corpus.name, corpus.licence, corpus.name, titles)
+    total = min(total, spec.get("limit") or total)
     with Intake(workspace, report, total=total, skip=spec.get("skip", ())) as intake:
         taken = 0
-        for source in sources:
-            for item in _wanted(corpus, source):
-                if report.should_stop() or taken == total:
-                    break
+        for found in itertools.chain.from_iterable(source.walk() for source in sources):
+            if report.should_stop() or taken == spec.get("limit"):
+                break
+            if isinstance(found, Refused):
+                intake.refuse(found.name, found.reason)
+            elif corpus.wants(found.name):
                 taken += 1
-                intake.file(item, origin)
+                intake.file(found, origin)
     return {"files": total}
 
 
@@ -170,7 +175,7 @@ class _Source:
     def forget(self) -> None:
         """Throw a download away whose files are in the library now. Those of collections are kept."""
         if self._fetched is not None:
-            self._fetched.unlink(missing_ok=True)
+            forget(self._fetched)
 
 
 def _count(found: Iterator[Any], report: Report) -> int:

@@ -55,6 +55,10 @@ class _Waiting:
     """Where a recording lies under ``sources``."""
 
 
+class _NoMusic(Exception):
+    """A file among others that is none of ours."""
+
+
 class Intake:
     """One import under way. Use it as a context; what is still being read at its end is waited for."""
 
@@ -87,10 +91,9 @@ class Intake:
             self._pace.passed()
         elif not is_chosen and _is_of_a_system(item.name):
             self._settle(outcomes.hidden(name))
-        elif not is_chosen and not origin.corpus and item.suffix not in self.readable:
-            self._settle(outcomes.left_out(name, item.suffix))
         else:
-            self._ask(name, item, origin)
+            is_expected = is_chosen or bool(origin.corpus) or item.suffix in self.readable
+            self._ask(name, item, origin, is_expected=is_expected)
             self._take_answers()
 
     def refuse(self, name: str, sentence: str) -> None:
@@ -99,10 +102,14 @@ class Intake:
         if name not in self._done:
             self._settle(outcomes.refused(name, sentence))
 
-    def _ask(self, name: str, item: Item, origin: Origin) -> None:
+    def _ask(self, name: str, item: Item, origin: Origin, *, is_expected: bool) -> None:
+        """Hand a file out. One that is not expected to be music must look like it from within."""
         shown = name if origin.corpus else PurePosixPath(item.name).name
         try:
-            data, kept, checksum = self._content(item)
+            data, kept, checksum = self._content(item, is_expected=is_expected)
+        except _NoMusic:
+            self._settle(outcomes.left_out(name, item.suffix))
+            return
         except UnreadableFile as error:
             self._settle(outcomes.refused(name, str(error)))
             return
@@ -113,10 +120,12 @@ class Intake:
         question = Question(shown, data, kept, corpus=origin.corpus)
         self._pool.put(_Waiting(name, origin, checksum, kept), question, seconds)
 
-    def _content(self, item: Item) -> tuple[bytes, Path | None, str]:
+    def _content(self, item: Item, *, is_expected: bool) -> tuple[bytes, Path | None, str]:
         """The bytes of a score; or where a recording was put; and the checksum. In one go: a tar cannot turn back."""
         with contextlib.closing(item.chunks(audio.MAX_BYTES)) as chunks:
             data = next(chunks, b"")
+            if not is_expected and not _looks_like_music(data):
+                raise _NoMusic
             if formats.is_audio(data, item.name):
                 path, checksum = self._keep(item, data, chunks)
                 return b"", path, checksum
@@ -242,6 +251,12 @@ def _is_of_a_system(name: str) -> bool:
     """Whether a file is one that a system hides: ``.DS_Store``, and what macOS puts beside each file in a zip."""
     parts = PurePosixPath(name).parts
     return "__MACOSX" in parts or any(part.startswith(".") and part != ".." for part in parts)
+
+
+def _looks_like_music(beginning: bytes) -> bool:
+    return formats.is_audio(beginning, "") or any(
+        each.recognises(beginning) for each in formats.FORMATS
+    )
 
 
 def _check_size(item: Item, size: int, limit: int) -> None:

@@ -14,6 +14,7 @@ from workbench.store.imports import ImportedFile
 
 SAME_MUSIC = "The same music is in the library already."
 SAME_FILE = "This very file was imported before."
+CHECK_IT = "Check it in a notation program and save it again."
 NEED_NOTHING = "Nothing needs to be done."
 
 Music = tuple[Piece, Score | Recording, tuple[str, ...], bytes]
@@ -68,7 +69,7 @@ def imported(name: str, pieces: int, remarks: str) -> ImportedFile:
 def _apart(sentence: str) -> tuple[str, str]:
     reason, semicolon, remedy = sentence.strip().rpartition("; ")
     if not semicolon:
-        return sentence.strip(), ""
+        return sentence.strip(), CHECK_IT
     return reason + ".", remedy[:1].upper() + remedy[1:]
 
 

@@ -15,7 +15,7 @@ What is refused, and how much is too much, is in :mod:`workbench.sources.bounds`
 
 from workbench.sources.addresses import Address, is_address, walk_address
 from workbench.sources.bounds import Bounds
-from workbench.sources.downloads import Stopped, download
+from workbench.sources.downloads import Stopped, download, forget
 from workbench.sources.items import Found, Item, Refused, shown_name
 from workbench.sources.walking import walk
 
@@ -27,6 +27,7 @@ __all__ = [
     "Refused",
     "Stopped",
     "download",
+    "forget",
     "is_address",
     "shown_name",
     "walk",

@@ -22,6 +22,7 @@ from workbench.sources.items import reason, suffix_of
 MAX_BYTES = 20_000_000_000
 TIMEOUT_SECONDS = 30.0
 _CHUNK_BYTES = 2**18
+_ABOUT_US = {"User-Agent": "music-workbench"}
 
 Progress = Callable[[int, int | None], None]
 """Takes the bytes that are here and those that are expected, where the server says."""
@@ -57,10 +58,10 @@ def download(
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / (hashlib.sha256(address.url.encode()).hexdigest() + suffix_of(address.name))
     final = final.with_name(final.stem + _compound_suffix(address.name))
-    if final.exists() and address.sha256 and _sha256(final) == address.sha256:
-        return final
     partial = final.with_name(final.name + ".partial")
     try:
+        if final.exists() and _is_same(address, final, into_own_net):
+            return final
         _transfer(address, partial, progress, should_stop, limit, into_own_net)
     except urllib.error.HTTPError as error:
         raise UnreadableFile(
@@ -78,8 +79,30 @@ def download(
         ) from error
     _check(address, partial)
     partial.replace(final)
-    _note(partial).unlink(missing_ok=True)
+    _note(partial).replace(_note(final))
     return final
+
+
+def forget(path: Path) -> None:
+    """Throw away what :func:`download` brought."""
+    path.unlink(missing_ok=True)
+    _note(path).unlink(missing_ok=True)
+
+
+def _is_same(address: Address, final: Path, into_own_net: bool) -> bool:
+    """Whether what is here is still what the server has (RFC 9110, If-None-Match); a checksum settles it without asking."""
+    if address.sha256:
+        return _sha256(final) == address.sha256
+    _, state = _arrived(final)
+    if not state:
+        return False
+    request = urllib.request.Request(address.url, headers=_ABOUT_US)
+    request.add_header("If-None-Match" if '"' in state else "If-Modified-Since", state)
+    try:
+        with _opener(into_own_net).open(request, timeout=TIMEOUT_SECONDS):
+            return False  # it begins to send another one
+    except urllib.error.HTTPError as answer:
+        return answer.code == 304
 
 
 def _transfer(
@@ -87,7 +110,7 @@ def _transfer(
     limit: int, into_own_net: bool,
 ) -> None:  # fmt: skip
     here, state = _arrived(partial)
-    request = urllib.request.Request(address.url, headers={"User-Agent": "music-workbench"})
+    request = urllib.request.Request(address.url, headers=_ABOUT_US)
     if here:
         request.add_header("Range", f"bytes={here}-")
         request.add_header("If-Range", state)
