@@ -12,6 +12,7 @@ Huron, *The Humdrum Toolkit: Reference Manual*, CCARH, 1994, https://www.humdrum
 """
 
 import re
+from typing import Any
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Reading
@@ -19,6 +20,8 @@ from workbench.formats import file_format
 from workbench.formats.streams import parsed, read_stream
 
 _SPINE = re.compile(r"^(?:\*\*\S+\t)*\*\*kern\b", re.MULTILINE)
+
+_SPINES = re.compile(r"^\*\*\S+(?:\t\*\*\S+)*", re.MULTILINE)
 
 
 def _recognises(data: bytes) -> bool:
@@ -64,12 +67,30 @@ def _segments(text: str) -> list[str]:
 
 
 def _read(text: str) -> Reading:
-    reading = read_stream(parsed(text, "humdrum"))
+    stream = parsed(text, "humdrum")
+    _name_parts(text, stream)
+    reading = read_stream(stream)
     names = {key: _record(text, key) for key in ("OTL", "COM")}
     return Reading(
         reading.score, names["OTL"] or reading.title, names["COM"] or reading.composer,
         reading.remarks,
     )  # fmt: skip
+
+
+def _name_parts(text: str, stream: Any) -> None:
+    """Names from ``*I"Violin``, which music21 leaves out; its parts are the spines, the last first."""
+    found = re.search(r'^[^\n!]*\*I"[^\n]*$', text, re.MULTILINE)
+    spines = _SPINES.search(text)
+    if not found or not spines:
+        return
+    kinds, names = spines[0].split("\t"), found[0].split("\t")
+    if len(kinds) != len(names):  # spines were split before they were named
+        return
+    pairs = zip(kinds, names, strict=True)
+    mine = [name.removeprefix('*I"').strip("*") for kind, name in pairs if kind == "**kern"]
+    if len(mine) == len(stream.parts):
+        for part, name in zip(stream.parts, reversed(mine), strict=True):
+            part.partName = name.strip() or part.partName
 
 
 def _record(text: str, key: str) -> str:

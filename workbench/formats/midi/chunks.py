@@ -80,35 +80,22 @@ def _tracks(data: bytes, position: int, remarks: list[str]) -> Iterator[bytes]:
         position = end
 
 
-def laid_out(chunks: Chunks, tracks: list[bytes]) -> bytes:
-    """A file of type 1 with these tracks, in which every note ends: see ``NEVER``."""
-    parts = [
-        _HEADER,
-        b"\x00\x01",
-        len(tracks).to_bytes(2, "big"),
-        chunks.division.to_bytes(2, "big"),
-    ]
+def laid_out(chunks: Chunks, tracks: list[bytes], *, rounds: int = 1) -> bytes:
+    """A file of type 1 with these tracks, in which so many notes of one pitch end that never do: see ``NEVER``."""
+    header = b"\x00\x01" + len(tracks).to_bytes(2, "big") + chunks.division.to_bytes(2, "big")
+    parts = [_HEADER, header]
     for track in tracks:
-        body = _all_ended(track)
+        body = _all_ended(track, rounds)
         parts += [b"MTrk", len(body).to_bytes(4, "big"), body]
     return b"".join(parts)
 
 
-def _all_ended(track: bytes) -> bytes:
-    """The track with a note-off for every pitch of every channel that may have notes, long after its end."""
+def _all_ended(track: bytes, rounds: int) -> bytes:
+    """The track with note-offs for every pitch of every channel that may have notes, long after its end."""
     if track.endswith(_END_OF_TRACK):
         track = track[: -len(_END_OF_TRACK)] + _EMPTY_TEXT  # the time before it is the track's own
-    offs = [_LATER + _ALL_OFF[c] for c in range(16) if bytes([0x90 | c]) in track]
-    # Each channel's come after the one before; all are later than anything else.
-    return b"".join(
-        [
-            track,
-            *offs[:1],
-            *(b"\x00" + off[len(_LATER) :] for off in offs[1:]),
-            b"\x00",
-            _END_OF_TRACK,
-        ]
-    )
+    offs = [b"\x00" + _ALL_OFF[c] for c in range(16) if bytes([0x90 | c]) in track] * rounds
+    return b"".join([track, _LATER, _EMPTY_TEXT, *offs, b"\x00", _END_OF_TRACK])
 
 
 def has_wrong_meta(track: bytes) -> bool:

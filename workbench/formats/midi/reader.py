@@ -27,6 +27,7 @@ from workbench.formats.midi.chunks import (
     mended,
 )
 
+ENDLESS = 16  # notes of one pitch that never end, at most, for each track and channel
 FILM_BPM = 60.0  # of a file in film frames, whose quarter is a second
 
 
@@ -72,17 +73,21 @@ def _read_tracks(chunks: Chunks, tracks: list[bytes]) -> Reading:
 def _parsed(chunks: Chunks, tracks: list[bytes], remarks: list[str]) -> ScoreTick:
     """What symusic reads; where it stumbles, each track until its first damaged event."""
     try:
-        return _symusic(laid_out(chunks, tracks))
+        return _symusic(chunks, tracks)
     except (RuntimeError, ValueError):
         remarks.append("A track is cut off or damaged; the notes before the damage were kept.")
     try:
-        return _symusic(laid_out(chunks, [mended(track)[0] for track in tracks]))
+        return _symusic(chunks, [mended(track)[0] for track in tracks])
     except (RuntimeError, ValueError) as error:
         raise UnreadableFile("it is damaged; get a complete copy.") from error
 
 
-def _symusic(data: bytes) -> ScoreTick:
-    return ScoreTick.from_midi(data, sanitize_data=True)  # else a pitch over 127 crashes it
+def _symusic(chunks: Chunks, tracks: list[bytes]) -> ScoreTick:
+    """Every note, those that never end too; where one is, there may be more of its pitch."""
+    midi = ScoreTick.from_midi(laid_out(chunks, tracks), sanitize_data=True)  # or pitches crash it
+    if any(track.end() >= NEVER for track in midi.tracks if len(track.notes)):
+        midi = ScoreTick.from_midi(laid_out(chunks, tracks, rounds=ENDLESS), sanitize_data=True)
+    return midi
 
 
 def _signatures(
