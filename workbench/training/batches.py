@@ -88,18 +88,23 @@ class Windows:
 
     def _spans(self, random: np.random.Generator) -> NDArray[np.int64]:
         """(N, 3) start of each window, and the first and the end of what it counts."""
-        spans = []
+        spans = np.empty((self.windows, 3), np.int64)
+        row = 0
         for first, length in zip(self.first.tolist(), self.lengths.tolist(), strict=True):
             if length <= self.window:
-                spans.append([[first, first, first + length]])
+                spans[row] = first, first, first + length
+                row += 1
                 continue
             count = length // self.window + 1
             slack = random.multinomial(count * self.window - length, np.full(count, 1 / count))
             ends = np.cumsum(self.window - slack)
-            begins = np.concatenate([[0], ends[:-1]])
-            starts = np.maximum(ends - self.window, 0)
-            spans.append(np.stack([starts, begins, ends], axis=1) + first)
-        return np.concatenate(spans).astype(np.int64)
+            part = spans[row : row + count]
+            part[:, 0] = np.maximum(ends - self.window, 0)
+            part[0, 1], part[1:, 1] = 0, ends[:-1]
+            part[:, 2] = ends
+            part += first
+            row += count
+        return spans
 
     def _batch(self, spans: NDArray[np.int64]) -> Batch:
         start, begin, end = (spans[:, column, np.newaxis] for column in range(3))
