@@ -4,6 +4,9 @@ A tokenizer is a class made from its ``Settings``; it implements ``core.vocabula
 grammar serves three purposes: it validates what a person types, it yields the numbers a model
 knows before each token, and it masks what may not be drawn while composing.
 
+Its kind says which augmentations it ``hears``: other keys, tempos or loudness that come to other notes. What it
+does not hear is not encoded twice; ``tests/tokenizers/test_hears.py`` holds every kind to what it says.
+
 ``grid`` and ``cells`` hold what tokenizers on a grid of equal steps share.
 """
 
