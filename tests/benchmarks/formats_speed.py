@@ -1,13 +1,15 @@
-"""How fast files are read and written, beside music21 and pretty_midi on the same music in the same run.
+"""How fast files are read and written, beside other libraries on the same music in the same run.
 
 ::
 
     PYTHONPATH=. python tests/benchmarks/formats_speed.py [--pieces 30] [--json]
 
-Ratios are times of the other library over ours: above 1 we are faster.
+Ratios are times of the other library over ours: above 1 we are faster. Kern is read by music21 in ours too,
+so its ratio says what the conversion costs. A recording is a minute long, beside librosa's own loading of it.
 """
 
 import argparse
+import io
 import json
 import tempfile
 import time
@@ -15,12 +17,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import librosa
 import music21
+import numpy as np
 import pretty_midi
+import soundfile
 
 from workbench import formats
+from workbench.core.score import Part, Score, make_notes
 from workbench.corpora import CORPORA
-from workbench.formats import abc, midi, musicxml
+from workbench.formats import abc, kern, midi, musicxml
 
 
 def main() -> None:
@@ -57,6 +63,11 @@ def measure(chorales: list[Any], tunes: list[Any], folder: Path) -> list[dict[st
     for number, score in enumerate(chorales):
         files.append(folder / f"{number}.mid")
         formats.write(score, files[-1])
+    played = folder / "played.mid"
+    formats.write(performance(), played)
+    masses = sorted((Path(music21.__file__).parent / "corpus" / "palestrina").glob("*.krn"))
+    kerns = [path.read_text("latin-1") for path in masses[:: len(masses) // 10]]
+    sounds = [recording(kind) for kind in ("WAV", "FLAC", "MP3", "OGG")]
     writer = music21.musicxml.m21ToXml.GeneralObjectExporter
     return [
         row("read MusicXML (chorales), beside music21", xml,
@@ -70,7 +81,36 @@ def measure(chorales: list[Any], tunes: list[Any], folder: Path) -> list[dict[st
         row("read MIDI (chorales), beside pretty_midi", files,
             lambda path: midi.decode(path.read_bytes()),
             lambda path: pretty_midi.PrettyMIDI(str(path))),
+        row("read MIDI (2,000 played notes), beside pretty_midi", [played] * 10,
+            lambda path: formats.decode(path.read_bytes(), path.name),
+            lambda path: pretty_midi.PrettyMIDI(str(path))),
+        row("read kern (music21's corpus), beside music21", kerns,
+            lambda text: kern.decode(text.encode()),
+            lambda text: music21.converter.parseData(text, format="humdrum")),
+        row("measure a minute of sound, beside librosa's load", sounds,
+            lambda data: formats.decode_recording(data, "sound"),
+            lambda data: librosa.load(io.BytesIO(data), sr=22050)),
     ]  # fmt: skip
+
+
+def performance() -> Score:
+    """2,000 notes in three parts, begun and ended as people do, not on a grid."""
+    rng = np.random.default_rng(0)
+    onsets = np.cumsum(rng.integers(0, 3000, 2000)) // 21 * 21
+    lengths = rng.integers(50, 500, 2000) * 21
+    columns = onsets, lengths, rng.integers(40, 90, 2000), rng.integers(30, 120, 2000)
+    rows = zip(*(column.tolist() for column in columns), [0, 1, 2, 0] * 500, strict=True)
+    return Score(make_notes(rows), parts=(Part("A"), Part("B"), Part("C")))
+
+
+def recording(kind: str) -> bytes:
+    """A minute of noise in stereo, in a kind of file."""
+    stream = io.BytesIO()
+    second = np.random.default_rng(0).normal(0, 0.1, (44100, 2))
+    with soundfile.SoundFile(stream, "w", 44100, 2, format=kind) as file:
+        for _ in range(60):  # libsndfile's OGG encoder crashes on a minute at once
+            file.write(second)
+    return stream.getvalue()
 
 
 def row(
