@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.augmentation import Augmentation
 from workbench.core.dataset import DatasetVersion
 from workbench.core.piece import Licence, Piece
 from workbench.core.records import from_json, to_json
@@ -37,7 +38,7 @@ RECORDS = [
     PLAN,
     Vocabulary(("<start>", "_", "60"), (ContextField("beat", 12),)),
     Piece("0" * 16, "Air", "", "own", "air.abc", "f" * 64, Licence("CC0", True), "a" * 64, tags={"a": "b"}),
-    DatasetVersion("t", 1, ("a", "b"), ("train", "test"), "", (80, 10, 10), 0, (-1, 0, 1), None, "f"),
+    DatasetVersion("t", 1, ("a", "b"), ("train", "test"), "", (80, 10, 10), 0, None, "f", augmentation=Augmentation((-1, 1), tempos=(0.9,)), tags={"a": {"mood": "calm"}}),
     TrainingRun("r1", SPEC, "running", "2025-01-01T00:00:00Z", best_loss=0.5, versions={"keras": "3"}),
     EpochMetrics(1, 2.5, 2.6, 0.3, 1e-3, 15000.0, 3.0),
     Checkpoint("r1", "best", 1, 2.6, "runs/r1/best.keras"),

@@ -46,7 +46,7 @@ class DatasetVersion:
     """Longer pieces are put to a model in stretches of so many bars; 0 takes them whole."""
     note: str = ""
     """What a person said of this version."""
-    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     """Tags as they were, by piece, of those that had any: for the differences between versions."""
 
     @property
