@@ -29,6 +29,24 @@ def test_facts_by_hand() -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+def test_density_pitch_classes_and_mode_by_hand() -> None:
+    rows = [(0, 2 * Q, 60), (0, Q, 67), (Q, Q, 64)]  # two quarters, two seconds at 60
+    found = facts(Score(make_notes(rows), keys=(Key(0, 0, "minor"),), tempos=(Tempo(0, 60.0),)))
+    assert found["mode"] == "minor"
+    assert (found["notes_a_quarter"], found["notes_a_second"]) == (1.5, 1.5)
+    assert found["pitch_classes"] == [0.5, 0, 0, 0, 0.25, 0, 0, 0.25, 0, 0, 0, 0]
+
+
+def test_instruments_are_names_or_families_of_parts_that_sound() -> None:
+    rows = [(0, Q, 60, 80, part) for part in (0, 1, 2, 3)]
+    parts = (Part("Soprano"), Part(program=73), Part(is_drum=True), Part(), Part("Silent"))
+    assert facts(Score(make_notes(rows), parts=parts))["instruments"] == [
+        "Soprano",
+        "pipe",
+        "drums",
+    ]
+
+
 def test_an_upbeat_is_no_change_of_meter_but_6_8_is() -> None:
     upbeat = (Meter(0, 3, 4), Meter(Q, 3, 4))
     assert facts(tune(meters=upbeat))["mixed_meter"] is False

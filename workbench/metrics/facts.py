@@ -3,7 +3,9 @@
 Conventions
 -----------
 Facts are plain JSON values. ``quarters`` counts quarter notes, ``seconds`` follows the score's tempos,
-``tempo`` is its first, in quarters a minute; pitches are MIDI note numbers.
+``tempo`` is its first, in quarters a minute; pitches are MIDI note numbers. ``pitch_classes`` are shares of the sounding
+time, from C upward, drums apart; they add up to 1, or are all 0 where nothing has a pitch. ``notes_a_quarter`` and
+``notes_a_second`` are means over the whole piece. ``FACTS_VERSION`` counts changes to what is computed.
 
 The key is estimated by correlating the sounding time of every pitch class with 24 rotated key profiles
 (Krumhansl & Schmuckler). The profiles are Albrecht & Shanahan's, who compare them by Euclidean
@@ -26,6 +28,13 @@ from numpy.typing import NDArray
 from workbench.core.recording import Recording
 from workbench.core.score import MAX_TICK, Key, Score, bars
 
+FACTS_VERSION = 2
+GM_FAMILIES = (
+    "piano", "chromatic percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
+    "reed", "pipe", "synth lead", "synth pad", "synth effects", "world", "percussive", "sound effects",
+)  # fmt: skip
+"""The families of General MIDI, eight programs each."""
+
 MAJOR_PROFILE = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 MINOR_PROFILE = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
 STATED_MARGIN = 0.2
@@ -39,30 +48,40 @@ def facts(score: Score) -> dict[str, Any]:
     in nothing but C major is believed only where its notes agree; else ``key`` is the estimate.
     ``mixed_meter`` tells of changes of time signature; upbeats and incomplete bars are none.
     """
-    estimate, confidence = estimate_key(score)
-    drums = np.array([part.is_drum for part in score.parts])
-    pitches = score.notes["pitch"][~drums[score.notes["part"]]]
+    pitch_classes = _pitch_classes(score)
+    correlations = _key_correlations(pitch_classes)
+    estimate, confidence = _estimate(correlations)
+    key = _stated_key(score, correlations) or estimate
+    pitches = _pitched(score)["pitch"]
+    count, quarters, seconds = len(score.notes), score.quarters, score.seconds
     return {
-        "key": str(_stated_key(score) or estimate),
+        "version": FACTS_VERSION,
+        "key": str(key),
+        "mode": key.mode,
         "estimated_key": str(estimate),
         "key_confidence": round(confidence, 3),
         "meter": _main_meter(score),
         "mixed_meter": len({str(meter) for meter in score.meters}) > 1,
-        "bars": len(bars(score)) if len(score.notes) else 0,
-        "quarters": round(score.quarters, 4),
-        "seconds": round(score.seconds, 2),
+        "bars": len(bars(score)) if count else 0,
+        "quarters": round(quarters, 4),
+        "seconds": round(seconds, 2),
         "tempo": round(score.tempos[0].bpm, 3),
-        "notes": len(score.notes),
+        "notes": count,
+        "notes_a_quarter": round(count / quarters, 3) if quarters else 0.0,
+        "notes_a_second": round(count / seconds, 3) if seconds else 0.0,
         "parts": len(score.parts),
+        "instruments": instruments(score),
         "lowest": int(pitches.min()) if len(pitches) else None,
         "highest": int(pitches.max()) if len(pitches) else None,
         "polyphony": polyphony(score),
+        "pitch_classes": [round(float(share), 4) for share in pitch_classes],
     }
 
 
 def recording_facts(recording: Recording) -> dict[str, Any]:
     """The facts of a recording: ``loudness`` in LUFS, None for silence; ``tempo`` is an estimate."""
     return {
+        "version": FACTS_VERSION,
         "seconds": round(recording.seconds, 2),
         "sample_rate": recording.sample_rate,
         "channels": recording.channels,
@@ -73,10 +92,20 @@ def recording_facts(recording: Recording) -> dict[str, Any]:
 
 def estimate_key(score: Score) -> tuple[Key, float]:
     """The likeliest key of the whole piece, and how far its correlation exceeds the runner-up's (0..2)."""
-    correlations = _key_correlations(score)
-    best, second = np.argsort(correlations, kind="stable")[::-1][:2]
-    confidence = float(correlations[best] - correlations[second])
-    return _key(int(best)), confidence
+    return _estimate(_key_correlations(_pitch_classes(score)))
+
+
+def instruments(score: Score) -> list[str]:
+    """What plays, in order: each sounding part's name, or else its General MIDI family.
+
+    An unnamed part with program 0 is left out: formats put it where a source says nothing.
+    """
+    found = []
+    for number in np.unique(score.notes["part"]):
+        part = score.parts[number]
+        family = GM_FAMILIES[part.program // 8] if part.program else ""
+        found.append(part.name.strip() or ("drums" if part.is_drum else family))
+    return [name for name in dict.fromkeys(found) if name]
 
 
 def polyphony(score: Score) -> int:
@@ -88,17 +117,32 @@ def polyphony(score: Score) -> int:
     return int(np.cumsum(changes[order]).max(initial=0))
 
 
-def _key_correlations(score: Score) -> NDArray[np.float64]:
-    """(24,) Pearson correlations: 12 major keys from C upward by semitones, then 12 minor ones."""
-    notes = score.notes
+def _pitched(score: Score) -> NDArray[np.void]:
+    """The notes that no drum plays."""
     drums = np.array([part.is_drum for part in score.parts])
-    sounding = notes[~drums[notes["part"]]]
-    weights = np.bincount(sounding["pitch"] % 12, weights=sounding["duration"], minlength=12)
-    spread = weights - weights.mean()
+    return score.notes[~drums[score.notes["part"]]] if drums.any() else score.notes
+
+
+def _pitch_classes(score: Score) -> NDArray[np.float64]:
+    """(12,) shares of the sounding time, from C upward; zeros where nothing has a pitch."""
+    notes = _pitched(score)
+    weights = np.bincount(notes["pitch"] % 12, weights=notes["duration"], minlength=12)
+    shares: NDArray[np.float64] = weights / (weights.sum() or 1.0)
+    return shares
+
+
+def _key_correlations(pitch_classes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(24,) Pearson correlations: 12 major keys from C upward by semitones, then 12 minor ones."""
+    spread = pitch_classes - pitch_classes.mean()
     if not spread.any():
         return np.zeros(24)
-    spread /= np.linalg.norm(spread)
-    return _PROFILES @ spread
+    correlations: NDArray[np.float64] = _PROFILES @ (spread / np.linalg.norm(spread))
+    return correlations
+
+
+def _estimate(correlations: NDArray[np.float64]) -> tuple[Key, float]:
+    best, second = np.argsort(correlations, kind="stable")[::-1][:2]
+    return _key(int(best)), float(correlations[best] - correlations[second])
 
 
 def _rotations() -> NDArray[np.float64]:
@@ -120,12 +164,11 @@ def _key(index: int) -> Key:
     return Key(0, fifths, "minor" if minor else "major")
 
 
-def _stated_key(score: Score) -> Key | None:
+def _stated_key(score: Score, correlations: NDArray[np.float64]) -> Key | None:
     """The score's own first key, unless it is a lone C major that the notes contradict."""
     stated = score.keys[0]
     if score.keys != (Key(0, 0, "major"),):
         return stated
-    correlations = _key_correlations(score)
     return stated if correlations.max() - correlations[0] <= STATED_MARGIN else None
 
 
