@@ -43,7 +43,7 @@ class LoudnessMeter:
         self._rest = np.concatenate([self._rest, weighted])
         count = len(self._rest) // self._hop
         whole = self._rest[: count * self._hop].reshape(count, self._hop, len(self._weights))
-        self._power.append((whole**2).mean(axis=1) @ self._weights)
+        self._power.append(np.einsum("hfc,hfc,c->h", whole, whole, self._weights) / self._hop)
         self._rest = self._rest[count * self._hop :]
 
     def integrated(self) -> float:

@@ -45,7 +45,7 @@ def measure(samples: Samples, max_seconds: float) -> Recording:
             )
         digest.update(np.clip(np.rint(block * 32768), -32768, 32767).astype("<i2").tobytes())
         meter.take(block)
-        mono = block.mean(axis=1)
+        mono = block @ np.full(samples.channels, 1 / samples.channels, dtype=np.float32)
         spectrum.take(mono)
         starts = np.arange(0, len(mono), step)
         lows, highs = np.minimum.reduceat(mono, starts), np.maximum.reduceat(mono, starts)
