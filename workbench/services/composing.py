@@ -13,7 +13,6 @@ from workbench.core.records import to_json
 from workbench.core.runs import Composition, TrainingRun
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
-from workbench.core.vocabulary import Plan
 from workbench.jobs.compose import check_request
 from workbench.jobs.reader import BoundedReader
 from workbench.services import activity, datasets, importing, models, previews
@@ -40,33 +39,34 @@ class Lineage:
     licences: dict[str, int]
 
 
-def enqueue(workspace: Workspace, request: ComposeRequest, *, title: str = "") -> str:
+def enqueue(
+    workspace: Workspace, request: ComposeRequest, *, title: str = "", numbered: bool = False
+) -> str:
     """Check a request at the door and queue it; the job's id.
+
+    Without a title the piece is called by its meter and key; ``numbered``, so that no two look alike in a list. (Not
+    by itself: the same request is to give the same bytes, and files carry their title.)
 
     Raises ``WorkbenchError`` for an unknown model, a setting out of range, a key or meter that the model has never
     heard, or a primer it cannot say.
     """
     model = models.get(workspace, request.model)
     plan = check_request(request, model.card)
-    spec = {
-        "request": to_json(request),
-        "folder": str(model.folder),
-        "title": title or _title(workspace, plan),
-    }
+    if not title:
+        title = f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}"
+        title = f"No. {_next_number(workspace)}, {title}" if numbered else title
+    spec = {"request": to_json(request), "folder": str(model.folder), "title": title}
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
 
 
-def _title(workspace: Workspace, plan: Plan) -> str:
-    """A number that counts up, meter and key: so that no two look alike in a list."""
+def _next_number(workspace: Workspace) -> int:
     with open_store(workspace) as store:
-        number = store.jobs.count("compose") + 1
-    meter = f"{plan.bars[0].numerator}/{plan.bars[0].denominator}"
-    return f"No. {number}, {meter} in {plan.key}"
+        return store.jobs.count("compose") + 1
 
 
 def compose(workspace: Workspace, request: ComposeRequest, *, title: str = "") -> str:
-    """Like :func:`enqueue`, and sees to it that a composer takes the job."""
-    job = enqueue(workspace, request, title=title)
+    """Like :func:`enqueue`, numbered, and sees to it that a composer takes the job."""
+    job = enqueue(workspace, request, title=title, numbered=True)
     activity.launch(workspace, job)
     return job
 
