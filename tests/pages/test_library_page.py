@@ -1,9 +1,13 @@
 """The library page: searching, opening, tagging, bringing music in."""
 
+import io
+
+import numpy as np
 import pytest
+import soundfile
 from app_pages import everything, open_page, press
 
-from workbench.services import library
+from workbench.services import activity, importing, library
 
 
 def table(app):
@@ -79,3 +83,16 @@ def test_a_tag_by_the_name_of_a_fact_is_refused(piece):
     for box, text in zip(app.text_input, ("key", "calm"), strict=True):
         box.set_value(text)
     assert "choose another name" in press(app, "Add tag").error[0].value
+
+
+def test_a_recording_opens_with_its_thumbnails_and_facts(workspace):
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(3 * 22050) / 22050)
+    stream = io.BytesIO()
+    soundfile.write(stream, tone, 22050, format="WAV")
+    activity.finish(workspace, importing.import_files(workspace, [("tone.wav", stream.getvalue())]))
+    found = library.search(workspace, "kind:recording")[0][0]
+    assert library.recording_file(workspace, found).read_bytes() == stream.getvalue()
+    app = open_page("library", piece=found.id)
+    assert not app.exception
+    assert "22050" in app.table[0].value.to_string()
+    assert [tab.label for tab in app.tabs] == ["Waveform", "Mel spectrogram"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from workbench import formats
 from workbench.core.errors import InvalidSetting
 from workbench.core.piece import Piece
+from workbench.core.recording import Recording
 from workbench.core.score import Score
 from workbench.store import open_store
 from workbench.workspace import Workspace
@@ -47,6 +48,17 @@ def score(workspace: Workspace, piece_id: str) -> Score:
     """The notes of a piece."""
     with open_store(workspace) as store:
         return store.pieces.score(store.pieces.get(piece_id).id)
+
+
+def recording(workspace: Workspace, piece_id: str) -> Recording:
+    """What is known of the sound of a piece; ``UnknownName`` where it is a score."""
+    with open_store(workspace) as store:
+        return store.pieces.recording(store.pieces.get(piece_id).id)
+
+
+def recording_file(workspace: Workspace, piece: Piece) -> Path | None:
+    """The sound file of a recording, as it was brought in; None where it is gone."""
+    return next(workspace.sources.glob(f"{piece.checksum}.*"), None) if piece.checksum else None
 
 
 def remarks(workspace: Workspace, piece_id: str) -> list[str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.core.piece import Piece
 from workbench.services import library
-from workbench.ui import frame, result
+from workbench.ui import frame, recording_view, result
 from workbench.ui.state import session
 from workbench.ui.words import duration, plain
 from workbench.workspace import Workspace
@@ -19,8 +19,13 @@ FACTS = {
     "seconds": "Length",
     "tempo": "Tempo, quarters a minute",
     "notes": "Notes",
+    "notes_a_second": "Notes a second",
     "parts": "Parts",
+    "instruments": "Instruments",
     "polyphony": "Notes at once, at most",
+    "loudness": "Loudness, LUFS",
+    "sample_rate": "Sample rate, Hz",
+    "channels": "Channels",
 }
 
 
@@ -30,9 +35,10 @@ def view(workspace: Workspace, piece: Piece) -> None:
     st.subheader(plain(piece.title), anchor=False)
     if piece.composer:
         st.caption(plain(piece.composer))
-    score = library.score(workspace, piece.id)
-    result.music(workspace, score, name=piece.id, title=piece.title)
-    result.downloads(workspace, score, name=piece.id, title=piece.title, composer=piece.composer)
+    if piece.kind == "recording":
+        recording_view.music(workspace, piece)
+    else:
+        _score(workspace, piece)
     facts, source = st.columns(2, gap="large")
     with facts:
         st.markdown("##### Facts")
@@ -42,6 +48,12 @@ def view(workspace: Workspace, piece: Piece) -> None:
         _tags(workspace, piece)
         st.markdown("##### Source")
         _source(workspace, piece)
+
+
+def _score(workspace: Workspace, piece: Piece) -> None:
+    score = library.score(workspace, piece.id)
+    result.music(workspace, score, name=piece.id, title=piece.title)
+    result.downloads(workspace, score, name=piece.id, title=piece.title, composer=piece.composer)
 
 
 def _close() -> None:
@@ -54,8 +66,10 @@ def _facts(facts: dict[str, Any]) -> None:
 
 
 def _fact(name: str, value: Any) -> str:
-    if value is None:
+    if value is None or value == []:
         return "–"
+    if isinstance(value, list):
+        return plain(", ".join(value))
     if name == "seconds":
         return duration(value)
     return plain(f"{value:,.4g}" if isinstance(value, float) else str(value))

@@ -1,0 +1,56 @@
+"""Figures of a recording, drawn from its stored thumbnails: no sound is decoded.
+
+The waveform is ``peaks`` (N, 2), lowest and highest value of every stretch, full scale ±1. The spectrogram is ``mel``
+(bands, frames) in decibels under its loudest place, low bands first.
+"""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from workbench.core.recording import MEL_RANGE, Recording
+from workbench.rendering.piano_roll import GRID
+
+
+def outline(recording: Recording) -> go.Figure:
+    """The waveform as one filled outline over seconds."""
+    low, high = recording.peaks.T
+    times = (np.arange(len(low)) + 0.5) * recording.seconds / max(len(low), 1)
+    line = go.Scatter(
+        x=np.concatenate([times, times[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        fill="toself",
+        mode="lines",
+        line={"width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    layout = _layout(recording, 160)
+    return go.Figure(line, layout.update(yaxis={"range": [-1.05, 1.05], "gridcolor": GRID}))
+
+
+def mel_spectrogram(recording: Recording) -> go.Figure:
+    """Loudness in decibels over seconds and mel bands."""
+    frames = recording.mel.shape[1]
+    decibels = np.round(recording.mel * (MEL_RANGE / 255) - MEL_RANGE, 1)
+    times = (np.arange(frames) + 0.5) * recording.seconds / max(frames, 1)
+    heat = go.Heatmap(
+        x=times,
+        z=decibels,
+        colorscale="Viridis",
+        zmin=-MEL_RANGE,
+        zmax=0,
+        colorbar={"title": "dB"},
+        hovertemplate="%{x:.1f} s: %{z:.0f} dB<extra></extra>",
+    )
+    return go.Figure(heat, _layout(recording, 220))
+
+
+def _layout(recording: Recording, height: int) -> go.Layout:
+    return go.Layout(
+        height=height,
+        margin={"l": 44, "r": 12, "t": 8, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"title": "Seconds", "range": [0, max(recording.seconds, 0.1)], "showgrid": False},
+        yaxis={"showticklabels": False},
+    )
