@@ -64,6 +64,8 @@ def test_pieces_are_listed_tagged_and_exported(home, trained, tmp_path):
     shown = answer(home, "pieces", "show", ids[0])
     assert shown["tags"] == {"mood": "merry"}
     assert shown["licence"]["shareable"]
+    answer(home, "pieces", "tag", ids[0], "--unset", "mood")
+    assert answer(home, "pieces", "show", ids[0])["tags"] == {}
     files = answer(home, "pieces", "export", ids[0], "--out", tmp_path / "jig.musicxml")["files"]
     assert music21.converter.parse(files[0]).flatten().notes
 

@@ -7,6 +7,8 @@ import pytest
 import soundfile
 from app_pages import everything, open_page, press
 
+from workbench import formats
+from workbench.core.score import transpose
 from workbench.services import activity, importing, library
 
 
@@ -96,3 +98,13 @@ def test_a_recording_opens_with_its_thumbnails_and_facts(workspace):
     assert not app.exception
     assert "22050" in app.table[0].value.to_string()
     assert [tab.label for tab in app.tabs] == ["Waveform", "Mel spectrogram"]
+
+
+def test_a_piece_names_the_pieces_most_like_it(full_workspace, piece, tmp_path):
+    lower = tmp_path / "A fourth lower.mid"
+    formats.write(transpose(library.score(full_workspace, piece.id), -5), lower, title=lower.stem)
+    sources = [(lower.name, lower.read_bytes())]
+    activity.finish(full_workspace, importing.import_files(full_workspace, sources))
+    shown = everything(open_page("library", piece=piece.id)).replace("\\", "")
+    assert "Similar pieces" in shown
+    assert "A fourth lower (my music): 100% alike" in shown

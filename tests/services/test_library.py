@@ -19,6 +19,7 @@ def test_a_collection_brings_its_licence_and_facts(filled):
     [
         ({"Mood": "calm"}, "lower-case"),
         ({"key": "D"}, "fact"),
+        ({"kind": "jig"}, "fact"),
         ({"mood": " "}, "needs a value"),
         ({"mood": "x" * 500}, "200 characters"),
     ],

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
-from workbench.core.errors import UnknownName, WorkFailed
+from workbench.core.errors import InvalidSetting, UnknownName, WorkFailed
 from workbench.core.records import to_json
 from workbench.services import activity, importing, library
 from workbench.store.imports import OUTCOMES
@@ -117,7 +117,12 @@ def _pieces_show(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _pieces_tag(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    changes = {name: value or None for name, value in assignments(options.set).items()}
+    changes: dict[str, str | None] = {
+        name: value or None for name, value in assignments(options.set).items()
+    }
+    changes |= dict.fromkeys(options.unset)
+    if not changes:
+        raise InvalidSetting("No tag is named; write --set mood=calm or --unset mood.")
     library.tag(workspace, options.ids, changes)
     return {"tagged": options.ids}, f"{len(options.ids)} pieces tagged."
 
@@ -164,7 +169,8 @@ def add(commands: Commands) -> None:
     pieces.command("show", _pieces_show, "show one piece").add_argument("id")
     tag = pieces.command("tag", _pieces_tag, "tag pieces; an empty value takes the tag away")
     tag.add_argument("ids", nargs="+", metavar="ID")
-    tag.add_argument("--set", nargs="+", required=True, metavar="NAME=VALUE")
+    tag.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE")
+    tag.add_argument("--unset", nargs="+", default=[], metavar="NAME", help="take these tags away")
     export = pieces.command("export", _pieces_export, "write pieces to a file or folder")
     export.add_argument("ids", nargs="+", metavar="ID")
     export.add_argument("--out", type=Path, required=True, metavar="FILE_OR_FOLDER")

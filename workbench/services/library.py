@@ -9,6 +9,7 @@ from workbench.core.piece import Piece
 from workbench.core.recording import Recording
 from workbench.core.score import Score
 from workbench.store import open_store
+from workbench.store.query import NUMBER_FIELDS, TEXT_FIELDS
 from workbench.workspace import Workspace
 
 # --- finding and tagging ----------------------------------------------------------------------
@@ -92,7 +93,8 @@ def tag(workspace: Workspace, pieces: Sequence[str], changes: dict[str, str | No
         store.pieces.tag(ids, changes)
 
 
-RESERVED = {"collection", "composer", "title", "key", "meter", "id", "bars", "notes", "parts"}
+RESERVED = {*TEXT_FIELDS, *NUMBER_FIELDS}
+"""Words that a query takes for facts, so that no tag of that name could be found."""
 
 
 # --- giving out -------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.core.piece import Piece
-from workbench.services import library
+from workbench.services import families, library
 from workbench.ui import frame, recording_view, result
 from workbench.ui.state import session
 from workbench.ui.words import duration, plain
@@ -48,6 +48,17 @@ def view(workspace: Workspace, piece: Piece) -> None:
         _tags(workspace, piece)
         st.markdown("##### Source")
         _source(workspace, piece)
+    if piece.kind == "score":
+        _similar(workspace, piece)
+
+
+def _similar(workspace: Workspace, piece: Piece) -> None:
+    found = families.similar(workspace, piece.id)
+    if found:
+        st.markdown("##### Similar pieces")
+    for other, likeness in found:
+        label = f"{plain(other.title)} ({plain(other.collection)}): {likeness:.0%} alike"
+        frame.link("library", label, piece=other.id)
 
 
 def _score(workspace: Workspace, piece: Piece) -> None:
