@@ -13,6 +13,7 @@ from workbench.core.errors import CannotEncode
 from workbench.core.score import Key, Meter, Score, Tempo, make_notes
 from workbench.corpora import CORPORA
 from workbench.formats import kern, mei
+from workbench.rendering.svg import neutral_svg
 
 CORPUS = Path(music21.__file__).parent / "corpus"
 Q = 10080
@@ -93,6 +94,13 @@ def test_mei_of_real_music(corpus: str) -> None:
         reading = mei.decode(mei_of(score, "Title", "Composer"))[0]
         assert reading.score == score, member
         assert (reading.title, reading.composer) == ("Title", "Composer")
+
+
+def test_reading_mei_leaves_other_xml_as_it_is() -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg"><g fill="black" /></svg>'
+    before = neutral_svg(drawing)
+    mei.decode(mei_of(CORPORA.get("bach-chorales").read("001-bwv269").score))
+    assert neutral_svg(drawing) == before
 
 
 def test_mei_of_changing_meters_keys_and_tempos() -> None:

@@ -21,8 +21,7 @@ from workbench.formats import file_format
 from workbench.formats.musicxml import container
 from workbench.formats.streams import parsed, read_stream
 
-_NAMESPACE = "http://www.music-encoding.org/ns/mei"
-_NS = f"{{{_NAMESPACE}}}"
+_NS = "{http://www.music-encoding.org/ns/mei}"
 _ATTRIBUTES = {  # of an element within a staff's definition, and what music21 reads instead
     "keySig": {"sig": "key.sig", "mode": "key.mode"},
     "meterSig": {"count": "meter.count", "unit": "meter.unit"},
@@ -54,7 +53,6 @@ def decode(data: bytes) -> list[Reading]:
         _put_in_attributes(definition)
     for definition in root.iter(f"{_NS}scoreDef"):
         _take_over_meter(definition)
-    ET.register_namespace("", _NAMESPACE)
     stream = parsed(ET.tostring(root, encoding="unicode"), "mei")
     _name_parts(root, stream)
     _insert_tempos(root, stream)
