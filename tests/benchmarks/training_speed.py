@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--mixed", action="store_true", help="bfloat16 on both sides")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
-    for name, default in (("threads", 2), ("batch", 32), ("window", 128), ("turns", 12)):
+    for name, default in (("threads", 2), ("batch", 64), ("window", 64), ("turns", 12)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     if options.side:

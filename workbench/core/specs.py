@@ -37,9 +37,9 @@ class TrainingSettings:
     learning_rate: float = setting(
         2e-3, low=1e-6, high=1.0, help="Highest step size of AdamW; it falls along a cosine"
     )
-    batch_size: int = setting(32, low=1, high=512, help="Windows per step")
+    batch_size: int = setting(64, low=1, high=512, help="Windows per step")
     window: int = setting(
-        128, low=8, high=2048, help="Tokens of a piece the network sees at once while training"
+        64, low=8, high=2048, help="Tokens of a piece the network sees at once while training"
     )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Same seed, same losses")
     patience: int = setting(

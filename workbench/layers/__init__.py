@@ -5,8 +5,9 @@ that a ``.keras`` file that holds them loads in safe mode.
 """
 
 from workbench.layers.context_embedding import ContextEmbedding
+from workbench.layers.dropout import Dropout
 from workbench.layers.gru import GRU
 from workbench.layers.lstm import LSTM
 from workbench.layers.relative_attention import RelativeAttention
 
-__all__ = ["GRU", "LSTM", "ContextEmbedding", "RelativeAttention"]
+__all__ = ["GRU", "LSTM", "ContextEmbedding", "Dropout", "RelativeAttention"]

@@ -63,11 +63,13 @@ def sort_settings(
 ) -> tuple[Values, Values, Values]:
     """Deal named settings to the architecture, the tokenizer and the training, in that order.
 
+    Those of training begin with what suits the tokenizer.
+
     Raises ``InvalidSetting`` for a name that none of them has.
     """
     owners = (ARCHITECTURES.get(architecture).settings, TOKENIZERS.get(tokenizer).settings)
     classes = (*owners, TrainingSettings)
-    dealt: tuple[Values, Values, Values] = ({}, {}, {})
+    dealt: tuple[Values, Values, Values] = ({}, {}, dict(TOKENIZERS.get(tokenizer).training))
     known = [{field.name for field in describe(cls)} for cls in classes]
     for name, value in values.items():
         owner = next((i for i, names in enumerate(known) if name in names), None)

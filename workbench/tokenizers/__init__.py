@@ -11,8 +11,9 @@ does not hear is not encoded twice; ``tests/tokenizers/test_hears.py`` holds eve
 """
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from workbench.core.registry import Registry
@@ -30,6 +31,8 @@ class TokenizerKind:
     description: str
     settings: type
     make: Callable[[Any], Tokenizer]
+    training: Mapping[str, Any]
+    """Settings of training (``core.specs.TrainingSettings``) that suit it better than the usual ones."""
     hears: frozenset[str] = frozenset()
     """Kinds of augmentation (``core.augmentation.KINDS``) whose variants it writes as other notes (an octave is none)."""
 
@@ -38,17 +41,22 @@ TOKENIZERS: Registry[TokenizerKind] = Registry("tokenizer", "workbench.tokenizer
 
 
 def tokenizer(
-    name: str, *, title: str, settings: type, hears: Collection[str] = ()
+    name: str,
+    *,
+    title: str,
+    settings: type,
+    training: Mapping[str, Any] = MappingProxyType({}),
+    hears: Collection[str] = (),
 ) -> Callable[[type], type]:
     """Register the decorated class; the first paragraph of its docstring describes it to people.
 
-    ``hears`` names the kinds of augmentation that it can tell from the piece as it is.
+    ``training`` holds settings of training that suit it; ``hears`` names the kinds of augmentation that it can tell from the piece as it is.
     """
 
     def register(cls: type) -> type:
         description = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
         TOKENIZERS.register(
-            name, TokenizerKind(name, title, description, settings, cls, frozenset(hears))
+            name, TokenizerKind(name, title, description, settings, cls, training, frozenset(hears))
         )
         return cls
 

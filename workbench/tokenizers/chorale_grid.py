@@ -49,7 +49,12 @@ class Settings:
     )
 
 
-@tokenizer("chorale-grid", title="Four voices in steps", settings=Settings)
+@tokenizer(
+    "chorale-grid",
+    title="Four voices in steps",
+    settings=Settings,
+    training={"window": 256, "batch_size": 32},  # 64 tokens are one bar of 4/4
+)
 class ChoraleGrid:
     """Soprano, alto, tenor and bass on a grid, step by step. Learns in one key, sings in any."""
 

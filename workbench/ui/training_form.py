@@ -35,7 +35,12 @@ def training_form(workspace: Workspace) -> None:
     training_values = {}
     if architecture.is_network:
         st.markdown("###### Training")
-        training_values = settings_form(TrainingSettings, key="train/training", columns=4)
+        training_values = settings_form(
+            TrainingSettings,
+            key=f"train/training/{tokenizer.name}",
+            values=tokenizer.training,
+            columns=4,
+        )
     with st.expander("How the music is put to the model"):
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
         start_from = _start_from(workspace, architecture.name)

@@ -76,9 +76,9 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     """A recurrent network that also looks back: a convolution finds motifs, attention finds where they were."""
     from keras import Model
-    from keras.layers import Add, Conv1D, Dense, Dropout, LayerNormalization
+    from keras.layers import Add, Conv1D, Dense, LayerNormalization
 
-    from workbench.layers import LSTM, RelativeAttention
+    from workbench.layers import LSTM, Dropout, RelativeAttention
 
     inputs, x = read(
         vocabulary,

@@ -36,6 +36,8 @@ def stack(
     """The training graph. ``layer(units, name=…)`` makes (B, T, D) into (B, T, units)."""
     import keras
 
+    from workbench.layers import Dropout
+
     inputs, x = read(
         vocabulary,
         embedding=settings.embedding,
@@ -43,7 +45,7 @@ def stack(
     )
     for number in range(settings.layers):
         x = layer(settings.units, name=f"{name}_{number}")(x)  # (B, T, U)
-        x = keras.layers.Dropout(settings.dropout)(x)
+        x = Dropout(settings.dropout)(x)
     logits = keras.layers.Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
     return keras.Model(inputs, logits, name=name)
 

@@ -91,9 +91,9 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     """A network that looks back: at each note it weighs all within its reach, by content and by distance."""
     from keras import Model
-    from keras.layers import Add, Dense, Dropout, LayerNormalization
+    from keras.layers import Add, Dense, LayerNormalization
 
-    from workbench.layers import RelativeAttention
+    from workbench.layers import Dropout, RelativeAttention
 
     inputs, found = read(
         vocabulary,
