@@ -12,7 +12,7 @@ from workbench import formats
 from workbench.core.errors import UnreadableFile
 
 FILES = awkward_files()
-SECONDS = 5.0  # on a busy machine, the first recording, which loads librosa, included
+SECONDS = 5.0  # of processor time, so that a busy machine changes nothing
 GOOD = [file for file in FILES if file.name in (
     "midi/type-0-channels.mid", "midi/type-2.mid", "musicxml/timewise.xml", "musicxml/good.mxl",
     "abc/two-tunes.abc", "kern/good.krn", "mei/version-5.mei",
@@ -33,6 +33,13 @@ def brought_in(name: str, data: bytes) -> tuple[str, list[str], int, int]:
     return "notes", said, sum(len(reading.score.notes) for reading in readings), len(readings)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _sound_is_ready() -> None:
+    """The first recording in a process waits until librosa is loaded and compiled; no file is to blame for that."""
+    good = next(file for file in FILES if file.name == "sound/good.wav")
+    brought_in(good.name, good.data)
+
+
 def test_there_are_enough_of_them() -> None:
     assert len(FILES) >= 150
     assert len({file.name for file in FILES}) == len(FILES)
@@ -40,9 +47,9 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
 def test_an_awkward_file(file: AwkwardFile) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     outcome, said, notes, pieces = brought_in(file.name, file.data)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert (outcome, file.words in " ".join(said)) == (file.outcome, True), said
     if outcome == "notes":
         assert pieces == file.pieces
