@@ -39,8 +39,8 @@ def test_a_dataset_that_cannot_be_is_refused_in_words(name, query, words, full_w
 
 def test_start_training_queues_what_the_form_says(on_duty):
     app = open_page("train")
-    app.number_input(key="train/lstm.units").set_value(32).run()
-    app.number_input(key="train/training/melody-steps.epochs").set_value(3).run()
+    app.number_input(key="train/lstm/small.units").set_value(32).run()
+    app.number_input(key="train/lstm/small/melody-steps.epochs").set_value(3).run()
     app = press(app, "Start training")
     run = training.runs(on_duty)[0]
     assert run.state == "waiting"

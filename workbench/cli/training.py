@@ -10,11 +10,12 @@ from workbench.core.settings import describe, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.services import activity, training
 from workbench.workspace import Workspace
+from workbench.zoo import PRESETS
 
 
 def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
     architecture, tokenizer, settings = training.sort_settings(
-        options.architecture, options.tokenizer, assignments(options.set)
+        options.architecture, options.tokenizer, assignments(options.set), size=options.preset
     )
     spec = TrainingSpec(
         dataset=options.dataset,
@@ -91,6 +92,8 @@ def add(commands: Commands) -> None:
         "--set", nargs="+", default=[], metavar="KEY=VALUE", action="extend",
         help=f"settings of the architecture, the tokenizer, or of training ({known})",
     )  # fmt: skip
+    sizes = "; ".join(f"{size}: {words.lower()}" for size, words in PRESETS.items())
+    train.add_argument("--preset", default="small", choices=PRESETS, help=sizes)
     train.add_argument("--from", dest="start_from", metavar="RUN_OR_PRETRAINED")
     train.add_argument("--detach", action="store_true", help="train in the background")
 

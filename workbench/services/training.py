@@ -23,7 +23,7 @@ from workbench.store.jobs import Job
 from workbench.tokenizers import TOKENIZERS, TokenizerKind
 from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
-from workbench.zoo import ARCHITECTURES, Architecture
+from workbench.zoo import ARCHITECTURES, PRESETS, Architecture
 
 Values = dict[str, Any]
 
@@ -58,18 +58,32 @@ def tokenizers() -> list[TokenizerKind]:
     return list(TOKENIZERS)
 
 
+def preset(
+    architecture: Architecture, tokenizer: TokenizerKind, size: str
+) -> tuple[Values, Values]:
+    """Settings of the architecture and of training to begin with; what suits the tokenizer goes before.
+
+    ``size`` is one of ``zoo.PRESETS``.
+    """
+    if size not in architecture.presets:
+        raise InvalidSetting(f"There is no size {size!r}; choose one of {', '.join(PRESETS)}.")
+    chosen = architecture.presets[size]
+    return dict(chosen.model), {**chosen.training, **tokenizer.training}
+
+
 def sort_settings(
-    architecture: str, tokenizer: str, values: Mapping[str, Any]
+    architecture: str, tokenizer: str, values: Mapping[str, Any], *, size: str = "small"
 ) -> tuple[Values, Values, Values]:
     """Deal named settings to the architecture, the tokenizer and the training, in that order.
 
-    Those of training begin with what suits the tokenizer.
+    What is not named is as the preset of that size has it.
 
     Raises ``InvalidSetting`` for a name that none of them has.
     """
-    owners = (ARCHITECTURES.get(architecture).settings, TOKENIZERS.get(tokenizer).settings)
-    classes = (*owners, TrainingSettings)
-    dealt: tuple[Values, Values, Values] = ({}, {}, dict(TOKENIZERS.get(tokenizer).training))
+    model, language = ARCHITECTURES.get(architecture), TOKENIZERS.get(tokenizer)
+    classes = (model.settings, language.settings, TrainingSettings)
+    of_model, of_training = preset(model, language, size)
+    dealt: tuple[Values, Values, Values] = (of_model, {}, of_training)
     known = [{field.name for field in describe(cls)} for cls in classes]
     for name, value in values.items():
         owner = next((i for i, names in enumerate(known) if name in names), None)

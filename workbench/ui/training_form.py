@@ -1,7 +1,10 @@
 """The form that asks for a training. Its settings are drawn from what the chosen parts declare."""
 
+from typing import Any
+
 import streamlit as st
 
+from workbench.core.errors import InvalidSetting
 from workbench.core.settings import validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.services import datasets, models, training
@@ -9,9 +12,11 @@ from workbench.tokenizers import TokenizerKind
 from workbench.ui import chosen
 from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
+from workbench.ui.network_diagram import network_diagram
 from workbench.ui.state import session
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
+from workbench.zoo import PRESETS
 
 PLACE = "train"
 USUAL_TOKENIZER, USUAL_ARCHITECTURE = "melody-steps", "lstm"
@@ -30,16 +35,20 @@ def training_form(workspace: Workspace) -> None:
     with architecture_box:
         architecture = _part("Model", "architecture", training.architectures(), USUAL_ARCHITECTURE)
     _heard(workspace, dataset, tokenizer)
+    size = _size()
+    of_model, of_training = training.preset(architecture, tokenizer, size)
+    form = f"train/{architecture.name}/{size}"
     st.markdown("###### Model")
-    model_values = settings_form(architecture.settings, key=f"train/{architecture.name}", columns=4)
+    model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
+    try:
+        network_diagram(architecture.diagram(validated(architecture.settings, model_values)))
+    except InvalidSetting as error:  # one that only shows where several meet
+        st.warning(str(error), icon=":material/tune:")
     training_values = {}
     if architecture.is_network:
         st.markdown("###### Training")
         training_values = settings_form(
-            TrainingSettings,
-            key=f"train/training/{tokenizer.name}",
-            values=tokenizer.training,
-            columns=4,
+            TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4
         )
     with st.expander("How the music is put to the model"):
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
@@ -57,6 +66,20 @@ def training_form(workspace: Workspace) -> None:
             training.launch(workspace, run)
         session().run = run
         st.rerun()
+
+
+def _size() -> str:
+    """Which preset the settings begin with."""
+    size: Any = st.segmented_control(
+        "Size",
+        list(PRESETS),
+        key=session().widget(PLACE, "size", "small"),
+        format_func=str.title,
+        required=True,
+        persist_state="session",
+        help=". ".join(f"{size.title()}: {words.lower()}" for size, words in PRESETS.items()) + ".",
+    )
+    return size
 
 
 def _heard(workspace: Workspace, dataset: str, tokenizer: TokenizerKind) -> None:

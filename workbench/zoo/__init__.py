@@ -23,22 +23,28 @@ loading TensorFlow.
 **Counting models** need no network: ``fit(settings, vocabulary, sequences)`` gives a model that composes as it is (a
 ``Decoder``) and can ``save(path)`` itself; ``load(path)`` reads it back.
 
+``presets`` gives each of the sizes in ``PRESETS``; ``diagram(settings)`` gives the boxes a page draws, without Keras.
+
 A new architecture is one file::
 
     def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel: ...
 
-    @architecture("lstm", title="LSTM", settings=Settings, reference="…", build_step=build_step)
+    @architecture(
+        "lstm", title="LSTM", settings=Settings, reference="…",
+        presets=PRESETS, diagram=diagram, build_step=build_step,
+    )
     def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
         \"\"\"What it is, in the words that the page shows.\"\"\"
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from workbench.core.registry import Registry
+from workbench.core.specs import Values
 from workbench.core.vocabulary import Decoder, TokenSequence, Vocabulary
 
 KerasModel = Any
@@ -58,10 +64,42 @@ class CountingModel(Decoder, Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Preset:
+    """A size to begin with: settings of the architecture and of training that differ from the usual ones."""
+
+    model: Values
+    training: Values
+
+
+PRESETS = {
+    "tiny": "A lesson of two minutes",
+    "small": "Ten minutes on two cores",
+    "full": "For an accelerator, or a night",
+}
+"""The sizes that every architecture comes in, and what each is for."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A box of the diagram: what happens, with which numbers, ``times`` one after the other.
+
+    ``layers`` names the Keras layers that it stands for; all that have weights stand in some box.
+    """
+
+    title: str
+    detail: str
+    layers: tuple[str, ...] = ()
+    times: int = 1
+    is_added: bool = False
+    """Whether its result is added to what it was given (a residual connection)."""
+
+
 Build = Callable[[Any, Vocabulary], KerasModel]
 BuildStep = Callable[[Any, Vocabulary, KerasModel], KerasModel]
 Fit = Callable[[Any, Vocabulary, Sequence[TokenSequence]], CountingModel]
 Load = Callable[[Path], CountingModel]
+Diagram = Callable[[Any], Sequence[Block]]
 
 
 @dataclass(frozen=True)
@@ -73,6 +111,8 @@ class Architecture:
     description: str
     reference: str
     settings: type
+    presets: Mapping[str, Preset]
+    diagram: Diagram
     build: Build | None = None
     build_step: BuildStep | None = None
     fit: Fit | None = None
@@ -88,7 +128,14 @@ ARCHITECTURES: Registry[Architecture] = Registry("architecture", "workbench.zoo"
 
 
 def architecture(
-    name: str, *, title: str, settings: type, reference: str, build_step: BuildStep
+    name: str,
+    *,
+    title: str,
+    settings: type,
+    reference: str,
+    presets: Mapping[str, Preset],
+    diagram: Diagram,
+    build_step: BuildStep,
 ) -> Callable[[Build], Build]:
     """Register the network that the decorated ``build`` makes."""
 
@@ -99,6 +146,8 @@ def architecture(
             _description(build),
             reference,
             settings,
+            presets,
+            diagram,
             build=build,
             build_step=build_step,
         )
@@ -109,12 +158,29 @@ def architecture(
 
 
 def counting_architecture(
-    name: str, *, title: str, settings: type, reference: str, load: Load
+    name: str,
+    *,
+    title: str,
+    settings: type,
+    reference: str,
+    presets: Mapping[str, Preset],
+    diagram: Diagram,
+    load: Load,
 ) -> Callable[[Fit], Fit]:
     """Register the counting model that the decorated ``fit`` makes."""
 
     def register(fit: Fit) -> Fit:
-        part = Architecture(name, title, _description(fit), reference, settings, fit=fit, load=load)
+        part = Architecture(
+            name,
+            title,
+            _description(fit),
+            reference,
+            settings,
+            presets,
+            diagram,
+            fit=fit,
+            load=load,
+        )
         ARCHITECTURES.register(name, part)
         return fit
 

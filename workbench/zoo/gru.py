@@ -9,9 +9,11 @@ Chung et al., *Empirical Evaluation of Gated Recurrent Neural Networks on Sequen
 with the LSTM on polyphonic music.
 """
 
+from functools import partial
+
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import KerasModel, architecture
-from workbench.zoo.recurrent import Settings, stack, stack_step
+from workbench.zoo.recurrent import PRESETS, Settings, stack, stack_diagram, stack_step
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
@@ -24,6 +26,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     title="GRU",
     settings=Settings,
     reference="Cho et al. 2014",
+    presets=PRESETS,
+    diagram=partial(stack_diagram, name="gru", title="GRU"),
     build_step=build_step,
 )
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:

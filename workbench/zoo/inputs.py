@@ -5,7 +5,7 @@ stands side by side.
 from typing import Any
 
 from workbench.core.vocabulary import Vocabulary
-from workbench.zoo import KerasModel
+from workbench.zoo import Block, KerasModel
 
 
 def read(
@@ -24,6 +24,16 @@ def read(
     context = keras.Input((None, len(sizes)), dtype="int32", name="context")
     table = ContextEmbedding(sizes, context_embedding, name="context_table")
     return [tokens, context], keras.layers.Concatenate()([found, table(context)])
+
+
+def reading(settings: Any) -> Block:
+    """The box of :func:`read`, for settings with ``embedding`` and ``context_embedding``."""
+    detail = f"{settings.embedding} numbers a token, {settings.context_embedding} a known fact"
+    return Block("Look up", detail, ("token_table", "context_table"))
+
+
+LOGITS = Block("Logits", "one for every token", ("logits",))
+"""The box of the last layer."""
 
 
 def read_step(vocabulary: Vocabulary, model: KerasModel) -> tuple[list[Any], Any]:

@@ -9,9 +9,11 @@ Hochreiter & Schmidhuber, *Long Short-Term Memory* (1997). For music so used: St
 transcription modelling and composition using deep learning* (2016), known as folk-rnn.
 """
 
+from functools import partial
+
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import KerasModel, architecture
-from workbench.zoo.recurrent import Settings, stack, stack_step
+from workbench.zoo.recurrent import PRESETS, Settings, stack, stack_diagram, stack_step
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
@@ -24,6 +26,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     title="LSTM",
     settings=Settings,
     reference="Hochreiter & Schmidhuber 1997",
+    presets=PRESETS,
+    diagram=partial(stack_diagram, name="lstm", title="LSTM"),
     build_step=build_step,
 )
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:

@@ -21,8 +21,8 @@ from typing import Any
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
-from workbench.zoo import KerasModel, architecture, recurrent
-from workbench.zoo.inputs import read, read_step
+from workbench.zoo import Block, KerasModel, Preset, architecture, recurrent
+from workbench.zoo.inputs import LOGITS, read, read_step, reading
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,29 @@ class Settings(recurrent.Settings):
                 f"The units {self.units} cannot be shared out among {self.heads} heads; choose a number "
                 "of units that theirs divides."
             )
+
+
+PRESETS = {
+    "tiny": Preset({"units": 64, "layers": 1, "reach": 64}, {"epochs": 5}),
+    "small": Preset({"units": 192, "layers": 1}, {}),
+    "full": Preset(
+        {"units": 512, "layers": 2, "heads": 8, "reach": 512, "embedding": 128},
+        {"epochs": 60, "window": 512, "batch_size": 32, "patience": 10},
+    ),
+}
+
+
+def diagram(settings: Settings) -> list[Block]:
+    """What the positions go through."""
+    lstms = tuple(f"lstm_{number}" for number in range(settings.layers))
+    attention = f"{settings.heads} heads, {settings.reach} positions back"
+    return [
+        reading(settings),
+        Block("Convolution", f"{settings.kernel} positions together", ("convolution",)),
+        Block("LSTM", f"{settings.units} units", lstms, times=settings.layers),
+        Block("Attention", attention, ("attention", "norm"), is_added=True),
+        LOGITS,
+    ]
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
@@ -71,6 +94,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     title="LSTM with attention",
     settings=Settings,
     reference="Bahdanau et al. 2015",
+    presets=PRESETS,
+    diagram=diagram,
     build_step=build_step,
 )
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:

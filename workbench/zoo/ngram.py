@@ -44,7 +44,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.settings import setting
 from workbench.core.vocabulary import START, TokenSequence, Vocabulary
-from workbench.zoo import counting_architecture
+from workbench.zoo import Block, Preset, counting_architecture
 
 FORMAT = 1
 SYMBOLS = 1 << 16  # more than any vocabulary or context field has
@@ -171,11 +171,29 @@ def load(path: Path) -> NGram:
         ) from error
 
 
+def diagram(settings: Settings) -> list[Block]:
+    """How a probability comes about."""
+    place = "the place in the bar, " if settings.use_position else ""
+    shorter = max(settings.order - 1, 0)
+    return [
+        Block("History", f"{place}{settings.order - 1} symbols"),
+        Block("Count", "what followed it in training"),
+        Block("Back off", "mix with shorter histories", times=max(shorter, 1)),
+        Block("Probability", "of every token"),
+    ]
+
+
 @counting_architecture(
     "ngram",
     title="N-gram",
     settings=Settings,
     reference="Kneser & Ney 1995; Chen & Goodman 1998",
+    presets={
+        "tiny": Preset({"order": 3}, {}),
+        "small": Preset({}, {}),
+        "full": Preset({"order": 8}, {}),
+    },
+    diagram=diagram,
     load=load,
 )
 def fit(settings: Settings, vocabulary: Vocabulary, sequences: Sequence[TokenSequence]) -> NGram:

@@ -10,8 +10,8 @@ from typing import Any
 
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
-from workbench.zoo import KerasModel
-from workbench.zoo.inputs import read, read_step
+from workbench.zoo import Block, KerasModel, Preset
+from workbench.zoo.inputs import LOGITS, read, read_step, reading
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,23 @@ class Settings:
         16, low=2, high=128, advanced=True,
         help="Numbers that stand for each thing known beforehand, such as the position in the bar",
     )  # fmt: skip
+
+
+PRESETS = {
+    "tiny": Preset({"units": 96, "layers": 1}, {"epochs": 6}),
+    "small": Preset({}, {}),
+    "full": Preset({"units": 768, "layers": 3, "embedding": 128}, {"epochs": 60, "patience": 10}),
+}
+
+
+def stack_diagram(settings: Settings, *, name: str, title: str) -> list[Block]:
+    """The boxes of :func:`stack`."""
+    layers = tuple(f"{name}_{number}" for number in range(settings.layers))
+    return [
+        reading(settings),
+        Block(title, f"{settings.units} units", layers, times=settings.layers),
+        LOGITS,
+    ]
 
 
 def stack(

@@ -17,8 +17,8 @@ from typing import Any
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
-from workbench.zoo import KerasModel, architecture
-from workbench.zoo.inputs import read, read_step
+from workbench.zoo import Block, KerasModel, Preset, architecture
+from workbench.zoo.inputs import LOGITS, read, read_step, reading
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,32 @@ class Settings:
                 f"The width {self.width} cannot be shared out among {self.heads} heads; choose a width "
                 "that their number divides."
             )
+
+
+PRESETS = {
+    "tiny": Preset({"width": 64, "layers": 2, "heads": 2, "reach": 64}, {"epochs": 5}),
+    "small": Preset({}, {"learning_rate": 1e-3, "window": 128, "batch_size": 32}),
+    "full": Preset(
+        {"width": 384, "layers": 8, "heads": 8, "reach": 1024},
+        {"epochs": 80, "learning_rate": 5e-4, "window": 1024, "batch_size": 16, "patience": 10},
+    ),
+}
+
+
+def diagram(settings: Settings) -> list[Block]:
+    """What the positions go through."""
+    blocks = range(settings.layers)
+    attention = tuple(f"attention{kind}_{n}" for n in blocks for kind in ("", "_norm"))
+    forward = tuple(f"{kind}_{n}" for n in blocks for kind in ("inner", "inner_norm", "outer"))
+    looking = f"{settings.heads} heads, {settings.reach} positions back"
+    inner = settings.feed_forward * settings.width
+    return [
+        reading(settings),
+        Block("Widen", f"to {settings.width} numbers", ("widen",)),
+        Block("Attention", looking, attention, times=settings.layers, is_added=True),
+        Block("Feed forward", f"{inner} units", forward, times=settings.layers, is_added=True),
+        Block("Logits", LOGITS.detail, ("norm", *LOGITS.layers)),
+    ]
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
@@ -86,6 +112,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     title="Transformer",
     settings=Settings,
     reference="Huang et al. 2019",
+    presets=PRESETS,
+    diagram=diagram,
     build_step=build_step,
 )
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
