@@ -40,7 +40,9 @@ class Dropout(keras.layers.Layer):
         # Full groups of values, then as many as there are; shapes may be known only when it runs.
         groups = -(-prod(shape) // A_DRAW)
         drawn = keras.random.randint((groups, 1), -(2**31), 2**31 - 1, "int32", self.generator)
-        bits = ops.bitwise_and(ops.right_shift(drawn, np.array([0, 8, 16, 24], "int32")), LEVELS - 1)
+        bits = ops.bitwise_and(
+            ops.right_shift(drawn, np.array([0, 8, 16, 24], "int32")), LEVELS - 1
+        )
         keep = ops.reshape(ops.reshape(bits, (-1,))[: prod(shape)], shape) < self.kept
         return ops.where(keep, x * ops.cast(LEVELS / self.kept, x.dtype), ops.zeros_like(x))
 
