@@ -80,8 +80,9 @@ def build_a_dataset(page: Page) -> None:
 def train(page: Page) -> None:
     """Both curves grow, also after the page was loaded anew in between."""
     open_page(page, "Train")
+    page.get_by_text("Settings", exact=True).click()
     _set(page, "Epochs", was="20", to="2")
-    _set(page, "Batch size", was="32", to="4")  # more steps: time to load the page anew in between
+    _set(page, "Batch size", was="64", to="4")  # more steps: time to load the page anew in between
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("LSTM on tunes@1", exact=True)).to_be_visible()
     page.wait_for_function(f"{CURVES}[0] > 0", timeout=SLOW)

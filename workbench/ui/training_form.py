@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import validated
-from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
+from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec, Values
 from workbench.services import datasets, models, training
 from workbench.tokenizers import TokenizerKind
 from workbench.ui import chosen
@@ -16,7 +16,7 @@ from workbench.ui.network_diagram import network_diagram
 from workbench.ui.state import session
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
-from workbench.zoo import PRESETS
+from workbench.zoo import PRESETS, Architecture
 
 PLACE = "train"
 USUAL_TOKENIZER, USUAL_ARCHITECTURE = "melody-steps", "lstm"
@@ -38,21 +38,21 @@ def training_form(workspace: Workspace) -> None:
     size = _size()
     of_model, of_training = training.preset(architecture, tokenizer, size)
     form = f"train/{architecture.name}/{size}"
-    st.markdown("###### Model")
-    model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
-    try:
-        network_diagram(architecture.diagram(validated(architecture.settings, model_values)))
-    except InvalidSetting as error:  # one that only shows where several meet
-        st.warning(str(error), icon=":material/tune:")
-    training_values = {}
-    if architecture.is_network:
-        st.markdown("###### Training")
-        training_values = settings_form(
-            TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4
-        )
-    with st.expander("How the music is put to the model"):
+    diagram = st.container()
+    with st.expander("Settings", icon=":material/tune:"):
+        st.markdown("###### Model")
+        model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
+        training_values = {}
+        if architecture.is_network:
+            st.markdown("###### Training")
+            training_values = settings_form(
+                TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4
+            )
+        st.markdown("###### How the music is put to the model")
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
         start_from = _start_from(workspace, architecture.name)
+    with diagram:
+        _diagram(architecture, model_values)
     if st.button("Start training", type="primary", icon=":material/play_arrow:"):
         spec = TrainingSpec(
             dataset=dataset,
@@ -66,6 +66,16 @@ def training_form(workspace: Workspace) -> None:
             training.launch(workspace, run)
         session().run = run
         st.rerun()
+
+
+def _diagram(architecture: Architecture, values: Values) -> None:
+    """The network that these settings make, or why they make none."""
+    try:
+        settings = validated(architecture.settings, values)
+    except InvalidSetting as error:  # one that only shows where several settings meet
+        st.warning(str(error), icon=":material/tune:")
+    else:
+        network_diagram(architecture.diagram(settings))
 
 
 def _size() -> str:
