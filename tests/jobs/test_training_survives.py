@@ -38,6 +38,10 @@ def until(condition, seconds=120.0):
     raise AssertionError("it did not happen in time")
 
 
+def losses(epoch):
+    return epoch.epoch, epoch.train_loss, epoch.valid_loss, epoch.valid_accuracy
+
+
 def test_a_killed_training_goes_on_and_a_stopped_one_is_resumed(workspace):
     run = training.start(workspace, SPEC)
     first = launcher.start_worker(workspace, "trainer")
@@ -63,4 +67,5 @@ def test_a_killed_training_goes_on_and_a_stopped_one_is_resumed(workspace):
         second.kill()
     history = training.history(workspace, run)
     assert [each.epoch for each in history] == list(range(1, EPOCHS + 1))
-    assert history[: len(before)] == before
+    # An epoch whose checkpoint was not on disk yet is trained again, to the same losses in another time.
+    assert list(map(losses, history[: len(before)])) == list(map(losses, before))
