@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from backend_child import tiny
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import describe, validated
@@ -20,14 +21,6 @@ from workbench.zoo import ARCHITECTURES
 NETWORKS = [each for each in ARCHITECTURES if each.is_network]
 TRAINING = TrainingSettings(batch_size=2, window=24, seed=3)
 STEPS = 256
-
-
-def tiny(architecture):
-    """Settings as small as allowed, but with two layers, and without chance."""
-    known = describe(architecture.settings)
-    values = {each.name: max(2, int(each.low)) for each in known if each.type is int}
-    certain = {"dropout": 0.0} if any(each.name == "dropout" for each in known) else {}
-    return validated(architecture.settings, values | certain)
 
 
 @pytest.fixture(scope="module", params=["melody-steps", "chorale-grid", "without context"])
@@ -153,6 +146,17 @@ def test_logits_are_float32_in_mixed_precision_too(architecture):
     assert rough.dtype == exact.dtype == "float32"
     network.settle()
     np.testing.assert_allclose(rough, network.kept([tokens]), atol=0.05)
+
+
+@pytest.mark.parametrize("music", ["melody-steps"], indirect=True)
+def test_learns_in_mixed_precision(music, architecture):
+    vocabulary, pieces = music
+    mixed = TrainingSettings(batch_size=2, window=24, mixed_precision=True)
+    network = Network(architecture, tiny(architecture), vocabulary, mixed)
+    batch = next(Windows(pieces[:2], 24, 2).epoch(0, 1))
+    losses = [network.step(batch, 0.01) for _ in range(60)]
+    assert np.isfinite(losses).all()
+    assert losses[-1] < 0.7 * losses[0]
 
 
 def test_refuses_impossible_settings(architecture):

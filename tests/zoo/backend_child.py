@@ -1,0 +1,93 @@
+"""A process of its own that computes with one Keras backend: ``backend_child.py ARCHITECTURE WEIGHTS.npz OUT.npz``.
+
+The backend is that of KERAS_BACKEND. It builds the architecture as small as allowed, takes the weights if the file is
+there and writes them if not, and writes logits, loss, gradients and the step graph's logits for fixed tokens.
+"""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from workbench.core.settings import describe, validated
+from workbench.core.specs import TokenizerSpec
+from workbench.tokenizers import make
+from workbench.zoo import ARCHITECTURES
+
+TOKENS, ROWS, STEPS = 40, 2, 12
+
+
+def tiny(architecture):
+    """Settings as small as allowed, but with two layers, and without chance."""
+    known = describe(architecture.settings)
+    values = {each.name: max(2, int(each.low)) for each in known if each.type is int}
+    certain = {"dropout": 0.0} if any(each.name == "dropout" for each in known) else {}
+    return validated(architecture.settings, values | certain)
+
+
+def inputs(vocabulary):
+    """Tokens (B, T) and context (B, T, C) drawn once for all, and the targets (B, T)."""
+    random = np.random.default_rng(5)
+    tokens, targets = random.integers(0, len(vocabulary), (2, ROWS, TOKENS), np.int32)
+    sizes = np.array([field.size for field in vocabulary.context])
+    context = (random.random((ROWS, TOKENS, len(sizes))) * sizes).astype(np.int32)
+    return [tokens, context], targets
+
+
+def gradients(network, given, targets):
+    """The loss, and its gradient by every weight that learns."""
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            loss = loss_of(targets, network(given, training=True))
+        return loss, tape.gradient(loss, [each.value for each in network.trainable_variables])
+
+    import jax
+
+    fixed = [each.value for each in network.non_trainable_variables]
+
+    def loss_with(weights):
+        logits, _ = network.stateless_call(weights, fixed, given, training=True)
+        return loss_of(targets, logits)
+
+    return jax.value_and_grad(loss_with)([each.value for each in network.trainable_variables])
+
+
+def main(name: str, weights: Path, out: Path) -> None:
+    architecture = ARCHITECTURES.get(name)
+    vocabulary = make(TokenizerSpec("melody-steps")).vocabulary
+    keras.utils.set_random_seed(1)
+    network = architecture.build(tiny(architecture), vocabulary)
+    if weights.exists():
+        with np.load(weights) as kept:
+            network.set_weights([kept[f"arr_{number}"] for number in range(len(kept.files))])
+    else:
+        np.savez(weights, *network.get_weights())
+    given, targets = inputs(vocabulary)
+    loss, found = gradients(network, given, targets)
+    arrays = {
+        f"gradient {number}": np.asarray(each) for number, each in enumerate(map(dense, found))
+    }
+    step = architecture.build_step(tiny(architecture), vocabulary, network)
+    states = [np.zeros((ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(given) :]]
+    for position in range(STEPS):
+        now = [each[:, position : position + 1] for each in given]
+        logits, *states = (np.asarray(each) for each in step([*now, *states]))
+        arrays[f"step {position}"] = logits
+    np.savez(out, logits=np.asarray(network(given)), loss=np.asarray(loss), **arrays)
+
+
+def dense(gradient):
+    """A gradient by a table as an array; TensorFlow gives rows and their places."""
+    if hasattr(gradient, "indices"):
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(gradient)
+    return gradient
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
