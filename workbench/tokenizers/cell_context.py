@@ -89,11 +89,11 @@ class CellContext:
     def planned(self, plan: Plan) -> NDArray[np.int32]:
         """(T * N, C) with everything that the plan alone decides filled in, zero elsewhere."""
         steps = np.array([bar.steps for bar in plan.bars])
-        places = _bar_places(plan)
+        places = bar_places(plan)
         left = np.arange(len(plan.bars))[::-1]
         table = np.zeros((plan.steps, len(self.fields)), np.int32)
         table[:, 0] = np.minimum(places[:, 1], LONGEST_BAR * self.steps_per_quarter - 1)
-        table[:, 1] = np.repeat([_meter_index(bar) for bar in plan.bars], steps)
+        table[:, 1] = np.repeat([meter_index(bar) for bar in plan.bars], steps)
         table[:, 2] = MODES.index(plan.key.mode)
         table[:, 3] = np.repeat(np.minimum(left, MOST_BARS_LEFT), steps)
         table[:, 4] = places[:, 0] % PHRASE
@@ -105,7 +105,7 @@ class CellContext:
     def echo_cells(self, plan: Plan) -> NDArray[np.int64]:
         """(T * N, E) the cell that each echo repeats, -1 where there is none."""
         count = len(self.voices)
-        places = [(number, position) for number, position in _bar_places(plan).tolist()]
+        places = [(number, position) for number, position in bar_places(plan).tolist()]
         step_at = {place: step for step, place in enumerate(places)}
         found = [
             [step_at.get((number - back, position), -1) for back in self.echoes]
@@ -144,19 +144,21 @@ def _delayed(rows: NDArray) -> NDArray:
     return np.concatenate([np.zeros_like(rows[:1]), rows[:-1]])
 
 
-def _meter_index(bar: PlanBar) -> int:
+def meter_index(bar: PlanBar) -> int:
+    """The index of a bar's meter in ``METERS``; their number for any other meter."""
     name = f"{bar.numerator}/{bar.denominator}"
     return METERS.index(name) if name in METERS else len(METERS)
 
 
-def _bar_places(plan: Plan) -> NDArray[np.int64]:
-    """(T, 2) number of the bar and step within the full bar, of every step.
-
-    A pickup has the number of the bar it completes: -1 where it opens the piece.
-    """
-    numbers = list(accumulate((bar.offset == 0 for bar in plan.bars), initial=-1))[1:]
+def bar_places(plan: Plan) -> NDArray[np.int64]:
+    """(T, 2) number of the bar and step within the full bar, of every step."""
     rows = [
         np.stack([np.full(bar.steps, number), bar.offset + np.arange(bar.steps)], axis=1)
-        for bar, number in zip(plan.bars, numbers, strict=True)
+        for bar, number in zip(plan.bars, bar_numbers(plan), strict=True)
     ]
     return np.concatenate(rows)
+
+
+def bar_numbers(plan: Plan) -> list[int]:
+    """The number of every bar; a pickup has that of the bar it completes, -1 where it opens the piece."""
+    return list(accumulate((bar.offset == 0 for bar in plan.bars), initial=-1))[1:]

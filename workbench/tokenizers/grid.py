@@ -22,18 +22,23 @@ from workbench.core.score import (
     TICKS_PER_QUARTER,
     Key,
     Meter,
+    Part,
     Score,
+    Tempo,
     bars,
     make_notes,
     monophonic,
     quantize,
     spell,
+    split_parts,
 )
 from workbench.core.vocabulary import Plan, PlanBar
 
 HOLD = -1
 REST = -2
 VELOCITY = 80
+FLUTE = 73
+PLAYABLE = (55, 88)  # composed melodies keep to a fiddle's first positions, G3 to E6, in every key
 _OCTAVES = (0, 12, -12, 24, -24)
 
 
@@ -162,4 +167,45 @@ def line_notes(line: NDArray[np.int32], fifths: int, steps_per_quarter: int) -> 
         (start * step, (end - start) * step, pitch, VELOCITY, 0, spell(pitch, fifths))
         for (start, end), pitch in zip(spans, line[starts].tolist(), strict=True)
         if pitch != REST
+    )
+
+
+# --- melodies ---------------------------------------------------------------------------------
+
+
+def first_part(score: Score) -> Score:
+    """The first part that has notes and is no drum kit; ``CannotEncode`` where there is none."""
+    for single in split_parts(score):
+        if len(single.notes) and not single.parts[0].is_drum:
+            return single
+    raise CannotEncode("There is no melody here: no part but drums has a note.")
+
+
+def normalised_line(
+    melody: Score, plan: Plan, steps_per_quarter: int, low: int, high: int
+) -> NDArray[np.int32]:
+    """(T,) the line of a melody on the grid, normalised and within ``low`` to ``high``.
+
+    Raises ``CannotEncode`` where it is wider than that in every octave.
+    """
+    lowest, highest = int(melody.notes["pitch"].min()), int(melody.notes["pitch"].max())
+    shift = fitting_shift(plan.key, [(lowest, highest, low, high)])
+    if shift is None:
+        raise CannotEncode(
+            f"The melody runs from {lowest} to {highest} in {plan.key}; moved to the key without"
+            f" accidentals that does not fit into {low} to {high}."
+        )
+    line = line_of(melody, plan.steps, steps_per_quarter)
+    line[line >= 0] += shift
+    return line
+
+
+def melody_score(line: NDArray[np.int32], plan: Plan, steps_per_quarter: int) -> Score:
+    """The score of one line, in the plan's key."""
+    return Score(
+        line_notes(line, plan.key.fifths, steps_per_quarter),
+        plan_meters(plan, steps_per_quarter),
+        (plan.key,),
+        (Tempo(0, plan.tempo),),
+        (Part("Melody", FLUTE),),
     )

@@ -13,24 +13,22 @@ Only the first key and tempo of a score are kept. A long rest is ``r _ _``: hold
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.core.errors import CannotEncode, InvalidSetting
-from workbench.core.score import Key, Meter, Part, Score, Tempo, split_parts
+from workbench.core.errors import InvalidSetting
+from workbench.core.score import Key, Meter, Score
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Grammar, Plan, TokenSequence
 from workbench.tokenizers import tokenizer
 from workbench.tokenizers.cells import CellGrammar, CellLanguage
 from workbench.tokenizers.grid import (
-    fitting_shift,
+    PLAYABLE,
+    first_part,
     full_plan,
-    line_notes,
-    line_of,
+    melody_score,
+    normalised_line,
     on_grid,
-    plan_meters,
     plan_of,
 )
 
-FLUTE = 73
-PLAYABLE = (55, 88)  # composed melodies keep to a fiddle's first positions, G3 to E6, in every key
 ECHOES = (1, 2, 4, 8)  # bars back
 
 
@@ -79,30 +77,14 @@ class MelodySteps:
             Where there are no notes, where a bar is no whole number of steps, or where the
             melody is wider than the range from ``low`` to ``high``.
         """
-        melody = on_grid(_first_part(score), self._grid)
+        melody = on_grid(first_part(score), self._grid)
         plan = plan_of(melody, self._grid)
-        low, high = int(melody.notes["pitch"].min()), int(melody.notes["pitch"].max())
-        settings = self.settings
-        shift = fitting_shift(plan.key, [(low, high, settings.low, settings.high)])
-        if shift is None:
-            raise CannotEncode(
-                f"The melody runs from {low} to {high} in {plan.key}; moved to the key without"
-                f" accidentals that does not fit into {settings.low} to {settings.high}."
-            )
-        line = line_of(melody, plan.steps, self._grid)
-        line[line >= 0] += shift
+        line = normalised_line(melody, plan, self._grid, self.settings.low, self.settings.high)
         return self._language.sequence(line[None], plan)
 
     def decode(self, tokens: Sequence[int], plan: Plan) -> Score:
         """The score of a complete sequence, in the plan's key. ``CannotEncode`` where it is none."""
-        line = self._language.lines(tokens, plan)[0]
-        return Score(
-            line_notes(line, plan.key.fifths, self._grid),
-            plan_meters(plan, self._grid),
-            (plan.key,),
-            (Tempo(0, plan.tempo),),
-            (Part("Melody", FLUTE),),
-        )
+        return melody_score(self._language.lines(tokens, plan)[0], plan, self._grid)
 
     def plan(self, key: Key, meter: Meter, bars: int, tempo: float) -> Plan:
         """``bars`` full bars of one meter."""
@@ -119,11 +101,3 @@ class MelodySteps:
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
         """What :meth:`parse` reads back: ``60 _ 62 _``, in the plan's key."""
         return " ".join(self._language.symbols(tokens, plan))
-
-
-def _first_part(score: Score) -> Score:
-    """The first part that has notes and is no drum kit."""
-    for single in split_parts(score):
-        if len(single.notes) and not single.parts[0].is_drum:
-            return single
-    raise CannotEncode("There is no melody here: no part but drums has a note.")
