@@ -116,3 +116,16 @@ def test_a_composition_is_renamed_and_deleted(full_workspace):
     app = press(app, "Delete it")
     assert composing.all(full_workspace)[1] == 0
     assert "Nothing has been composed here yet" in everything(app)
+
+
+def test_a_composition_says_why_these_notes(full_workspace):
+    (made, *_), _ = composing.all(full_workspace)
+    app = open_page("compositions", composition=made.id)
+    app.session_state[f"why.{made.id}"] = True
+    app.run()
+    assert not app.exception
+    assert "bits. What stood to choose from" in everything(app)
+    before = next(each.value for each in app.markdown if "What stood to choose" in each.value)
+    app.slider(key=f"why.{made.id}.note").set_value(3).run()
+    after = next(each.value for each in app.markdown if "What stood to choose" in each.value)
+    assert before != after

@@ -44,16 +44,16 @@ def test_what_is_masked_is_never_drawn_however_likely():
         allowed[rng.integers(size)] = True
         if not np.isfinite(logits[allowed]).any():
             continue
-        token = draw(
-            logits, allowed, rng, rng.choice([0, 0.1, 1, 5]), rng.integers(4), rng.uniform(0.01, 1)
-        )
+        choices = rng.choice([0, 0.1, 1, 5]), rng.integers(4), rng.uniform(0.01, 1)
+        token = draw(probabilities(logits, allowed, *choices), rng)
         assert allowed[token]
         assert np.isfinite(logits[token])
 
 
 def test_tokens_come_as_often_as_they_should():
     rng = np.random.default_rng(1)
-    drawn = [draw(LOGITS, np.array([True, False, True, True]), rng) for _ in range(20_000)]
+    chances = probabilities(LOGITS, np.array([True, False, True, True]))
+    drawn = [draw(chances, rng) for _ in range(20_000)]
     shares = np.bincount(drawn, minlength=4) / len(drawn)
     assert shares == pytest.approx(np.array([4, 0, 2, 1]) / 7, abs=0.015)
 
@@ -66,9 +66,9 @@ def test_the_edges_of_the_generator_stay_inside():
         def random(self):
             return self.value
 
-    allowed = np.array([False, True, True, False])
-    assert draw(LOGITS, allowed, Edge(0.0)) == 1
-    assert draw(LOGITS, allowed, Edge(np.nextafter(1.0, 0.0))) == 2
+    chances = probabilities(LOGITS, np.array([False, True, True, False]))
+    assert draw(chances, Edge(0.0)) == 1
+    assert draw(chances, Edge(np.nextafter(1.0, 0.0))) == 2
 
 
 @pytest.mark.parametrize("logits", [np.full(4, np.nan), np.full(4, -np.inf)])

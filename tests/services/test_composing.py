@@ -135,3 +135,22 @@ def test_a_deleted_composition_is_gone(workspace):
     composing.delete(workspace, made)
     with pytest.raises(WorkbenchError):
         composing.get(workspace, made)
+
+
+@pytest.mark.parametrize("model", sorted(METERS))
+def test_every_note_is_explained_by_what_it_was_drawn_among(workspace, model):
+    primer = "60 _ 62 _" if model == "folk" else ""
+    request = ComposeRequest(model, bars=2, seed=4, temperature=0.8, top_p=0.95, primer=primer)
+    made = composing.get(workspace, composed(workspace, request))
+    explained = composing.explanation(workspace, made.id)
+    drawn = explained.candidates["drawn"] > 0
+    chosen = explained.candidates["token"] == [[token] for token in made.tokens]
+    given = len(primer.split())
+    assert not drawn[:given].any()
+    assert (drawn & chosen)[given:].any(axis=1).all()
+    assert (explained.candidates["model"].sum(axis=1)[given:] > 0.5).all()
+    score = composing.score(workspace, made.id)
+    for note in score.notes:
+        (token,) = explained.at(int(note["onset"]), int(note["part"]))
+        if token >= given:
+            assert explained.symbols[made.tokens[token]] == str(note["pitch"])

@@ -38,8 +38,8 @@ def unpack(data: bytes) -> Score:
     try:
         stream = zlib.decompressobj()
         raw = stream.decompress(data, _MAX_BYTES)
-        if stream.unconsumed_tail:
-            raise ValueError("too large")
+        if not stream.eof:
+            raise ValueError("too large" if stream.unconsumed_tail else "cut off")
         line, _, notes = raw.partition(b"\n")
         header = json.loads(line)
         return Score(

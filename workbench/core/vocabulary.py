@@ -104,6 +104,11 @@ class Grammar(Protocol):
         ...
 
     @property
+    def place(self) -> tuple[int, int]:
+        """Where in the piece the next token stands: ticks from its beginning, and part."""
+        ...
+
+    @property
     def finished(self) -> bool:
         """True when the sequence is complete."""
         ...

@@ -3,22 +3,27 @@
 import secrets
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench import __version__
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
+from workbench.core.explanation import Explanation, candidates, given
 from workbench.core.model_card import ModelCard, best_file, file_digest, read_card
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report
 from workbench.core.runs import Composition
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.specs import ComposeRequest
-from workbench.core.vocabulary import Decoder, Plan, Tokenizer
+from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
 from workbench.jobs import QUICK, Result, Spec, artifacts, job
-from workbench.sampling.draw import check_choices
+from workbench.sampling.draw import check_choices, softmax
 from workbench.sampling.loop import check_primer, sample
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
@@ -50,6 +55,10 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     started = time.perf_counter()
     total = _length(tokenizer, plan)
     composed: list[int] = []
+    choices: list[NDArray[np.void]] = []
+
+    def on_choice(token: int, logits: NDArray[np.floating], chances: NDArray[np.float64]) -> None:
+        choices.append(candidates(softmax(logits), chances, token))
 
     def on_token(token: int) -> None:
         composed.append(token)
@@ -63,7 +72,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
         tokens = sample(
             decoder, tokenizer, plan,
             primer=primer, seed=request.seed, temperature=request.temperature,
-            top_k=request.top_k, top_p=request.top_p, on_token=on_token,
+            top_k=request.top_k, top_p=request.top_p, on_token=on_token, on_choice=on_choice,
         )  # fmt: skip
     except Stopped:
         return {}
@@ -79,9 +88,27 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
         title=spec.get("title", ""),
         versions=VERSIONS,
     )
-    report.event("composed", {"composition": to_json(composition), "score": score})
+    explained = explanation(tokenizer, plan, tokens, choices)
+    made = {"composition": to_json(composition), "score": score, "explanation": explained}
+    report.event("composed", made)
     artifacts.prepare(workspace, score)
     return {"composition": composition.id}
+
+
+def explanation(
+    tokenizer: Tokenizer, plan: Plan, tokens: Sequence[int], choices: Sequence[NDArray[np.void]]
+) -> Explanation:
+    """What the last tokens were drawn among, one of ``choices`` each; those before them were given."""
+    rows = [given()] * (len(tokens) - len(choices)) + list(choices)
+    table = np.stack(rows)
+    grammar = tokenizer.grammar(plan)
+    places = []
+    for token in tokens:
+        places.append(grammar.place)
+        grammar.advance(token)
+    meant = {int(token) for token in np.unique(table["token"])} - {START}
+    symbols = {token: tokenizer.symbols([token], plan) for token in meant}
+    return Explanation(table, np.array(places, np.int32), symbols)
 
 
 def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> Plan:

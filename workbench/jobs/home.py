@@ -158,7 +158,8 @@ def _trained(store: Store, job: Job, data: dict[str, Any]) -> None:
 
 
 def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
-    store.compositions.add(from_json(Composition, data["composition"]), data["score"])
+    made = from_json(Composition, data["composition"])
+    store.compositions.add(made, data["score"], data["explanation"])
 
 
 EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {

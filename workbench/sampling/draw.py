@@ -70,16 +70,14 @@ def probabilities(
     return weights
 
 
-def draw(
-    logits: NDArray[np.floating],
-    allowed: NDArray[np.bool_],
-    rng: np.random.Generator,
-    temperature: float = 1.0,
-    top_k: int = 0,
-    top_p: float = 1.0,
-) -> int:
-    """A token drawn with :func:`probabilities`. Takes exactly one number from ``rng``."""
-    chances = probabilities(logits, allowed, temperature, top_k, top_p)
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(V,) the model's own probabilities, before any mask or temperature."""
+    weights = np.exp(logits.astype(np.float64) - logits.max())
+    return weights / weights.sum()
+
+
+def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """A token drawn with the ``chances`` (V,) of :func:`probabilities`. Takes exactly one number from ``rng``."""
     cumulative = np.cumsum(chances)
     index = np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")
     # The product can round up to the sum itself; the last token with a chance is meant then.

@@ -7,10 +7,13 @@ once, and one number is taken from it for every token that is drawn. Tokens of t
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
 from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
-from workbench.sampling.draw import check_choices, draw
+from workbench.sampling.draw import check_choices, draw, probabilities
+
+Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64]], None]
 
 
 def sample(
@@ -24,6 +27,7 @@ def sample(
     top_k: int = 0,
     top_p: float = 1.0,
     on_token: Callable[[int], None] | None = None,
+    on_choice: Choice | None = None,
 ) -> list[int]:
     """Compose a whole piece under a plan.
 
@@ -34,6 +38,9 @@ def sample(
     on_token
         Called with every token in turn, those of the primer included; an exception it raises
         ends the loop.
+    on_choice
+        Called before ``on_token`` with every token that was drawn: the token, the model's logits (V,), and the
+        probabilities (V,) it was drawn with.
 
     Returns
     -------
@@ -60,7 +67,10 @@ def sample(
         if len(tokens) < len(primer):
             previous = int(primer[len(tokens)])
         else:
-            previous = draw(logits[0], grammar.allowed(), rng, temperature, top_k, top_p)
+            chances = probabilities(logits[0], grammar.allowed(), temperature, top_k, top_p)
+            previous = draw(chances, rng)
+            if on_choice is not None:
+                on_choice(previous, logits[0], chances)
         grammar.advance(previous)
         tokens.append(previous)
         if on_token is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, WorkbenchError
+from workbench.core.explanation import Explanation
 from workbench.core.packing import unpack
 from workbench.core.records import to_json
 from workbench.core.runs import Composition, TrainingRun
@@ -81,6 +82,12 @@ def score(workspace: Workspace, composition: str) -> Score:
     """Its notes."""
     with open_store(workspace) as store:
         return store.compositions.score(composition)
+
+
+def explanation(workspace: Workspace, composition: str) -> Explanation | None:
+    """What each of its tokens was drawn among; None for one that was made before that was kept."""
+    with open_store(workspace) as store:
+        return store.compositions.explanation(composition)
 
 
 def all(workspace: Workspace, *, limit: int = -1, offset: int = 0) -> tuple[list[Composition], int]:

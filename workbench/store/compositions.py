@@ -6,6 +6,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from workbench.core.errors import UnknownName
+from workbench.core.explanation import Explanation, pack_explanation, unpack_explanation
 from workbench.core.packing import pack, unpack
 from workbench.core.records import from_json, to_json
 from workbench.core.runs import Composition
@@ -20,16 +21,16 @@ class Compositions:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def add(self, composition: Composition, score: Score) -> None:
+    def add(self, composition: Composition, score: Score, explanation: Explanation) -> None:
         """Keep a composition. One that is stored already is left as it is."""
         self.db.execute(
-            "INSERT OR IGNORE INTO compositions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO compositions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 composition.id, composition.title, composition.request.model,
                 json.dumps(to_json(composition.request)), composition.model_fingerprint,
                 json.dumps(composition.tokens), json.dumps(to_json(composition.plan)),
                 json.dumps(composition.versions), composition.seconds, pack(score),
-                composition.created,
+                composition.created, pack_explanation(explanation),
             ],
         )  # fmt: skip
 
@@ -48,6 +49,13 @@ class Compositions:
         if row is None:
             raise UnknownName(f"There is no composition {composition!r}; it may have been deleted.")
         return unpack(row["score"])
+
+    def explanation(self, composition: str) -> Explanation | None:
+        """What its tokens were drawn among; None for one that was made before that was kept."""
+        row = self.db.execute(
+            "SELECT explanation FROM compositions WHERE id = ?", [composition]
+        ).fetchone()
+        return unpack_explanation(row["explanation"]) if row and row["explanation"] else None
 
     def all(self, *, limit: int = -1, offset: int = 0) -> list[Composition]:
         """Every composition, the newest first."""

@@ -170,3 +170,9 @@ def m009_families(db: Database) -> None:
         "CREATE INDEX datasets_fingerprint ON datasets (fingerprint)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m011_explanations(db: Database) -> None:
+    """What each token of a composition was drawn among."""
+    db.execute("ALTER TABLE compositions ADD COLUMN explanation BLOB NOT NULL DEFAULT x''")

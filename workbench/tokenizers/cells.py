@@ -22,7 +22,7 @@ from workbench.core.errors import CannotEncode
 from workbench.core.score import Key
 from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
-from workbench.tokenizers.grid import HOLD, REST, normalising_shift
+from workbench.tokenizers.grid import HOLD, REST, normalising_shift, step_ticks
 
 HOLD_TOKEN, REST_TOKEN = 1, 2
 HOLD_SYMBOL, REST_SYMBOL = "_", "r"
@@ -201,6 +201,11 @@ class CellGrammar:
     @property
     def finished(self) -> bool:
         return len(self._tokens) == len(self._planned)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        step = len(self._tokens) // len(self._states)
+        return step * step_ticks(self._layout.steps_per_quarter), self._voice
 
     @property
     def resting(self) -> bool:

@@ -50,7 +50,7 @@ def loss_curves(epochs: Sequence[EpochMetrics], steps: Steps = ()) -> go.Figure:
 
     The training curve follows the steps where there are any, else the epochs' means.
     """
-    figure = _empty("epoch", "loss, nats per token")
+    figure = empty("epoch", "loss, nats per token")
     training = _curve(steps, "loss")
     if not len(training[0]):
         training = _points([(epoch.epoch, epoch.train_loss) for epoch in epochs])
@@ -64,7 +64,7 @@ def loss_curves(epochs: Sequence[EpochMetrics], steps: Steps = ()) -> go.Figure:
 
 def compare_losses(runs: Mapping[str, Sequence[EpochMetrics]]) -> go.Figure:
     """Validation loss of several runs, one curve a name."""
-    figure = _empty("epoch", "validation loss, nats per token")
+    figure = empty("epoch", "validation loss, nats per token")
     for name, epochs in runs.items():
         points = _points([(epoch.epoch, epoch.valid_loss) for epoch in epochs])
         figure.add_trace(_line(name, _thin(points, MOST_POINTS // len(runs)), mode="lines+markers"))
@@ -97,7 +97,7 @@ def _single(
     points = _curve(steps, name, smooth=smooth)
     if not len(points[0]):
         points = _points(by_epoch)
-    figure = _empty("epoch", label, y_axis=y_axis, showlegend=False)
+    figure = empty("epoch", label, y_axis=y_axis, showlegend=False)
     return figure.add_trace(_line(label, points))
 
 
@@ -172,7 +172,7 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
     if len(ranked) > most:
         rows = [*ranked[: most - 1], (OTHERS, sum(count for _, count in ranked[most - 1 :]))]
     names, values = [name for name, _ in rows], [value for _, value in rows]
-    figure = _empty(
+    figure = empty(
         "pieces",
         label,
         # room for the number of the longest bar
@@ -200,7 +200,7 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
 
 def shares(per_cent: Mapping[str, float], *, label: str) -> go.Figure:
     """Shares of a whole, in per cent, in the order they are given."""
-    figure = _empty(
+    figure = empty(
         label, "per cent of the notes", x_axis={"type": "category"}, showlegend=False, hovermode="closest"
     )  # fmt: skip
     return figure.add_trace(
@@ -217,7 +217,7 @@ def histogram(values: Sequence[float], *, label: str, most_bars: int = 30) -> go
     """How many pieces lie in which range of a number, such as their length in bars."""
     numbers = np.asarray(values, dtype=np.float64)
     numbers = numbers[np.isfinite(numbers)]
-    figure = _empty(label, "pieces", showlegend=False, hovermode="closest", bargap=0.06)
+    figure = empty(label, "pieces", showlegend=False, hovermode="closest", bargap=0.06)
     if len(numbers):
         edges = np.histogram_bin_edges(numbers, bins=_bins(numbers, most_bars))
         heights, _ = np.histogram(numbers, bins=edges)
@@ -244,7 +244,7 @@ def _bins(numbers: NDArray[np.float64], most: int) -> int:
     return int(min(most, max(1, 2 * len(numbers) ** 0.5)))
 
 
-def _empty(
+def empty(
     x: str,
     y: str,
     *,

@@ -9,10 +9,12 @@ from typing import Any
 import streamlit as st
 
 from workbench.core.runs import Composition
+from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
 from workbench.services import composing
 from workbench.services.composing import Lineage
 from workbench.ui import following, frame, result
+from workbench.ui.explanation_view import explanation_view
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, moment, plain
 from workbench.workspace import Workspace
@@ -45,12 +47,25 @@ def view(workspace: Workspace, made: Composition, *, place: str) -> None:
     result.downloads(workspace, score, name=made.id, title=title, composer=composing.COMPOSER)
     _actions(workspace, made, place)
     _made_again(workspace, made, place)
+    why = st.expander("Why these notes", on_change="rerun", key=f"why.{made.id}")
+    if why.open:
+        with why:
+            _why(workspace, made, score)
     with st.expander("Everything needed to make it again"):
         _reproduction(made)
     lineage = st.expander("Where it comes from", on_change="rerun", key=f"lineage.{made.id}")
     if lineage.open:
         with lineage:
             _lineage(composing.lineage(workspace, made.id))
+
+
+@st.fragment
+def _why(workspace: Workspace, made: Composition, score: Score) -> None:
+    explained = composing.explanation(workspace, made.id)
+    if explained is None:
+        st.markdown("This piece was made before this was kept; of a new one it can be seen.")
+    else:
+        explanation_view(score, made.tokens, explained, name=made.id)
 
 
 def _words(made: Composition) -> str:

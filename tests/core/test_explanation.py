@@ -1,0 +1,73 @@
+"""What a token was drawn among is kept small and read back the same."""
+
+import numpy as np
+import pytest
+
+from workbench.core.errors import UnreadableFile
+from workbench.core.explanation import (
+    CANDIDATES,
+    Explanation,
+    candidates,
+    given,
+    pack_explanation,
+    unpack_explanation,
+)
+
+MODEL = np.array([0.0, 0.5, 0.25, 0.1, 0.05, 0.04, 0.03, 0.02, 0.01])
+
+
+def explained(*rows, places=None):
+    places = places or [(i, 0) for i in range(len(rows))]
+    return Explanation(np.stack(rows), np.array(places, np.int32), {1: "60", 2: "_"})
+
+
+def test_the_likeliest_stand_first_and_the_drawn_one_is_among_them():
+    drawn = np.where(np.arange(9) == 1, 0, MODEL) / 0.5  # the rules forbid the favourite
+    row = candidates(MODEL, drawn, 8)
+    assert row["token"].tolist() == [2, 1, 3, 4, 5, 8]
+    assert row["model"][1] == 0.5
+    assert row["drawn"][1] == 0
+    assert row["drawn"][-1] == pytest.approx(0.02, rel=1e-3)
+
+
+def test_a_small_vocabulary_leaves_room():
+    row = candidates(np.array([0.0, 0.75, 0.25]), np.array([0.0, 1.0, 0.0]), 1)
+    assert (row["model"] > 0).sum() == 2
+    assert len(row) == CANDIDATES
+
+
+def test_surprise_is_in_bits_and_what_was_given_has_none():
+    quarter = candidates(MODEL, MODEL, 2)
+    hopeless = candidates(np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), 2)
+    bits = explained(given(), quarter, hopeless).surprise([1, 2, 2])
+    assert np.isnan(bits[0])
+    assert bits[1] == pytest.approx(2.0, abs=0.01)
+    assert np.isfinite(bits[2])
+    assert bits[2] > 20
+
+
+def test_tokens_are_found_by_their_place():
+    several = explained(given(), given(), given(), places=[(0, 0), (0, 1), (0, 0)])
+    assert several.at(0, 0) == [0, 2]
+    assert several.at(480, 0) == []
+
+
+def test_it_survives_storage_and_damage_is_told():
+    before = explained(given(), candidates(MODEL, MODEL, 3), places=[(0, 0), (480, 3)])
+    data = pack_explanation(before)
+    after = unpack_explanation(data)
+    np.testing.assert_array_equal(after.candidates, before.candidates)
+    np.testing.assert_array_equal(after.places, before.places)
+    assert after.symbols == before.symbols
+    for damaged in (data[:-4], b"", b"x" * 40):
+        with pytest.raises(UnreadableFile, match="make the piece again"):
+            unpack_explanation(damaged)
+
+
+def test_it_is_compact():
+    random = np.random.default_rng(0)
+    rows = []
+    for _ in range(512):
+        chances = random.dirichlet(np.ones(50) * 0.05)
+        rows.append(candidates(chances, chances, int(chances.argmax())))
+    assert len(pack_explanation(explained(*rows))) < 512 * 40

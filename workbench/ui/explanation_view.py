@@ -1,0 +1,123 @@
+"""Why these notes: how surprising each is to the model, and what it was drawn among."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from workbench.core.explanation import Explanation
+from workbench.core.score import Score, bars, key_at, pitch_name, spell
+from workbench.ui import charts
+from workbench.ui.state import session
+
+WORDS = {"_": "hold", "r": "rest"}
+
+
+def explanation_view(
+    score: Score, tokens: Sequence[int], explained: Explanation, *, name: str
+) -> None:
+    """A curve of surprise over the notes, and the candidates of the note that is chosen."""
+    surprise = explained.surprise(tokens)
+    said = [explained.at(int(note["onset"]), int(note["part"])) for note in score.notes]
+    bits = np.array([surprise[each].sum() if each else np.nan for each in said])
+    labels = _labels(score)
+    st.caption(
+        "The higher a note, the less the model expected it there. A note of the beginning that was given has no height."
+    )
+    count = len(score.notes)
+    key = session().widget(f"why.{name}", "note", 1)
+    number = st.slider("Note", 1, max(count, 2), key=key, persist_state="session")
+    chosen = min(number, count) - 1
+    charts.show(
+        surprise_curve(bits, labels, chosen),
+        key=f"why.curve.{name}",
+        alt=f"Surprise of {count} notes in bits; {labels[chosen]} is chosen.",
+    )
+    if np.isnan(bits[chosen]):
+        st.markdown(f"**{labels[chosen]}** was given.")
+        return
+    st.markdown(f"**{labels[chosen]}**, {bits[chosen]:.1f} bits. What stood to choose from:")
+    key_there = key_at(score, int(score.notes[chosen]["onset"]))
+    for token in said[chosen]:
+        row = explained.candidates[token]
+        row = row[(row["model"] > 0) | (row["drawn"] > 0)]
+        names = [
+            _symbol(explained.symbols.get(int(each), ""), key_there.fifths) for each in row["token"]
+        ]
+        drawn = _symbol(explained.symbols.get(tokens[token], ""), key_there.fifths)
+        chances = {"the model": row["model"], "as it was drawn": row["drawn"]}
+        charts.show(
+            candidate_bars(names, chances),
+            key=f"why.candidates.{name}.{token}",
+            alt=f"Probabilities of {', '.join(names)}; {drawn} was drawn.",
+        )
+    st.caption(
+        "*The model* is its own opinion. *As it was drawn* counts what the rules forbid as nothing, then applies "
+        "temperature, top-k and top-p."
+    )
+
+
+def surprise_curve(bits: NDArray[np.float64], labels: Sequence[str], chosen: int) -> go.Figure:
+    """Bits of every note, in order; the chosen one marked."""
+    known = np.flatnonzero(np.isfinite(bits))
+    figure = charts.empty(
+        "note", "surprise, bits", showlegend=False, hovermode="closest", height=220,
+        y_axis={"rangemode": "tozero"},
+    )  # fmt: skip
+    figure.add_trace(
+        go.Bar(
+            x=known + 1,
+            y=np.round(bits[known], 2),
+            text=[labels[note] for note in known.tolist()],
+            textposition="none",
+            marker={"opacity": np.where(known == chosen, 1.0, 0.45)},
+            hovertemplate="%{text}: %{y:.1f} bits<extra></extra>",
+        )
+    )
+    return figure
+
+
+def candidate_bars(names: Sequence[str], chances: Mapping[str, NDArray]) -> go.Figure:
+    """Lying bars, two for every candidate: before and after the rules and settings."""
+    figure = charts.empty(
+        "per cent",
+        "",
+        y_axis={"type": "category", "autorange": "reversed"},
+        x_axis={"range": [0, 100]},
+        barmode="group",
+        hovermode="closest",
+        height=110 + 34 * len(names),
+    )
+    for title, values in chances.items():
+        figure.add_trace(
+            go.Bar(
+                name=title,
+                y=list(names),
+                x=np.round(100 * values.astype(np.float64), 1),
+                orientation="h",
+                hovertemplate="%{y}: %{x} %<extra>%{fullData.name}</extra>",
+            )
+        )
+    return figure
+
+
+def _labels(score: Score) -> list[str]:
+    """Each note in words: ``D5 in bar 3``, with its part where there are several."""
+    starts = [bar.start for bar in bars(score)]
+    numbers = np.searchsorted(starts, score.notes["onset"], side="right")
+    several = len(score.parts) > 1
+    result = []
+    for note, number in zip(score.notes, numbers.tolist(), strict=True):
+        part = score.parts[note["part"]].name if several else ""
+        words = f"{pitch_name(int(note['pitch']), int(note['spelling']))} in bar {number}"
+        result.append(f"{part} {words}" if part else words)
+    return result
+
+
+def _symbol(symbol: str, fifths: int) -> str:
+    """A token for people: pitches by name, hold and rest in words, anything else as it is typed."""
+    if symbol.isdigit() and int(symbol) < 128:
+        return pitch_name(int(symbol), spell(int(symbol), fifths))
+    return WORDS.get(symbol, symbol)
