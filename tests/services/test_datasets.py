@@ -4,7 +4,7 @@ from workbench import formats
 from workbench.core.augmentation import Augmentation
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.score import transpose
-from workbench.services import activity, datasets, families, importing, library
+from workbench.services import activity, datasets, families, importing, library, tagging
 from workbench.workspace import open_workspace
 
 
@@ -139,7 +139,7 @@ def test_a_change_keeps_the_splits_of_those_who_stay(filled):
 
 def test_a_version_remembers_tags_and_the_difference_shows_them(filled):
     old = datasets.create(filled, "tagged", query="meter:6/8")
-    library.tag(filled, [old.pieces[0]], {"mood": "wild"})
+    tagging.tag(filled, [old.pieces[0]], {"mood": "wild"})
     new = datasets.change(filled, "tagged", note="with moods")
     assert datasets.difference(filled, old.id, new.id).retagged == (old.pieces[0],)
     assert new.fingerprint == old.fingerprint

@@ -1,7 +1,5 @@
 import mido
-import pytest
 
-from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.services import library
 
 
@@ -12,30 +10,6 @@ def test_a_collection_brings_its_licence_and_facts(filled):
         assert piece.facts["meter"] == "6/8"
         assert piece.licence.shareable
         assert piece.collection == "ryans-mammoth"
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"Mood": "calm"}, "lower-case"),
-        ({"key": "D"}, "fact"),
-        ({"kind": "jig"}, "fact"),
-        ({"mood": " "}, "needs a value"),
-        ({"mood": "x" * 500}, "200 characters"),
-    ],
-)
-def test_bad_tags_are_refused_with_the_remedy(filled, changes, words):
-    piece = library.search(filled, limit=1)[0][0]
-    with pytest.raises(InvalidSetting, match=words):
-        library.tag(filled, [piece.id], changes)
-    assert library.piece(filled, piece.id).tags == {}
-
-
-def test_tagging_an_unknown_piece_tags_none(filled):
-    piece = library.search(filled, limit=1)[0][0]
-    with pytest.raises(UnknownName):
-        library.tag(filled, [piece.id, "ffffffff"], {"mood": "calm"})
-    assert library.piece(filled, piece.id).tags == {}
 
 
 def test_exported_pieces_are_read_by_another_library(filled, tmp_path):

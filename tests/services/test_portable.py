@@ -7,7 +7,7 @@ import pytest
 
 from workbench.core.augmentation import Augmentation
 from workbench.core.errors import UnreadableFile
-from workbench.services import activity, datasets, library, portable
+from workbench.services import activity, datasets, library, portable, tagging
 from workbench.workspace import open_workspace
 
 
@@ -15,7 +15,7 @@ from workbench.workspace import open_workspace
 def made(filled, tmp_path_factory):
     """A dataset with a tag and an augmentation, and its file."""
     some = [piece.id for piece in library.search(filled, "meter:6/8")[0]]
-    library.tag(filled, some[:2], {"mood": "merry"})
+    tagging.tag(filled, some[:2], {"mood": "merry"})
     dataset = datasets.create(
         filled, "to go", query="meter:6/8", seed=2, note="for a friend", window_bars=16,
         augmentation=Augmentation(keys=("C major",), tempos=(1.1,)),

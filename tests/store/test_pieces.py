@@ -90,12 +90,13 @@ def test_search(filled, query, expected):
 
 def test_a_tag_is_found_changed_and_taken_away(filled):
     (spear,) = filled.pieces.search("silver")
-    filled.pieces.tag([spear.id], {"mood": "bright morning"})
+    filled.history.set([spear.id], {"mood": "bright morning"}, "me", str)
     assert titles(filled, 'mood:"bright m"') == ["The Silver Spear"]
     assert titles(filled, "morning") == ["The Silver Spear"]
-    filled.pieces.set_facts(spear.id, {"key": "E minor"})
+    filled.pieces.set_facts({spear.id: {"key": "E minor"}})
+    assert titles(filled, "key:E") == titles(filled, "minor") == ["The Silver Spear"]
     assert filled.pieces.get(spear.id).tags == {"mood": "bright morning"}
-    filled.pieces.tag([spear.id], {"mood": None})
+    filled.history.set([spear.id], {"mood": None}, "me", str)
     assert titles(filled, "morning") == []
 
 

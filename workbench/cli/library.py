@@ -6,7 +6,7 @@ from pathlib import Path
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.errors import InvalidSetting, UnknownName, WorkFailed
 from workbench.core.records import to_json
-from workbench.services import activity, importing, library
+from workbench.services import activity, importing, library, tagging
 from workbench.store.imports import OUTCOMES
 from workbench.workspace import Workspace
 
@@ -123,7 +123,7 @@ def _pieces_tag(options: argparse.Namespace, workspace: Workspace) -> Answer:
     changes |= dict.fromkeys(options.unset)
     if not changes:
         raise InvalidSetting("No tag is named; write --set mood=calm or --unset mood.")
-    library.tag(workspace, options.ids, changes)
+    tagging.tag(workspace, options.ids, changes)
     return {"tagged": options.ids}, f"{len(options.ids)} pieces tagged."
 
 

@@ -1,18 +1,17 @@
-"""The library: finding music, tagging it, giving it out."""
+"""The library: finding music, giving it out. What people say of it is in ``tagging``."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import formats
-from workbench.core.errors import InvalidSetting
+from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.piece import Piece
 from workbench.core.recording import Recording
 from workbench.core.score import Score
 from workbench.store import open_store
-from workbench.store.query import NUMBER_FIELDS, TEXT_FIELDS
 from workbench.workspace import Workspace
 
-# --- finding and tagging ----------------------------------------------------------------------
+# --- finding ----------------------------------------------------------------------------------
 
 
 def search(
@@ -42,7 +41,7 @@ def piece(workspace: Workspace, piece_id: str) -> Piece:
 def pieces(workspace: Workspace, ids: Sequence[str]) -> list[Piece]:
     """Several pieces by their ids."""
     with open_store(workspace) as store:
-        return [store.pieces.get(each) for each in ids]
+        return store.pieces.many(ids)
 
 
 def score(workspace: Workspace, piece_id: str) -> Score:
@@ -62,6 +61,15 @@ def recording_file(workspace: Workspace, piece: Piece) -> Path | None:
     return next(workspace.sources.glob(f"{piece.checksum}.*"), None) if piece.checksum else None
 
 
+def audio(workspace: Workspace, piece_id: str) -> bytes:
+    """The sound file of a recording, as it was brought in; ``UnknownName`` where it is gone or none."""
+    found = piece(workspace, piece_id)
+    path = recording_file(workspace, found) if found.kind == "recording" else None
+    if path is None:
+        raise UnknownName(f"There is no sound file of {found.title!r}; import the recording again.")
+    return path.read_bytes()
+
+
 def remarks(workspace: Workspace, piece_id: str) -> list[str]:
     """What was lost or guessed when the piece was read."""
     with open_store(workspace) as store:
@@ -74,37 +82,19 @@ def datasets_holding(workspace: Workspace, piece_id: str) -> list[tuple[str, str
         return store.datasets.holding(piece_id)
 
 
-def tag(workspace: Workspace, pieces: Sequence[str], changes: dict[str, str | None]) -> None:
-    """Set tags on pieces; None takes a tag away. Names are one lower-case word.
-
-    Raises ``InvalidSetting`` for a name that is none, or that is the name of a fact.
-    """
-    for name, value in changes.items():
-        if not name.replace("-", "_").isidentifier() or name != name.lower() or len(name) > 40:
-            raise InvalidSetting(f"{name!r} is no name for a tag; use one lower-case word.")
-        if name in RESERVED:
-            raise InvalidSetting(
-                f"{name!r} is a fact of the music; choose another name for the tag."
-            )
-        if value is not None and (not value.strip() or len(value) > 200):
-            raise InvalidSetting(f"The tag {name!r} needs a value of at most 200 characters.")
-    with open_store(workspace) as store:
-        ids = [store.pieces.get(each).id for each in pieces]
-        store.pieces.tag(ids, changes)
-
-
-RESERVED = {*TEXT_FIELDS, *NUMBER_FIELDS}
-"""Words that a query takes for facts, so that no tag of that name could be found."""
-
-
 # --- giving out -------------------------------------------------------------------------------
 
 
 def export(workspace: Workspace, ids: Sequence[str], out: Path) -> list[Path]:
     """Write pieces to a file (one piece, format by suffix) or as MIDI files into a folder."""
     with open_store(workspace) as store:
-        chosen = [store.pieces.get(each) for each in ids]
+        chosen = store.pieces.many(ids)
         scores = store.pieces.scores([each.id for each in chosen])
+    for each in chosen:
+        if each.kind == "recording":
+            raise InvalidSetting(
+                f"{each.title!r} is a recording and has no notes to write; take its sound file instead."
+            )
     if out.suffix and not out.is_dir():
         if len(chosen) > 1:
             raise InvalidSetting(f"{out} is one file for {len(chosen)} pieces; name a folder.")

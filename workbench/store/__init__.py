@@ -10,10 +10,12 @@ from workbench.store.compositions import Compositions
 from workbench.store.database import connect
 from workbench.store.datasets import Datasets
 from workbench.store.families import Families
+from workbench.store.history import History
 from workbench.store.imports import Imports
 from workbench.store.jobs import Jobs
 from workbench.store.pieces import Pieces
 from workbench.store.runs import Runs
+from workbench.store.searches import Searches
 from workbench.workspace import Workspace
 
 DatabaseError = sqlite3.Error
@@ -32,6 +34,8 @@ class Store:
         self.compositions = Compositions(self.db)
         self.jobs = Jobs(self.db)
         self.imports = Imports(self.db)
+        self.history = History(self.db)
+        self.searches = Searches(self.db)
 
     def __enter__(self) -> "Store":
         return self

@@ -176,3 +176,37 @@ def m009_families(db: Database) -> None:
 def m011_explanations(db: Database) -> None:
     """What each token of a composition was drawn among."""
     db.execute("ALTER TABLE compositions ADD COLUMN explanation BLOB NOT NULL DEFAULT x''")
+
+
+@migrations()
+def m010_history_and_searches(db: Database) -> None:
+    """What people changed, with the values before; searches by name; and columns that indices answer from.
+
+    Columns generated from JSON cost its parsing for every row that is looked at, so they become real ones.
+    """
+    facts = ("key TEXT", "meter TEXT", "bars INTEGER", "notes INTEGER", "parts INTEGER")
+    for name in ("title", "collection", "key", "meter"):
+        db.execute(f"DROP INDEX pieces_{name}")
+    for column in facts:
+        name = column.split()[0]
+        db.execute(f"ALTER TABLE pieces DROP COLUMN {name}")
+        db.execute(f"ALTER TABLE pieces ADD COLUMN {column}")
+        db.execute(f"UPDATE pieces SET {name} = json_extract(facts, '$.{name}')")
+    for name in ("title", "composer", "collection", "key", "meter", "kind"):
+        db.execute(f"CREATE INDEX pieces_{name} ON pieces ({name} COLLATE NOCASE, id)")
+    for name in ("bars", "notes", "parts", "created"):
+        db.execute(f"CREATE INDEX pieces_{name} ON pieces ({name}, id)")
+    for statement in (
+        "DROP INDEX tags_name",
+        "CREATE INDEX tags_name ON tags (name, value, piece)",
+        """CREATE TABLE changes (
+            id INTEGER PRIMARY KEY, made TEXT NOT NULL, who TEXT NOT NULL, words TEXT NOT NULL,
+            pieces INTEGER NOT NULL, undone TEXT, undone_by TEXT)""",
+        """CREATE TABLE change_values (
+            change INTEGER NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
+            piece TEXT NOT NULL, field TEXT NOT NULL, before TEXT, after TEXT,
+            restored INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (change, piece, field)) WITHOUT ROWID""",
+        """CREATE TABLE searches (
+            name TEXT PRIMARY KEY, query TEXT NOT NULL, created TEXT NOT NULL)""",
+    ):
+        db.execute(statement)

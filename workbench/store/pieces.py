@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,8 +15,13 @@ from workbench.core.records import from_json, to_json
 from workbench.core.score import Score, fingerprint
 from workbench.store.database import now
 from workbench.store.query import NUMBER_FIELDS, TEXT_FIELDS, where
+from workbench.store.text_index import remove, renew
 
+FACT_COLUMNS = ("key", "meter", "bars", "notes", "parts")
+"""Facts that pieces are sorted, counted and filtered by; each stands in a column besides."""
 SORTS = ("title", "composer", "collection", "key", "meter", "bars", "notes", "created")
+
+_AMONG = "SELECT value FROM json_each(?)"
 
 
 class Pieces:
@@ -67,20 +72,21 @@ class Pieces:
     def _insert(self, piece: Piece, whole: str, remarks: Sequence[str]) -> bool:
         inserted = self.db.execute(
             """INSERT INTO pieces (id, title, composer, collection, source, checksum, licence, tune,
-                fingerprint, facts, remarks, created, kind)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING""",
+                fingerprint, facts, remarks, created, kind, key, meter, bars, notes, parts)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO NOTHING""",
             [
                 piece.id, piece.title, piece.composer, piece.collection, piece.source,
                 piece.checksum, json.dumps(to_json(piece.licence)), piece.tune, whole,
                 json.dumps(piece.facts), json.dumps(list(remarks)), piece.created or now(),
-                piece.kind,
+                piece.kind, *map(piece.facts.get, FACT_COLUMNS),
             ],
         )  # fmt: skip
         if inserted.rowcount == 0:
             return False
         for name, value in piece.tags.items():
             self.db.execute("INSERT INTO tags VALUES (?, ?, ?)", [piece.id, name, value])
-        self._index([piece.id])
+        renew(self.db, "SELECT ?", [piece.id])
         return True
 
     def get(self, piece: str) -> Piece:
@@ -97,6 +103,30 @@ class Pieces:
                 f"There is no piece {piece!r}. `pieces list` shows what the library holds."
             )
         return self._pieces(rows)[0]
+
+    def many(self, pieces: Sequence[str]) -> list[Piece]:
+        """Pieces in the order of their ids, each whole or the beginning of one; see ``get``."""
+        rows = self.db.query(
+            f"SELECT * FROM pieces WHERE id IN ({_AMONG})", [json.dumps(list(pieces))]
+        )
+        found = {piece.id: piece for piece in self._pieces(list(rows))}
+        return [found[each] if each in found else self.get(each) for each in pieces]
+
+    def full_ids(self, pieces: Sequence[str]) -> list[str]:
+        """The ids of pieces that may be named by the beginning of one; see ``get``."""
+        rows = self.db.execute(
+            f"SELECT id FROM pieces WHERE id IN ({_AMONG})", [json.dumps(list(pieces))]
+        )
+        whole = {row["id"] for row in rows}
+        return [each if each in whole else self.get(each).id for each in pieces]
+
+    def missing(self, pieces: Sequence[str]) -> list[str]:
+        """Those among some full ids that no piece has."""
+        rows = self.db.execute(
+            "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM pieces)",
+            [json.dumps(list(pieces))],
+        )
+        return [row["value"] for row in rows]
 
     def score(self, piece: str) -> Score:
         """The notes of a piece."""
@@ -121,9 +151,15 @@ class Pieces:
         if sort not in SORTS:
             raise InvalidSetting(f"Cannot sort by {sort!r}; choose one of {', '.join(SORTS)}.")
         condition, parameters = where(query)
-        order = f"{sort} COLLATE NOCASE {'DESC' if descending else 'ASC'}, pieces.id"
+        direction = "DESC" if descending else "ASC"
+        collation = "COLLATE NOCASE" if sort in TEXT_FIELDS else ""
+        order = f"{sort} {collation} {direction}, id {direction}"
+        # Rows are chosen within an index and only those of the page are read, however far down it is.
         rows = self.db.query(
-            f"SELECT * FROM pieces WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?",
+            f"""SELECT pieces.* FROM
+                (SELECT rowid AS row FROM pieces WHERE {condition}
+                    ORDER BY {order} LIMIT ? OFFSET ?)
+                CROSS JOIN pieces ON pieces.rowid = row ORDER BY {order}""",
             [*parameters, limit, offset],
         )
         return self._pieces(list(rows))
@@ -135,16 +171,38 @@ class Pieces:
         return int(self.db.execute(sql, parameters).fetchone()[0])
 
     def facets(self, field: str, query: str = "", limit: int = 30) -> dict[str, int]:
-        """Values of a column among the matching pieces with their counts, the commonest first."""
-        if field not in TEXT_FIELDS + NUMBER_FIELDS:
-            raise InvalidSetting(f"Cannot count by {field!r}.")
+        """Values of a column or a tag among the matching pieces with their counts, the commonest first.
+
+        Upper and lower case count as one, as a query takes them.
+        """
         condition, parameters = where(query)
+        if field in TEXT_FIELDS + NUMBER_FIELDS:
+            sql = f"SELECT {field} AS value FROM pieces WHERE {condition} AND {field} <> ''"
+        else:
+            among = f"AND piece IN (SELECT id FROM pieces WHERE {condition})" if query else ""
+            sql = f"SELECT value FROM tags WHERE name = ? {among}"
+            parameters = [field, *(parameters if query else [])]
         rows = self.db.execute(
-            f"""SELECT {field} AS value, count(*) AS pieces FROM pieces WHERE {condition}
-                GROUP BY value ORDER BY pieces DESC, value LIMIT ?""",
+            f"""SELECT value, count(*) AS pieces FROM ({sql})
+                GROUP BY value COLLATE NOCASE ORDER BY pieces DESC, value LIMIT ?""",
             [*parameters, limit],
         )
         return {str(row["value"]): row["pieces"] for row in rows}
+
+    def tag_names(self, values: int) -> dict[str, dict[str, int]]:
+        """Every name of a tag with its commonest values and how many pieces have them."""
+        rows = self.db.execute(
+            """SELECT name, value, pieces FROM (
+                SELECT name, value, count(*) AS pieces,
+                    row_number() OVER (PARTITION BY name ORDER BY count(*) DESC, value) AS place
+                FROM tags GROUP BY name, value)
+                WHERE place <= ? ORDER BY name, place""",
+            [values],
+        )
+        found: dict[str, dict[str, int]] = {}
+        for row in rows:
+            found.setdefault(row["name"], {})[row["value"]] = row["pieces"]
+        return found
 
     def remarks(self, piece: str) -> list[str]:
         """What was lost or guessed when the piece was read."""
@@ -161,60 +219,58 @@ class Pieces:
 
     def sources(self, collection: str) -> set[str]:
         """Where the pieces of a collection were read from."""
-        rows = self.db.execute("SELECT source FROM pieces WHERE collection = ?", [collection])
+        rows = self.db.execute(
+            "SELECT source FROM pieces WHERE collection = ?1 COLLATE NOCASE AND collection = ?1",
+            [collection],
+        )
         return {row["source"] for row in rows}
 
-    def tag(self, pieces: Sequence[str], changes: dict[str, str | None]) -> None:
-        """Set tags on pieces; None takes a tag away."""
+    def set_facts(self, facts: Mapping[str, dict[str, Any]]) -> None:
+        """Replace the facts of pieces, by id. Tags are not touched."""
         with self.db.atomic():
-            for piece in pieces:
-                for name, value in changes.items():
-                    if value is None:
-                        self.db.execute(
-                            "DELETE FROM tags WHERE piece = ? AND name = ?", [piece, name]
-                        )
-                    else:
-                        self.db.execute(
-                            """INSERT INTO tags VALUES (?, ?, ?)
-                                ON CONFLICT (piece, name) DO UPDATE SET value = excluded.value""",
-                            [piece, name, value],
-                        )
-            self._index(pieces)
+            self.db.conn.executemany(
+                """UPDATE pieces SET facts = ?, key = ?, meter = ?, bars = ?, notes = ?, parts = ?
+                    WHERE id = ?""",
+                [
+                    [json.dumps(each), *map(each.get, FACT_COLUMNS), piece]
+                    for piece, each in facts.items()
+                ],
+            )
+            renew(self.db, _AMONG, [json.dumps(list(facts))])  # the key is among the text
 
-    def set_facts(self, piece: str, facts: dict[str, Any]) -> None:
-        """Replace a piece's facts. Tags are not touched."""
-        self.db.execute("UPDATE pieces SET facts = ? WHERE id = ?", [json.dumps(facts), piece])
+    def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
+        """Pieces whose facts are older than a version, by id, from the one after ``after``, with their music."""
+        rows = self.db.execute(
+            """SELECT id, kind, coalesce(scores.data, recordings.data) AS data FROM pieces
+                LEFT JOIN scores ON scores.piece = id LEFT JOIN recordings ON recordings.piece = id
+                WHERE id > ? AND coalesce(json_extract(facts, '$.version'), 0) < ?
+                ORDER BY id LIMIT ?""",
+            [after, version, limit],
+        )
+        return [
+            (row["id"], (unpack if row["kind"] == "score" else unpack_recording)(row["data"]))
+            for row in rows
+        ]
+
+    def count_outdated(self, version: int) -> int:
+        """How many pieces have facts older than a version."""
+        row = self.db.execute(
+            "SELECT count(*) FROM pieces WHERE coalesce(json_extract(facts, '$.version'), 0) < ?",
+            [version],
+        ).fetchone()
+        return int(row[0])
 
     def delete(self, pieces: Sequence[str]) -> None:
         """Take pieces out of the library; refused for those that a dataset version holds."""
+        chosen = [json.dumps(list(pieces))]
         try:
             with self.db.atomic():
-                for piece in pieces:
-                    self.db.execute(
-                        "DELETE FROM piece_search WHERE rowid = (SELECT rowid FROM pieces WHERE id = ?)",
-                        [piece],
-                    )
-                    self.db.execute("DELETE FROM pieces WHERE id = ?", [piece])
+                remove(self.db, _AMONG, chosen)
+                self.db.execute(f"DELETE FROM pieces WHERE id IN ({_AMONG})", chosen)
         except sqlite3.IntegrityError as error:
             raise InvalidSetting(
                 "Some of these pieces belong to a dataset, and datasets never change; keep them."
             ) from error
-
-    def _index(self, pieces: Iterable[str]) -> None:
-        """Renew the text that pieces are found by."""
-        for piece in pieces:
-            row = self.db.execute(
-                """SELECT pieces.rowid, title || ' ' || composer || ' ' || collection || ' ' ||
-                    coalesce(key, '') || ' ' || coalesce((SELECT group_concat(name || ' ' || value, ' ')
-                    FROM tags WHERE piece = pieces.id), '') AS text FROM pieces WHERE id = ?""",
-                [piece],
-            ).fetchone()
-            if row is None:
-                raise UnknownName(f"There is no piece {piece!r}.")
-            self.db.execute("DELETE FROM piece_search WHERE rowid = ?", [row["rowid"]])
-            self.db.execute(
-                "INSERT INTO piece_search (rowid, text) VALUES (?, ?)", [row["rowid"], row["text"]]
-            )
 
     def _pieces(self, rows: list[dict[str, Any]]) -> list[Piece]:
         tags: dict[str, dict[str, str]] = {row["id"]: {} for row in rows}
