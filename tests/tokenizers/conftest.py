@@ -3,18 +3,27 @@
 import pytest
 
 from workbench.core.score import Score
+from workbench.core.specs import TokenizerSpec
+from workbench.core.vocabulary import Tokenizer
 from workbench.corpora import CORPORA
+from workbench.tokenizers import TOKENIZERS, learned, make
 
-COLLECTIONS = {"melody-steps": "ryans-mammoth", "chorale-grid": "bach-chorales"}
-SHARES = {"melody-steps": 20, "chorale-grid": 24}  # every so manieth piece is read
+COLLECTIONS = {"chorale-grid": "bach-chorales"}  # of the others ryans-mammoth
+SHARES = {"bach-chorales": 24, "ryans-mammoth": 18}  # every so manieth piece is read
 
 
 @pytest.fixture(scope="session")
 def music() -> dict[str, list[Score]]:
-    """Some fifty tunes and fifteen chorales, by the name of the tokenizer that is made for them."""
-    result = {}
-    for name, collection in COLLECTIONS.items():
-        corpus = CORPORA.get(collection)
-        members = corpus.members()[:: SHARES[name]]
-        result[name] = [corpus.read(member).score for member in members]
-    return result
+    """Some sixty tunes and fifteen chorales, by the name of the tokenizer that is made for them."""
+    read = {
+        collection: [CORPORA.get(collection).read(member).score for member in members[::share]]
+        for collection, share in SHARES.items()
+        if (members := CORPORA.get(collection).members())
+    }
+    return {name: read[COLLECTIONS.get(name, "ryans-mammoth")] for name in TOKENIZERS.names()}
+
+
+@pytest.fixture(scope="session")
+def tokenizers(music) -> dict[str, Tokenizer]:
+    """Every tokenizer with its usual settings; one that learns has learned from this music."""
+    return {name: make(learned(TokenizerSpec(name), music[name])) for name in TOKENIZERS.names()}

@@ -29,6 +29,7 @@ class Setting:
     choices: tuple[Any, ...] | None
     help: str
     advanced: bool
+    hidden: bool = False
 
 
 def setting(
@@ -39,19 +40,24 @@ def setting(
     choices: tuple[Any, ...] | None = None,
     help: str = "",
     advanced: bool = False,
+    hidden: bool = False,
 ) -> Any:
-    """A dataclass field with the range (both ends included) and the words that describe it."""
-    metadata = {"low": low, "high": high, "choices": choices, "help": help, "advanced": advanced}
+    """A dataclass field with the range (both ends included) and the words that describe it.
+
+    A ``hidden`` one belongs to the part as any other does, but is learned from music: nobody is asked for it.
+    """
+    metadata = {"low": low, "high": high, "choices": choices, "help": help}
+    metadata |= {"advanced": advanced, "hidden": hidden}
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def describe(cls: type) -> list[Setting]:
-    """The fields of a Settings class, in the order they were written."""
+def describe(cls: type, *, hidden: bool = False) -> list[Setting]:
+    """The fields of a Settings class that a person sets, in the order they were written; or the hidden ones."""
     hints = typing.get_type_hints(cls)
     return [
         Setting(name=field.name, type=hints[field.name], default=field.default, **field.metadata)
         for field in dataclasses.fields(cls)
-        if field.metadata
+        if field.metadata and field.metadata["hidden"] == hidden
     ]
 
 
@@ -63,10 +69,11 @@ def validated(cls: type, values: Mapping[str, Any]) -> Any:
     InvalidSetting
         For an unknown name, a value of the wrong type, or one out of range.
     """
-    fields = {field.name: field for field in describe(cls)}
+    shown = describe(cls)
+    fields = {field.name: field for field in [*shown, *describe(cls, hidden=True)]}
     for name in values:
         if name not in fields:
-            known = ", ".join(fields) or "none"
+            known = ", ".join(field.name for field in shown) or "none"
             raise InvalidSetting(f"There is no setting {name!r} here. There are: {known}.")
     return cls(**{name: _checked(fields[name], value) for name, value in values.items()})
 

@@ -1,14 +1,15 @@
 """Training as a job: from a run's folder to a model that composes, with its held-out figures.
 
 The folder holds all that the work needs, so that it can be done anywhere: ``dataset.zip`` with the scores, named
-``split/piece``. Encoded, they lie in ``sequences`` and are mapped from there while the model is trained, so that a
+``split/piece``. A tokenizer that learns its vocabulary does so from the training split, and ``tokenizer.json`` keeps it. Encoded, the scores lie in ``sequences`` and are mapped from there while the model is trained, so that a
 dataset may be larger than memory. What training leaves is described in :mod:`workbench.core.model_card`.
 """
 
+import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ from workbench.core.records import from_json, to_json
 from workbench.core.report import Report
 from workbench.core.score import Score
 from workbench.core.sequences import SequenceFolder, write_sequences
-from workbench.core.specs import ModelSpec, TrainingSpec
+from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.core.vocabulary import Decoder, Tokenizer, TokenSequence
 from workbench.jobs import TRAIN, Result, Spec, job
 from workbench.metrics.likelihood import likelihood
-from workbench.tokenizers import TOKENIZERS, make
+from workbench.tokenizers import TOKENIZERS, learned, make
 from workbench.workspace import Workspace
 
 log = logging.getLogger("workbench.train")
@@ -32,6 +33,7 @@ log = logging.getLogger("workbench.train")
 BASELINE = "ngram"
 DATASET_FILE = "dataset.zip"
 SEQUENCES = "sequences"
+VOCABULARY_FILE = "tokenizer.json"
 
 
 @job("train", lane=TRAIN)
@@ -42,6 +44,7 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
 
     folder = workspace.runs / spec["run"]
     asked = from_json(TrainingSpec, spec["spec"])
+    asked = replace(asked, tokenizer=learn_vocabulary(folder, asked.tokenizer))
     tokenizer = make(asked.tokenizer)
     report.progress(0.0, "Encoding the music")
     heard = Heard(
@@ -75,6 +78,20 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
     del splits  # nothing is mapped any more
     shutil.rmtree(folder / SEQUENCES, ignore_errors=True)
     return {"run": spec["run"]}
+
+
+def learn_vocabulary(folder: Path, asked: TokenizerSpec) -> TokenizerSpec:
+    """The spec with what its tokenizer learns from the training split, kept in the folder for when the run is resumed."""
+    kept = folder / VOCABULARY_FILE
+    if kept.exists():
+        return from_json(TokenizerSpec, json.loads(kept.read_text(encoding="utf-8")))
+    scores = (score for _, score in read_scores(folder / DATASET_FILE, "train/"))
+    found = learned(asked, scores)
+    if found != asked:
+        partial = kept.with_name(f"{kept.name}.partial")
+        partial.write_text(json.dumps(to_json(found)), encoding="utf-8")
+        partial.replace(kept)
+    return found
 
 
 @dataclass(frozen=True)

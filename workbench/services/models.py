@@ -7,7 +7,8 @@ from pathlib import Path
 
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.model_card import CARD_FILE, ModelCard, best_file, read_card
-from workbench.core.specs import TrainingSpec
+from workbench.core.specs import TokenizerSpec, TrainingSpec
+from workbench.tokenizers import unlearned
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
@@ -67,15 +68,25 @@ def folder(workspace: Workspace, name: str) -> Path:
     raise UnknownName(f"There is no model {name!r}. There are: {known}.")
 
 
+def language(workspace: Workspace, name: str, asked: TokenizerSpec) -> TokenizerSpec:
+    """The tokenizer to go on from a model with: the vocabulary it learned, where it was asked for in the same way."""
+    theirs = get(workspace, name).card.tokenizer
+    return theirs if unlearned(theirs) == unlearned(asked) else asked
+
+
 def weights(workspace: Workspace, name: str, spec: TrainingSpec) -> Path:
     """Weights to go on from; ``InvalidSetting`` where they are of another kind of model."""
     model = get(workspace, name)
     path = model.folder / WEIGHTS_FILE
     if not path.exists():
         raise InvalidSetting(f"{name} has no weights to go on from; choose a network.")
-    mine, theirs = (spec.model, spec.tokenizer), (model.card.model, model.card.tokenizer)
-    for wanted, found in zip(mine, theirs, strict=True):
-        if wanted != found:
+    card = model.card
+    shown = unlearned(card.tokenizer)
+    for wanted, used, found in (
+        (spec.model, card.model, card.model),
+        (spec.tokenizer, card.tokenizer, shown),
+    ):
+        if wanted != used:
             raise InvalidSetting(
                 f"{name} was trained as {found}; to go on from it, choose the same settings."
             )

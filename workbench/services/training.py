@@ -15,12 +15,12 @@ from workbench.core.packing import write_scores
 from workbench.core.records import to_json
 from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import describe, validated
-from workbench.core.specs import TrainingSettings, TrainingSpec
+from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.jobs.train import DATASET_FILE
 from workbench.services import activity, models
 from workbench.store import open_store
 from workbench.store.jobs import Job
-from workbench.tokenizers import TOKENIZERS, TokenizerKind
+from workbench.tokenizers import TOKENIZERS, TokenizerKind, unlearned
 from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES, PRESETS, Architecture
@@ -112,9 +112,12 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
                 f"The dataset {dataset.id} has no validation pieces, so nobody could tell when to stop; "
                 "make one with a larger share for valid."
             )
+    language = unlearned(TokenizerSpec(spec.tokenizer.name, to_json(tokenizer.settings)))
+    if spec.start_from:
+        language = models.language(workspace, spec.start_from, language)
     resolved = TrainingSpec(
         dataset=dataset.id,
-        tokenizer=type(spec.tokenizer)(spec.tokenizer.name, to_json(tokenizer.settings)),
+        tokenizer=language,
         model=type(spec.model)(spec.model.architecture, to_json(settings)),
         training=validated(TrainingSettings, to_json(spec.training)),
         start_from=spec.start_from,

@@ -7,19 +7,27 @@ knows before each token, and it masks what may not be drawn while composing.
 Its kind says which augmentations it ``hears``: other keys, tempos or loudness that come to other notes. What it
 does not hear is not encoded twice; ``tests/tokenizers/test_hears.py`` holds every kind to what it says.
 
-``grid`` and ``cells`` hold what tokenizers on a grid of equal steps share.
+A tokenizer may *learn* its vocabulary. It does so once, from a training split alone, before that is encoded; what it
+learned are hidden settings of its spec, so that the spec is enough to make the same tokenizer again.
+
+``grid`` holds what tokenizers on a grid of equal steps share, ``cells`` the language of those that say every step,
+``abc_language`` and ``abc_grammar`` that of those that write ABC.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from workbench.core.registry import Registry
-from workbench.core.settings import validated
-from workbench.core.specs import TokenizerSpec
+from workbench.core.score import Score
+from workbench.core.settings import describe, validated
+from workbench.core.specs import TokenizerSpec, Values
 from workbench.core.vocabulary import Tokenizer
+
+Learn = Callable[[Any, Iterable[Score]], Values]
+"""From settings and the scores of a training split to the hidden settings."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class TokenizerKind:
     """Settings of training (``core.specs.TrainingSettings``) that suit it better than the usual ones."""
     hears: frozenset[str] = frozenset()
     """Kinds of augmentation (``core.augmentation.KINDS``) whose variants it writes as other notes (an octave is none)."""
+    learn: Learn | None = None
+    """How it learns its vocabulary, the same from the same scores; None where the settings decide it."""
 
 
 TOKENIZERS: Registry[TokenizerKind] = Registry("tokenizer", "workbench.tokenizers")
@@ -47,17 +57,20 @@ def tokenizer(
     settings: type,
     training: Mapping[str, Any] = MappingProxyType({}),
     hears: Collection[str] = (),
+    learn: Learn | None = None,
 ) -> Callable[[type], type]:
     """Register the decorated class; the first paragraph of its docstring describes it to people.
 
-    ``training`` holds settings of training that suit it; ``hears`` names the kinds of augmentation that it can tell from the piece as it is.
+    ``training`` holds settings of training that suit it; ``hears`` names the kinds of augmentation that it can tell from the piece as it is;
+    ``learn`` is there where it learns its vocabulary.
     """
 
     def register(cls: type) -> type:
         description = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
-        TOKENIZERS.register(
-            name, TokenizerKind(name, title, description, settings, cls, training, frozenset(hears))
+        kind = TokenizerKind(
+            name, title, description, settings, cls, training, frozenset(hears), learn
         )
+        TOKENIZERS.register(name, kind)
         return cls
 
     return register
@@ -75,3 +88,22 @@ def make(spec: TokenizerSpec) -> Tokenizer:
     """
     kind = TOKENIZERS.get(spec.name)
     return kind.make(validated(kind.settings, spec.settings))
+
+
+def learned(spec: TokenizerSpec, scores: Iterable[Score]) -> TokenizerSpec:
+    """The spec with what its tokenizer learns from the scores of a training split.
+
+    As it is where there is nothing to learn, or where it was learned before.
+    """
+    kind = TOKENIZERS.get(spec.name)
+    if kind.learn is None or spec.settings.keys() - unlearned(spec).settings.keys():
+        return spec
+    found = kind.learn(validated(kind.settings, spec.settings), scores)
+    return replace(spec, settings={**spec.settings, **found})
+
+
+def unlearned(spec: TokenizerSpec) -> TokenizerSpec:
+    """The spec as a person asked for it, without what its tokenizer learned."""
+    hidden = {field.name for field in describe(TOKENIZERS.get(spec.name).settings, hidden=True)}
+    shown = {name: value for name, value in spec.settings.items() if name not in hidden}
+    return replace(spec, settings=shown)

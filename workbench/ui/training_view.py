@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.core.runs import ENDED, TrainingRun
 from workbench.services import training
 from workbench.services.training import Watch
+from workbench.tokenizers import unlearned
 from workbench.ui import charts, following, frame
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, loss, plain
@@ -194,7 +195,7 @@ def _settings(run: TrainingRun) -> None:
     spec = run.spec
     groups = {
         "Model": spec.model.settings,
-        "Tokenizer": {"name": spec.tokenizer.name, **spec.tokenizer.settings},
+        "Tokenizer": {"name": spec.tokenizer.name, **unlearned(spec.tokenizer).settings},
         "Training": vars(spec.training),
     }
     rows = [
