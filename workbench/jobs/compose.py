@@ -53,20 +53,22 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     primer = tokenizer.parse(request.primer, plan)
     decoder = load_decoder(folder)
     started = time.perf_counter()
-    total = _length(tokenizer, plan)
-    composed: list[int] = []
+    walk, composed = tokenizer.grammar(plan), 0
     choices: list[NDArray[np.void]] = []
 
     def on_choice(token: int, logits: NDArray[np.floating], chances: NDArray[np.float64]) -> None:
         choices.append(candidates(softmax(logits), chances, token))
 
     def on_token(token: int) -> None:
-        composed.append(token)
-        if len(composed) % 16 == 0:
+        nonlocal composed
+        composed += 1
+        walk.advance(token)
+        if composed % 16 == 0:
             if report.should_stop():
                 raise Stopped
-            done = len(composed) / total
-            report.progress(min(done, 1.0), f"Bar {int(done * request.bars) + 1} of {request.bars}")
+            done = walk.place[0] // plan.meter.bar_ticks  # all bars of a plan to compose are alike
+            bar = min(done + 1, request.bars)
+            report.progress(done / request.bars, f"Bar {bar} of {request.bars}")
 
     try:
         tokens = sample(
@@ -194,12 +196,6 @@ def _load(folder: Path, path: Path, changed: int) -> Decoder:
     from workbench.sampling.onnx import OnnxDecoder
 
     return OnnxDecoder(path)
-
-
-def _length(tokenizer: Tokenizer, plan: Plan) -> int:
-    """How many tokens a piece under this plan has: the grammar knows, and it is the same for all."""
-    voices = {field.name: field.size for field in tokenizer.vocabulary.context}.get("voice", 1)
-    return plan.steps * voices
 
 
 def _or(names: dict[str, int]) -> str:

@@ -12,7 +12,7 @@ from workbench.core.explanation import Explanation
 from workbench.core.packing import unpack
 from workbench.core.records import to_json
 from workbench.core.runs import Composition, TrainingRun
-from workbench.core.score import Score
+from workbench.core.score import Score, bars, clip
 from workbench.core.specs import ComposeRequest
 from workbench.jobs.compose import check_request
 from workbench.jobs.reader import BoundedReader
@@ -187,12 +187,12 @@ def with_primer_score(
     plan = sequence.plan
     if plan.bars[0].offset:
         raise CannotEncode("The primer begins with an upbeat; let it begin with a full bar.")
-    steps_a_bar = plan.bars[0].steps
-    tokens_a_bar = steps_a_bar * len(sequence.tokens) // plan.steps
-    usable = min(len(plan.bars), request.bars - 1)
-    if usable < 1:
+    said = tokenizer.decode(sequence.tokens.tolist(), plan)
+    whole = bars(said)
+    if request.bars < 2:
         raise CannotEncode("A primer leaves nothing to compose here; ask for at least two bars.")
-    symbols = tokenizer.symbols(sequence.tokens[: usable * tokens_a_bar].tolist(), plan)
+    opening = clip(said, 0, whole[: request.bars - 1][-1].end)
+    symbols = tokenizer.symbols(tokenizer.encode(opening).tokens.tolist(), plan)
     return replace(
         request,
         primer=symbols,
