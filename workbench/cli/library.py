@@ -127,6 +127,62 @@ def _pieces_tag(options: argparse.Namespace, workspace: Workspace) -> Answer:
     return {"tagged": options.ids}, f"{len(options.ids)} pieces tagged."
 
 
+def _pieces_tags(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    names = tagging.tag_names(workspace)
+    if options.rename:
+        count = tagging.rename_tag(workspace, *options.rename)
+    elif options.merge:
+        count = tagging.merge_values(workspace, *options.merge)
+    else:
+        rows = [
+            {"name": name, "value": value, "pieces": pieces}
+            for name, values in names.items()
+            for value, pieces in values.items()
+        ]
+        return names, table(rows)
+    return {"pieces": count}, f"{tagging.amount(count)} changed."
+
+
+def _pieces_history(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    rows = [
+        {"id": change.id, "when": change.when[:19], "who": change.who, "what": change.words}
+        | {"undone": change.is_undone}
+        for change in tagging.history(workspace, limit=options.limit)
+    ]
+    return rows, table(rows)
+
+
+def _pieces_undo(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    change = tagging.undo(workspace, options.change)
+    return to_json(change), f"Taken back: {change.words}."
+
+
+def _pieces_facts(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    count = library.outdated(workspace)
+    if not options.recompute:
+        return {"outdated": count}, f"{tagging.amount(count)} with facts of an older version."
+    done = finish(workspace, library.recompute_facts(workspace))
+    count = done.result.get("pieces", 0)
+    return {"pieces": count}, f"The facts of {tagging.amount(count)} were computed anew."
+
+
+def _pieces_metadata(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    if options.source:
+        data = _read(options.source)
+        count = tagging.read_metadata(workspace, data, options.source.name)
+        return {"pieces": count}, f"{tagging.amount(count)} changed."
+    form = options.out.suffix.lower().removeprefix(".")
+    options.out.write_bytes(tagging.metadata(workspace, options.where, form=form))
+    return {"file": str(options.out)}, str(options.out)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidSetting(f"{path} cannot be read ({error.strerror}).") from error
+
+
 def _pieces_export(options: argparse.Namespace, workspace: Workspace) -> Answer:
     paths = library.export(workspace, options.ids, options.out)
     return {"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths)
@@ -174,3 +230,22 @@ def add(commands: Commands) -> None:
     export = pieces.command("export", _pieces_export, "write pieces to a file or folder")
     export.add_argument("ids", nargs="+", metavar="ID")
     export.add_argument("--out", type=Path, required=True, metavar="FILE_OR_FOLDER")
+    tags = pieces.command("tags", _pieces_tags, "list the tags in use; rename or merge them")
+    either = tags.add_mutually_exclusive_group()
+    either.add_argument("--rename", nargs=2, metavar=("NAME", "NEW"), help="another name for a tag")
+    either.add_argument(
+        "--merge", nargs=3, metavar=("NAME", "OLD", "NEW"), help="another value for one value"
+    )
+    past = pieces.command("history", _pieces_history, "list what was changed, the newest first")
+    past.add_argument("--limit", type=int, default=50, metavar="N")
+    undo = pieces.command("undo", _pieces_undo, "take back a change")
+    undo.add_argument("change", nargs="?", type=int, metavar="CHANGE", help="the newest, else")
+    facts = pieces.command("facts", _pieces_facts, "count pieces whose facts are out of date")
+    facts.add_argument("--recompute", action="store_true", help="compute those anew; tags stay")
+    sheet = pieces.command("metadata", _pieces_metadata, "titles, composers and tags as a table")
+    sheet.add_argument("--where", default="", metavar="QUERY")
+    way = sheet.add_mutually_exclusive_group(required=True)
+    way.add_argument("--out", type=Path, metavar="FILE", help="write a .csv or .json file")
+    way.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="take changes from it"
+    )

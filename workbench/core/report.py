@@ -6,6 +6,9 @@ What does the work knows nothing of databases or pages; whoever starts it hands 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from workbench.core.recording import Recording
+from workbench.core.score import Score
+
 
 class Report(Protocol):
     """The way home for a job's news. Calls are cheap; they may be made every step."""
@@ -20,6 +23,10 @@ class Report(Protocol):
 
     def known(self, checksums: Sequence[str]) -> set[str]:
         """Which of some files, by the SHA-256 of their content, the library has already."""
+        ...
+
+    def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
+        """The next pieces by id, after that one, whose facts are older than a version, with their music."""
         ...
 
     def should_stop(self) -> bool:
@@ -39,6 +46,10 @@ class SilentReport:
     def known(self, checksums: Sequence[str]) -> set[str]:
         """None: there is no library."""
         return set()
+
+    def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
+        """None: there is no library."""
+        return []
 
     def should_stop(self) -> bool:
         """Never."""

@@ -77,6 +77,10 @@ class HomeReport:
         """Which of some files, by their checksum, the library has already."""
         return self.store.pieces.known_checksums(checksums)
 
+    def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
+        """The next pieces by id whose facts are older than a version, with their music."""
+        return self.store.pieces.outdated(version, after, limit)
+
     def should_stop(self) -> bool:
         """Whether somebody asked for a stop, or the job is no longer ours."""
         return self.stop_requested or self.lease_lost
@@ -132,6 +136,10 @@ def _pieces(store: Store, job: Job, data: dict[str, Any]) -> None:
         store.pieces.add(piece, score)
 
 
+def _facts(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.pieces.set_facts(data["facts"])
+
+
 def _dataset(store: Store, job: Job, data: dict[str, Any]) -> None:
     """A dataset version from elsewhere, unless it is here under the same name already."""
     version, parent = data["version"], data["parent"]
@@ -165,6 +173,7 @@ def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
 EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "imported": _imported,
     "pieces": _pieces,
+    "facts": _facts,
     "dataset": _dataset,
     "epoch": _epoch,
     "step": _step,

@@ -8,6 +8,8 @@ from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.piece import Piece
 from workbench.core.recording import Recording
 from workbench.core.score import Score
+from workbench.metrics.facts import FACTS_VERSION
+from workbench.services import activity
 from workbench.store import open_store
 from workbench.workspace import Workspace
 
@@ -80,6 +82,19 @@ def datasets_holding(workspace: Workspace, piece_id: str) -> list[tuple[str, str
     """``(dataset, split)`` of every version that holds a piece."""
     with open_store(workspace) as store:
         return store.datasets.holding(piece_id)
+
+
+def outdated(workspace: Workspace) -> int:
+    """How many pieces have facts of an older version than would be computed now."""
+    with open_store(workspace) as store:
+        return store.pieces.count_outdated(FACTS_VERSION)
+
+
+def recompute_facts(workspace: Workspace) -> str:
+    """Queue the job that computes outdated facts anew; its id. Tags are not touched."""
+    return activity.enqueue(
+        workspace, "recompute-facts", {"pieces": outdated(workspace)}, title="Facts computed anew"
+    )
 
 
 # --- giving out -------------------------------------------------------------------------------

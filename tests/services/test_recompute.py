@@ -1,0 +1,38 @@
+"""Facts computed anew."""
+
+import json
+import shutil
+
+import pytest
+
+from workbench.services import activity, library, tagging
+from workbench.store import open_store
+from workbench.workspace import open_workspace
+
+
+@pytest.fixture
+def filled(filled, tmp_path):
+    """A library of the test's own."""
+    shutil.copytree(filled.home, tmp_path / "home")
+    return open_workspace(tmp_path / "home")
+
+
+def test_outdated_facts_are_computed_anew_and_tags_stay(filled):
+    pieces, total = library.search(filled)
+    tagging.tag(filled, [pieces[0].id], {"mood": "calm"})
+    expected, _ = library.search(filled)
+    with open_store(filled) as store:
+        for piece in pieces[:7]:
+            store.pieces.set_facts({piece.id: {"key": "F minor", "bars": 999}})
+    assert library.search(filled, 'key:"F minor" bars:999')[1] == library.outdated(filled) == 7
+    done = activity.finish(filled, library.recompute_facts(filled))
+    assert (done.state, done.result) == ("done", {"pieces": 7})
+    assert library.search(filled) == (expected, total)
+    assert library.search(filled, "bars:999")[1] == library.outdated(filled) == 0
+
+
+def test_columns_and_facts_agree(filled):
+    with open_store(filled) as store:
+        for row in store.db.query("SELECT facts, key, meter, bars, notes, parts FROM pieces"):
+            facts = json.loads(row.pop("facts"))
+            assert row == {name: facts[name] for name in row}
