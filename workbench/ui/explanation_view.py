@@ -13,6 +13,8 @@ from workbench.ui import charts
 from workbench.ui.state import session
 
 WORDS = {"_": "hold", "r": "rest"}
+DRAWN = " ✓"
+"""Stands behind the candidate that was drawn."""
 
 
 def explanation_view(
@@ -24,10 +26,10 @@ def explanation_view(
     bits = np.array([surprise[each].sum() if each else np.nan for each in said])
     labels = _labels(score)
     st.caption(
-        "The higher a note, the less the model expected it there. A note of the beginning that was given has no height."
+        "The taller a bar, the less the model expected that note there. Notes that were given have none."
     )
     count = len(score.notes)
-    key = session().widget(f"why.{name}", "note", 1)
+    key = session().widget(f"why.{name}", "note", _most_surprising(bits) + 1)
     number = st.slider("Note", 1, max(count, 2), key=key, persist_state="session")
     chosen = min(number, count) - 1
     charts.show(
@@ -46,17 +48,21 @@ def explanation_view(
         names = [
             _symbol(explained.symbols.get(int(each), ""), key_there.fifths) for each in row["token"]
         ]
-        drawn = _symbol(explained.symbols.get(tokens[token], ""), key_there.fifths)
+        names[int(np.flatnonzero(row["token"] == tokens[token])[0])] += DRAWN
         chances = {"the model": row["model"], "as it was drawn": row["drawn"]}
         charts.show(
             candidate_bars(names, chances),
             key=f"why.candidates.{name}.{token}",
-            alt=f"Probabilities of {', '.join(names)}; {drawn} was drawn.",
+            alt=f"Probabilities of {', '.join(names)}.",
         )
     st.caption(
         "*The model* is its own opinion. *As it was drawn* counts what the rules forbid as nothing, then applies "
         "temperature, top-k and top-p."
     )
+
+
+def _most_surprising(bits: NDArray[np.float64]) -> int:
+    return int(np.nanargmax(bits)) if np.isfinite(bits).any() else 0
 
 
 def surprise_curve(bits: NDArray[np.float64], labels: Sequence[str], chosen: int) -> go.Figure:
@@ -85,7 +91,7 @@ def candidate_bars(names: Sequence[str], chances: Mapping[str, NDArray]) -> go.F
         "per cent",
         "",
         y_axis={"type": "category", "autorange": "reversed"},
-        x_axis={"range": [0, 100]},
+        x_axis={"rangemode": "tozero"},
         barmode="group",
         hovermode="closest",
         height=110 + 34 * len(names),
