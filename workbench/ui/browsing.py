@@ -1,27 +1,42 @@
-"""Browsing the library: words and filters, a table a page at a time, and the piece that is chosen from it."""
+"""Browsing the library: words and filters, a table a page at a time, and the pieces that are chosen from it.
+
+What is looked for is one text, the query. The filters are a short way to write terms of it, and show what it
+says; so the address, a saved search and a bulk change all mean the same pieces. Query, order and page stand in
+the address (``?search=…&sort=…&page=…``).
+"""
+
+from dataclasses import dataclass
 
 import streamlit as st
 
 from workbench.core.piece import Piece
-from workbench.services import library
-from workbench.ui import rows
+from workbench.services import library, tagging
+from workbench.ui import editing, library_care, rows, saved_searches, selecting
+from workbench.ui.query_terms import FORBIDDEN, value_of, with_value
 from workbench.ui.state import session
 from workbench.ui.words import amount
 from workbench.workspace import Workspace
 
 PLACE = "library"
 ROWS = 25
-FILTERS = {"collection": "Any collection", "key": "Any key", "meter": "Any meter"}
+SEARCH, SORT, PAGE = "search", "sort", "page"
+"""Keys of the widgets that stand in the address, under the same names."""
+FILTERS = {
+    "collection": "Any collection", "composer": "Any composer", "key": "Any key", "meter": "Any meter",
+    "kind": "Scores and recordings",
+}  # fmt: skip
+NO_TAG = ("", "")
 SORTS = {
-    "Title": ("title", False),
-    "Composer": ("composer", False),
-    "Collection": ("collection", False),
-    "Key": ("key", False),
-    "Meter": ("meter", False),
+    "By title": ("title", False),
+    "By composer": ("composer", False),
+    "By collection": ("collection", False),
+    "By key": ("key", False),
+    "By meter": ("meter", False),
     "Shortest first": ("bars", False),
     "Longest first": ("bars", True),
     "Newest first": ("created", True),
 }
+PLACEHOLDER = 'jig key:"D major" bars:16..32'
 QUERY_HELP = """
 Write any words: **jig**, **bach wachet**. Words may be unfinished.
 
@@ -32,6 +47,7 @@ Write any words: **jig**, **bach wachet**. Words may be unfinished.
 | `bars:16`, `bars:8..32`, `bars:>=16` | pieces of that length; so too `notes` and `parts` |
 | `collection:ryans` | a collection, by the beginning of its name |
 | `title:miss`, `composer:bach` | by the beginning of title or composer |
+| `kind:recording` | recordings; `kind:score` finds scores |
 | `mood:calm` | your own tags |
 | `-key:"C major"` | all but these |
 
@@ -39,72 +55,194 @@ Conditions add up: `jig key:D bars:16`.
 """
 
 
+@dataclass(frozen=True)
+class View:
+    """What of the library is looked at: a query, its order, and a page of it from 1."""
+
+    query: str
+    sort: str
+    page: int
+    total: int
+    """Pieces that match."""
+
+
 def query_box(place: str) -> str:
-    """The search box with its explanation; what stands in it."""
+    """A search box with its explanation, for other pages; what stands in it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
             "Search",
             key=session().widget(place, "query", ""),
             persist_state="session",
-            placeholder='jig key:"D major" bars:16..32',
+            placeholder=PLACEHOLDER,
             icon=":material/search:",
             type="search",
         )
-        with st.popover("How to search"):
-            st.markdown(QUERY_HELP)
+        _explanation()
     return words or ""
 
 
 def search(workspace: Workspace) -> None:
-    """Search box, filters and table; a click on a row opens the piece."""
-    words = query_box(PLACE)
-    with st.container(horizontal=True):
-        filters = [_filter(workspace, field, label) for field, label in FILTERS.items()]
-        order = st.selectbox(
-            "Sort by",
-            list(SORTS),
-            key=session().widget(PLACE, "sort", "Title"),
-            persist_state="session",
-            label_visibility="collapsed",
-            format_func=lambda name: f"Sort: {name}",
-        )
-    query = " ".join([words, *filter(None, filters)])
-    place = st.container()
-    sort, descending = SORTS[order]
+    """Search box, filters and table; a click on a cell opens the piece, ticked rows can be tagged."""
+    query = _search_box(workspace)
+    sort = _filters(workspace, query)
     total = library.search(workspace, query, limit=0)[1]
-    number = _turn(total, query)
-    pieces, _ = library.search(
-        workspace, query, sort=sort, descending=descending, offset=(number - 1) * ROWS, limit=ROWS
-    )
-    with place:
-        if not pieces:
+    place, below = st.container(), st.container()
+    if not total:
+        with place:
             st.info("No piece matches. Take a filter or a word away.")
-            return
-        st.caption(f"{amount(total, 'piece')}. Click a row to see and hear it.")
-        _table(pieces, key=f"{order}.{number}")
+    else:
+        with below:
+            number = _turn(total)
+        with place:
+            _show(workspace, View(query, sort, number, total))
+    library_care.care(workspace, query)
 
 
-def _filter(workspace: Workspace, field: str, label: str) -> str:
-    """A filter as it stands in a query; empty for any."""
-    counts = library.facets(workspace, field)
-    chosen = st.selectbox(
+def _search_box(workspace: Workspace) -> str:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.session_state.setdefault(SEARCH, "")
+        words = st.text_input(
+            "Search",
+            key=SEARCH,
+            bind="query-params",
+            live="300ms",
+            on_change=_to_first_page,
+            placeholder=PLACEHOLDER,
+            icon=":material/search:",
+            type="search",
+        )
+        saved_searches.menu(workspace, words or "", look_for)
+        _explanation()
+    return words or ""
+
+
+def look_for(query: str) -> None:
+    """Put another query into the search box; in a callback."""
+    st.session_state[SEARCH] = query
+    _to_first_page()
+
+
+def _explanation() -> None:
+    with st.popover("How to search"):
+        st.markdown(QUERY_HELP)
+
+
+def _to_first_page() -> None:
+    st.session_state[PAGE] = 1
+
+
+# --- filters ----------------------------------------------------------------------------------
+
+
+def _filters(workspace: Workspace, query: str) -> str:
+    """The filters that have something to choose from, and the order of the table."""
+    with st.container(horizontal=True):
+        for field, label in FILTERS.items():
+            counts = library.facets(workspace, field)
+            if len(counts) > 1 or value_of(query, field):
+                _filter(field, label, value_of(query, field), counts)
+        names = tagging.tag_names(workspace)
+        if names:
+            _tag_filter(query, names)
+        st.session_state.setdefault(SORT, next(iter(SORTS)))
+        return st.selectbox(
+            "Sort", list(SORTS), key=SORT, bind="query-params", label_visibility="collapsed",
+            on_change=_to_first_page,
+        )  # fmt: skip
+
+
+def _filter(field: str, label: str, chosen: str, counts: dict[str, int]) -> None:
+    """A box of the values of a field. It shows what the query says, and writes into it."""
+    values = [value for value in counts if value and FORBIDDEN not in value]
+    same = {value.casefold(): value for value in values}
+    chosen = same.get(chosen.casefold(), chosen)
+    st.selectbox(
         field.capitalize(),
-        ["", *counts],
-        key=session().widget(PLACE, field, ""),
-        persist_state="session",
+        ["", *values] if chosen in values or not chosen else ["", chosen, *values],
+        key=session().show(PLACE, field, chosen),
         label_visibility="collapsed",
-        format_func=lambda value: f"{value} ({counts.get(value, 0):,})" if value else label,
+        format_func=lambda value: _counted(value, counts) if value else label,
+        on_change=lambda: _narrow(field, session().value(PLACE, field, "")),
     )
-    return f'{field}:"{chosen}"' if chosen else ""
 
 
-def _turn(total: int, query: str) -> int:
+def _counted(value: str, counts: dict[str, int]) -> str:
+    return f"{value} ({counts[value]:,})" if value in counts else f"{value} …"
+
+
+def _narrow(field: str, value: str) -> None:
+    look_for(with_value(st.session_state[SEARCH], field, value))
+
+
+def _tag_filter(query: str, names: dict[str, dict[str, int]]) -> None:
+    """One box for all tags: ``mood: calm (12)``."""
+    counts = {
+        (name, value): number
+        for name, values in names.items()
+        for value, number in values.items()
+        if FORBIDDEN not in value
+    }
+    chosen = next((each for each in counts if value_of(query, each[0]) == each[1]), NO_TAG)
+
+    def narrow() -> None:
+        others = with_value(st.session_state[SEARCH], chosen[0], "")
+        look_for(with_value(others, *session().value(PLACE, "tag", NO_TAG)))
+
+    st.selectbox(
+        "Tag",
+        [NO_TAG, *counts],
+        key=session().show(PLACE, "tag", chosen),
+        label_visibility="collapsed",
+        format_func=lambda each: (
+            f"{each[0]}: {each[1]} ({counts[each]:,})" if each[0] else "Any tag"
+        ),
+        on_change=narrow,
+    )
+
+
+# --- the table --------------------------------------------------------------------------------
+
+
+def _turn(total: int) -> int:
     """The page that is turned to, from 1."""
     pages = -(-total // ROWS)
-    return st.pagination(pages, key=f"library.page.{query}") if pages > 1 else 1
+    if pages <= 1:
+        return 1
+    if st.session_state.get(PAGE, 1) > pages:  # what matched then does no more
+        st.session_state[PAGE] = pages
+    return st.pagination(pages, key=PAGE, bind="query-params")
 
 
-def _table(pieces: list[Piece], *, key: str) -> None:
+def _show(workspace: Workspace, view: View) -> None:
+    sort, descending = SORTS[view.sort]
+    pieces, _ = library.search(
+        workspace, view.query, sort=sort, descending=descending, offset=(view.page - 1) * ROWS, limit=ROWS
+    )  # fmt: skip
+    bar = st.container(horizontal=True, vertical_alignment="center", key="library.bar")
+    library_care.last_change(workspace)
+    with bar:
+        is_editing = st.session_state.get(editing.TOGGLE, False)
+        key = f"library.{view.sort}.{view.page}.{view.query}"
+    if is_editing:
+        ticked: list[str] = []
+        editing.table(workspace, pieces, key=key)
+    else:
+        ticked = _table(pieces, key=f"{key}.{selecting.ticks()}")
+    with bar:
+        if ticked:
+            selecting.bar(workspace, ticked, view.query, view.total)
+        else:
+            words = (
+                "Change a cell to save it."
+                if is_editing
+                else "Click a row to see and hear it, tick rows to tag them."
+            )
+            st.caption(f"{amount(view.total, 'piece')}. {words}", width="stretch")
+            st.toggle("Edit in place", key=editing.TOGGLE)
+
+
+def _table(pieces: list[Piece], *, key: str) -> list[str]:
+    """The pieces as a table; the ids of those that are ticked. A click on a cell opens one."""
     shown = [
         {
             "Title": piece.title,
@@ -117,13 +255,14 @@ def _table(pieces: list[Piece], *, key: str) -> None:
         }
         for piece in pieces
     ]
-    opened = rows.table(
+    opened, ticked = rows.ticking_table(
         shown,
         [piece.id for piece in pieces],
-        key=f"library.{key}",
+        key=key,
         alt="Pieces of the library",
         columns={"Title": st.column_config.TextColumn(width=240)},
     )
     if opened:
         session().piece = opened
         st.rerun()
+    return ticked

@@ -5,21 +5,26 @@ from typing import Any
 import streamlit as st
 
 from workbench.core.piece import Piece
-from workbench.services import families, library
-from workbench.ui import frame, recording_view, result
+from workbench.core.score import pitch_name
+from workbench.services import families, library, previews, tagging
+from workbench.ui import charts, frame, recording_view, result, selecting
+from workbench.ui.gallery import Card, gallery
+from workbench.ui.pitch_wheel import pitch_wheel
 from workbench.ui.state import session
 from workbench.ui.words import duration, plain
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, open_workspace
 
 FACTS = {
     "key": "Key",
-    "estimated_key": "Key, judged by ear",
+    "estimated_key": "Key, judged from the notes",
     "meter": "Meter",
     "bars": "Bars",
     "seconds": "Length",
     "tempo": "Tempo, quarters a minute",
     "notes": "Notes",
+    "notes_a_quarter": "Notes a quarter",
     "notes_a_second": "Notes a second",
+    "range": "Range",
     "parts": "Parts",
     "instruments": "Instruments",
     "polyphony": "Notes at once, at most",
@@ -53,12 +58,30 @@ def view(workspace: Workspace, piece: Piece) -> None:
 
 
 def _similar(workspace: Workspace, piece: Piece) -> None:
+    """The pieces most like it as cards with their first bars; a click opens one."""
     found = families.similar(workspace, piece.id)
-    if found:
-        st.markdown("##### Similar pieces")
-    for other, likeness in found:
-        label = f"{plain(other.title)} ({plain(other.collection)}): {likeness:.0%} alike"
-        frame.link("library", label, piece=other.id)
+    if not found:
+        return
+    st.markdown("##### Similar pieces")
+    cards = [
+        Card(
+            other.id,
+            _thumbnail(str(workspace.home), other.id),
+            other.title or "Untitled",
+            f"{other.collection} · {likeness:.0%} alike",
+        )
+        for other, likeness in found
+    ]
+    opened = gallery(cards, key=f"similar.{piece.id}")
+    if opened:
+        session().piece = opened
+        st.rerun()
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _thumbnail(home: str, piece: str) -> str:
+    workspace = open_workspace(home)
+    return previews.thumbnail(workspace, library.score(workspace, piece))
 
 
 def _score(workspace: Workspace, piece: Piece) -> None:
@@ -72,8 +95,27 @@ def _close() -> None:
 
 
 def _facts(facts: dict[str, Any]) -> None:
-    rows = {label: _fact(name, facts[name]) for name, label in FACTS.items() if name in facts}
+    known = facts | _derived(facts)
+    rows = {label: _fact(name, known[name]) for name, label in FACTS.items() if name in known}
     st.table(rows, border="horizontal", hide_header=True)
+    if any(facts.get("pitch_classes", ())):
+        charts.show(
+            pitch_wheel(facts["pitch_classes"]),
+            key="piece.pitches",
+            alt="How long each pitch class sounds, along the circle of fifths",
+        )
+
+
+def _derived(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts that are put together of others for a reader."""
+    derived = {}
+    if facts.get("lowest") is not None:
+        derived["range"] = f"{pitch_name(facts['lowest'])} to {pitch_name(facts['highest'])}"
+    if facts.get("mixed_meter"):
+        derived["meter"] = f"{facts['meter']}, with changes"
+    if facts.get("estimated_key") == facts.get("key"):
+        derived["estimated_key"] = "the same"
+    return derived
 
 
 def _fact(name: str, value: Any) -> str:
@@ -95,21 +137,16 @@ def _tags(workspace: Workspace, piece: Piece) -> None:
                 "Remove", key=f"tag.{piece.id}.{name}", type="tertiary",
                 on_click=_tag, args=(workspace, piece.id, name, None),
             )  # fmt: skip
-    with (
-        st.form(f"tag.{piece.id}", clear_on_submit=True, border=False),
-        st.container(horizontal=True, vertical_alignment="bottom"),
-    ):
-        name = st.text_input("Tag", placeholder="mood", max_chars=40)
-        value = st.text_input("Value", placeholder="calm", max_chars=200)
-        added = st.form_submit_button("Add tag")
-    if added:
-        with frame.errors():
-            library.tag(workspace, [piece.id], {(name or "").strip(): (value or "").strip()})
-            st.rerun()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name, value = selecting.tag_boxes(workspace, f"tag.{piece.id}")
+        if st.button("Add tag", key=f"tag.{piece.id}.add", disabled=not (name and value)):
+            with frame.errors():
+                tagging.tag(workspace, [piece.id], {name: value})
+                st.rerun()
 
 
 def _tag(workspace: Workspace, piece: str, name: str, value: str | None) -> None:
-    library.tag(workspace, [piece], {name: value})
+    tagging.tag(workspace, [piece], {name: value})
 
 
 def _source(workspace: Workspace, piece: Piece) -> None:

@@ -80,6 +80,11 @@ class Session:
         st.session_state.setdefault(key, start)
         return key
 
+    def show(self, page: str, name: str, value: Any) -> str:
+        """The key of a page's widget that is to show ``value`` in this run, whatever it showed before."""
+        self.fill(page, {name: value})
+        return _widget_key(page, name)
+
     def value(self, page: str, name: str, start: Any) -> Any:
         """The value of a page's widget before it is drawn; ``start`` where it never was."""
         return st.session_state.get(_widget_key(page, name), start)
