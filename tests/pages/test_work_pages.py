@@ -50,6 +50,18 @@ def test_start_training_queues_what_the_form_says(on_duty):
     assert "waits for its turn" in everything(app) or app.get("progress")
 
 
+def test_what_cannot_be_said_is_told_before_training(full_workspace):
+    app = open_page("train")
+    sentence = "29 of 30 pieces can be written this way; the others will be left out"
+    assert sentence in [expander.label for expander in app.expander]
+    assert "choose a tokenizer with a finer grid" in everything(app)
+    app.selectbox(key="train.tokenizer").set_value("abc-subwords").run()
+    assert "All 30 pieces can be written this way." in everything(app)
+    assert not [each for each in app.text_input if "merges" in str(each.key)]
+    app.selectbox(key="train.tokenizer").set_value("chorale-grid").run()
+    assert "None of it can be written this way. Four voices are needed" in everything(app)
+
+
 def test_a_waiting_run_can_be_stopped(on_duty):
     app = press(open_page("train"), "Start training")
     run = training.runs(on_duty)[0]

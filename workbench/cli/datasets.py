@@ -10,7 +10,8 @@ from workbench.core.dataset import SPLITS, DatasetVersion
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Piece
 from workbench.core.records import to_json
-from workbench.services import datasets, families, leakage, portable
+from workbench.core.specs import TokenizerSpec
+from workbench.services import datasets, families, leakage, portable, training
 from workbench.services.datasets import ONLY_PICKED
 from workbench.workspace import Workspace
 
@@ -80,6 +81,15 @@ def _diff(options: argparse.Namespace, workspace: Workspace) -> Answer:
         f"{len(change.retagged)} retagged."
     )
     return change, text
+
+
+def _fit(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    spec = TokenizerSpec(options.tokenizer, assignments(options.set))
+    fit = training.fit_of(workspace, options.name, spec)
+    sample = f" looked at of {fit.of}" if fit.pieces < fit.of else ""
+    lines = [f"{fit.said} of {fit.pieces} pieces{sample} can be said by {options.tokenizer}."]
+    lines += [f"{count}: {reason}" for reason, count in fit.reasons.items()]
+    return to_json(fit), "\n".join(lines)
 
 
 def _leaks(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -210,6 +220,13 @@ def add(commands: Commands) -> None:
     diff = sets.command("diff", _diff, "what changed between two versions")
     diff.add_argument("a")
     diff.add_argument("b")
+    fit = sets.command("fit", _fit, "how much of a dataset version a tokenizer can say")
+    fit.add_argument("name")
+    fit.add_argument("--tokenizer", default="melody-steps", metavar="T")
+    fit.add_argument(
+        "--set", nargs="+", default=[], metavar="KEY=VALUE", action="extend",
+        help="settings of the tokenizer",
+    )  # fmt: skip
     leaks = sets.command("leaks", _leaks, "pairs that a split parts although they belong together")
     leaks.add_argument("name", nargs="?", default="")
     leaks.add_argument("--splits", type=Path, metavar="FILE.csv", help="a split made elsewhere")

@@ -1,23 +1,28 @@
 """Training: asking for it, watching it, stopping it, going on with it."""
 
 import json
+import math
+import re
 import secrets
 import shutil
 import tempfile
+import time
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import InvalidSetting
+from workbench.core.augmentation import stretches
+from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
 from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.jobs.train import DATASET_FILE
-from workbench.services import activity, models
+from workbench.services import activity, datasets, models
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.tokenizers import TOKENIZERS, TokenizerKind, unlearned
@@ -26,6 +31,8 @@ from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES, PRESETS, Architecture
 
 Values = dict[str, Any]
+FIT_PIECES = 300
+FIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,19 @@ class Watch:
         lately = self.epochs[-3:]
         pace = sum(epoch.seconds for epoch in lately) / len(lately)
         return max(0.0, (self.run.spec.training.epochs - reached) * pace)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a tokenizer can say of a dataset."""
+
+    pieces: int
+    """That were looked at, evenly over the dataset."""
+    said: int
+    reasons: dict[str, int]
+    """Why the others cannot be said, with how many share it; the commonest first."""
+    of: int
+    """Pieces in the dataset."""
 
 
 def architectures() -> list[Architecture]:
@@ -92,6 +112,44 @@ def sort_settings(
             raise InvalidSetting(f"There is no setting {name!r}. There are: {everything}.")
         dealt[owner][name] = value
     return dealt
+
+
+def fit_of(workspace: Workspace, dataset: str, tokenizer: TokenizerSpec) -> Fit:
+    """How much of a dataset a tokenizer can say, before anything is trained.
+
+    Looks at no more than ``FIT_PIECES`` pieces, evenly over the dataset, and for no longer than ``FIT_SECONDS``.
+    A piece in stretches counts as said where one of these is, as in training.
+    """
+    language = make_tokenizer(tokenizer)
+    version = datasets.get(workspace, dataset)
+    step = max(1, math.ceil(len(version.pieces) / FIT_PIECES))
+    ends = time.monotonic() + FIT_SECONDS
+    reasons: Counter[str] = Counter()
+    looked_at = 0
+    with open_store(workspace) as store:
+        for piece in version.pieces[::step]:
+            if time.monotonic() > ends:
+                break
+            looked_at += 1
+            refusals: list[str] = []
+            parts = stretches(store.pieces.score(piece), version.window_bars)
+            for part in parts:
+                try:
+                    language.encode(part)
+                    break
+                except CannotEncode as error:
+                    refusals.append(str(error))
+            else:
+                reasons[_reason(refusals[0] if refusals else "It has no notes.")] += 1
+    return Fit(
+        looked_at, looked_at - reasons.total(), dict(reasons.most_common()), len(version.pieces)
+    )
+
+
+def _reason(sentence: str) -> str:
+    """The sentence without what is special to one piece, so that it can be counted."""
+    keyless = re.sub(r"\bin [A-G][#b]* [a-z]+(?=[;.])", "in its key", sentence)
+    return re.sub(r"\d+([./]\d+)?", "…", keyless)
 
 
 def start(workspace: Workspace, spec: TrainingSpec) -> str:

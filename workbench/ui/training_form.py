@@ -1,5 +1,6 @@
 """The form that asks for a training. Its settings are drawn from what the chosen parts declare."""
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -8,13 +9,14 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.settings import validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec, Values
 from workbench.services import datasets, models, training
+from workbench.services.training import Fit
 from workbench.tokenizers import TokenizerKind
 from workbench.ui import chosen
 from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
 from workbench.ui.network_diagram import network_diagram
 from workbench.ui.state import session
-from workbench.ui.words import plain
+from workbench.ui.words import amount, plain
 from workbench.workspace import Workspace
 from workbench.zoo import PRESETS, Architecture
 
@@ -34,6 +36,7 @@ def training_form(workspace: Workspace) -> None:
         tokenizer = _part("Music as", "tokenizer", training.tokenizers(), USUAL_TOKENIZER)
     with architecture_box:
         architecture = _part("Model", "architecture", training.architectures(), USUAL_ARCHITECTURE)
+    fit = st.container()
     _heard(workspace, dataset, tokenizer)
     size = _size()
     of_model, of_training = training.preset(architecture, tokenizer, size)
@@ -51,6 +54,8 @@ def training_form(workspace: Workspace) -> None:
         st.markdown("###### How the music is put to the model")
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
         start_from = _start_from(workspace, architecture.name)
+    with fit:
+        _fit(workspace, dataset, TokenizerSpec(tokenizer.name, tokenizer_values))
     with diagram:
         _diagram(architecture, model_values)
     if st.button("Start training", type="primary", icon=":material/play_arrow:"):
@@ -66,6 +71,39 @@ def training_form(workspace: Workspace) -> None:
             training.launch(workspace, run)
         session().run = run
         st.rerun()
+
+
+def _fit(workspace: Workspace, dataset: str, tokenizer: TokenizerSpec) -> None:
+    """How much of the dataset can be said this way, and why not the rest."""
+    version = datasets.get(workspace, dataset)
+    words = json.dumps([tokenizer.name, tokenizer.settings], sort_keys=True)
+    try:
+        fit = _looked_at(version.fingerprint, words, workspace, version.id, tokenizer)
+    except InvalidSetting as error:
+        st.warning(str(error), icon=":material/tune:")
+        return
+    sample = f" looked at of {fit.of:,}" if fit.pieces < fit.of else ""
+    if fit.said == fit.pieces:
+        st.caption(f"All {amount(fit.pieces, 'piece')}{sample} can be written this way.")
+        return
+    if not fit.said:
+        st.warning(
+            f"None of it can be written this way. {plain(next(iter(fit.reasons)))}",
+            icon=":material/rule:",
+        )
+        return
+    sentence = f"{fit.said:,} of {amount(fit.pieces, 'piece')}{sample} can be written this way"
+    with st.expander(f"{sentence}; the others will be left out", icon=":material/rule:"):
+        for reason, count in fit.reasons.items():
+            st.markdown(f"{amount(count, 'piece')}: {plain(reason)}")
+
+
+@st.cache_data(max_entries=200, show_spinner="Looking at the pieces …")
+def _looked_at(
+    fingerprint: str, words: str, _workspace: Workspace, _dataset: str, _tokenizer: TokenizerSpec
+) -> Fit:
+    """Once for each dataset version and each way of putting it, both told by the first two."""
+    return training.fit_of(_workspace, _dataset, _tokenizer)
 
 
 def _diagram(architecture: Architecture, values: Values) -> None:
