@@ -4,6 +4,7 @@ from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.piece import Licence, Piece
 from workbench.core.score import Score, fingerprint, make_notes, quarters, tune_fingerprint
 from workbench.store import open_store
+from workbench.store.pieces import SORTS
 from workbench.workspace import open_workspace
 
 PUBLIC = Licence("public domain", shareable=True)
@@ -78,6 +79,8 @@ def test_the_same_music_is_added_once(store):
         ("bars:8..16", ["The Irish Washerwoman", "The Silver Spear"]),
         ("bars:>16", ["Été à Köln"]),
         ("-the", ["Été à Köln"]),
+        ("the reels", ["The Irish Washerwoman", "The Silver Spear"]),
+        ("the -irish", ["The Silver Spear"]),
         ("collection:jigs", []),
         ('" OR 1=1 --', []),
         ("100%", []),
@@ -107,8 +110,35 @@ def test_pages_and_order(filled):
         filled.pieces.search("", sort="id; DROP TABLE pieces")
 
 
-def test_facets_count_what_matches(filled):
-    assert filled.pieces.facets("meter", "the") == {"4/4": 1, "6/8": 1}
+@pytest.mark.parametrize("query", ["the", "title:the", "the irish", ""])
+@pytest.mark.parametrize("field", ["title", "composer", "key", "meter", "bars", "id", "kind"])
+def test_facets_count_what_matches(filled, field, query):
+    found = [
+        piece.facts.get(field, getattr(piece, field, None)) for piece in filled.pieces.search(query)
+    ]
+    assert filled.pieces.facets(field, query) == {
+        str(value): found.count(value) for value in set(found) if value
+    }
+
+
+@pytest.mark.parametrize("query", ["the", "key:D", ""])
+def test_a_tag_is_counted_among_what_matches(filled, query):
+    every = [piece.id for piece in filled.pieces.search("")]
+    filled.history.set(every, {"mood": "calm"}, "me", str)
+    assert filled.pieces.facets("mood", query) == {"calm": len(filled.pieces.search(query))}
+    assert filled.pieces.facets("weather", query) == {}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", ["reels", "collection:reels", ""])
+def test_pages_of_every_order_hold_every_piece_once(filled, sort, query):
+    for descending in (False, True):
+        paged = [
+            filled.pieces.search(query, sort=sort, descending=descending, offset=n, limit=1)[0]
+            for n in range(3)
+        ]
+        assert paged == filled.pieces.search(query, sort=sort, descending=descending)
+        assert len({piece.id for piece in paged}) == 3
 
 
 def test_unknown_piece(store):

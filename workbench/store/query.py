@@ -27,6 +27,12 @@ def where(query: str) -> tuple[str, list[str | float]]:
     return " AND ".join(conditions) or "1", parameters
 
 
+def is_words(query: str) -> bool:
+    """Whether a query is nothing but words to be found, as most are: the full-text index alone answers it."""
+    terms = _TERM.findall(query)
+    return bool(terms) and not any(minus or field for minus, field, _, _ in terms)
+
+
 def _condition(field: str, value: str) -> tuple[str, Sequence[str | float]]:
     if not field:
         return (
