@@ -53,6 +53,8 @@ def fill(workspace: Workspace, size: int) -> None:
     """Put pieces in until there are so many."""
     with open_store(workspace) as store:
         have = store.pieces.count()
+        if have >= size:
+            return
         wanted = itertools.islice(music(), have, size)
         while batch := list(itertools.islice(wanted, BATCH)):
             with store.db.atomic():

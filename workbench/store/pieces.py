@@ -183,7 +183,11 @@ class Pieces:
             table = _table(query, field)
             sql = f"SELECT {field} AS value FROM {table} WHERE {condition} AND {field} <> ''"
         else:
-            among = f"AND piece IN (SELECT id FROM pieces WHERE {condition})" if query else ""
+            among = (
+                f"AND piece IN (SELECT id FROM {_table(query, 'kind')} WHERE {condition})"
+                if query
+                else ""
+            )
             sql = f"SELECT value FROM tags WHERE name = ? {among}"
             parameters = [field, *(parameters if query else [])]
         rows = self.db.execute(
