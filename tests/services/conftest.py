@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from workbench.services import activity, importing
@@ -10,10 +12,16 @@ def workspace(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory):
-    """A workspace with sixty tunes of Ryan's Mammoth. Read it; do not change its pieces."""
-    workspace = open_workspace(tmp_path_factory.mktemp("filled"))
+def loaded(tmp_path_factory):
+    """The folder of a workspace with sixty tunes of Ryan's Mammoth, to be copied."""
+    workspace = open_workspace(tmp_path_factory.mktemp("loaded"))
     job = importing.load_corpus(workspace, "ryans-mammoth", limit=60)
     done = activity.finish(workspace, job)
     assert done.state == "done", done.details
-    return workspace
+    return workspace.home
+
+
+@pytest.fixture
+def filled(loaded, tmp_path):
+    """A workspace with sixty tunes of Ryan's Mammoth, of the test's own."""
+    return open_workspace(shutil.copytree(loaded, tmp_path / "filled"))

@@ -1,20 +1,9 @@
 """Facts computed anew."""
 
 import json
-import shutil
-
-import pytest
 
 from workbench.services import activity, library, tagging
 from workbench.store import open_store
-from workbench.workspace import open_workspace
-
-
-@pytest.fixture
-def filled(filled, tmp_path):
-    """A library of the test's own."""
-    shutil.copytree(filled.home, tmp_path / "home")
-    return open_workspace(tmp_path / "home")
 
 
 def test_outdated_facts_are_computed_anew_and_tags_stay(filled):

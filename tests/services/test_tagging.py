@@ -1,20 +1,11 @@
 """Titles, composers and tags: changing, undoing, tidying, tables; and saved searches."""
 
 import json
-import shutil
 
 import pytest
 
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.services import library, searches, tagging
-from workbench.workspace import open_workspace
-
-
-@pytest.fixture
-def filled(filled, tmp_path):
-    """A library of the test's own."""
-    shutil.copytree(filled.home, tmp_path / "home")
-    return open_workspace(tmp_path / "home")
 
 
 def ids(workspace, count):
