@@ -56,7 +56,7 @@ def test_from_strangers_files_to_a_dataset_in_two_places(visit, tmp_path: Path):
     page = visit(here)
     drop_an_archive(page, tmp_path)
     read_the_report(page)
-    find(page)
+    find_and_tag(page)
     build_a_dataset(page)
     keep_families_together(here)
     change_and_compare(page)
@@ -119,19 +119,47 @@ def read_the_report(page: Page) -> None:
     summary.click()
 
 
-def find(page: Page) -> None:
-    """Words and a facet narrow the table."""
+def find_and_tag(page: Page) -> None:
+    """Words and a filter narrow the table; all that match are tagged; the change is undone and made again."""
     expect(page.get_by_text(f"{TUNES + 3} pieces.")).to_be_visible()
-    choose(page, "Meter", "4/4")
-    expect(page.get_by_text(f"{TUNES + 3} pieces.")).to_be_hidden()
-    search(page, "reel")
-    expect(page.get_by_text(re.compile(r"^\d+ pieces?\."))).to_be_visible()
+    page.get_by_role("searchbox", name="Search", exact=True).fill("reel")
+    shown = page.get_by_text(re.compile(r"^\d+ pieces?\. Click a row"))
+    expect(shown).not_to_have_text(re.compile(f"^{TUNES + 3} "))
+    choose(page, "Key", "D major")
+    expect(page.get_by_role("searchbox", name="Search", exact=True)).to_have_value(
+        'reel key:"D major"'
+    )
+    expect(page).to_have_url(re.compile("search=reel"))
+    page.reload()
+    expect(shown).to_be_visible()
+    matching = int(shown.inner_text().split()[0])
+    assert 0 < matching < TUNES
+    tick_first_row(page)
+    choose(page, "Pieces", f"All {matching} that match")
+    write(page, "Tag", "mood")
+    write(page, "Value", "merry")
+    page.get_by_role("button", name="Tag", exact=True).click()
+    expect(page.get_by_text("mood: merry.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: tagged")).to_be_visible()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    expect(page.get_by_text("mood: merry.")).to_be_visible()
 
 
-def search(page: Page, words: str) -> None:
-    box = page.get_by_role("searchbox", name="Search", exact=True)
-    box.fill(words)
+def tick_first_row(page: Page) -> None:
+    """The table is drawn on a canvas: its first column holds the boxes, the row after the heading the first piece."""
+    table = page.get_by_test_id("stDataFrame").locator("canvas").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": 52}, force=True)  # the canvas lies under a layer of its own
+    expect(page.get_by_role("button", name="Take tag away")).to_be_visible()
+
+
+def write(page: Page, name: str, word: str) -> None:
+    """Write a new word into a box that takes them."""
+    box = page.locator(".st-key-library-bar").get_by_role("combobox", name=name, exact=True)
+    box.fill(word)
     box.press("Enter")
+    expect(box).to_have_value(word)
 
 
 def choose(page: Page, name: str, option: str = "") -> None:

@@ -86,7 +86,7 @@ def test_a_search_is_saved_and_opened_again(full_workspace):
 def type_tag(app, place, name, value):
     """Type into the boxes of a tag: such boxes take new words, which the tester of pages knows no way to say."""
     app.session_state[f"{place}.name"] = name
-    app.session_state[f"{place}.value.{name}"] = value
+    app.session_state[f"{place}.value"] = value
     return app.run()
 
 

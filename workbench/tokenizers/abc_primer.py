@@ -63,7 +63,8 @@ class Primer:
 
         Raises ``CannotEncode`` with the sign that is wrong.
         """
-        for number, found in enumerate(_SIGN.finditer(text), start=1):
+        signs = [found for found in _SIGN.finditer(text) if not found["silent"]]
+        for number, found in enumerate(signs, start=1):
             self._take(found, number)
         return self._laid_out()
 

@@ -50,7 +50,7 @@ def tag_boxes(workspace: Workspace, place: str) -> tuple[str, str]:
     """A box for the name of a tag and one for its value; both offer what is in use and take what is new."""
     used = tagging.tag_names(workspace)
     name = _box("Tag", [*used, *tagging.SUGGESTED], place, "name", "Tag, such as mood")
-    value = _box("Value", used.get(name, {}), place, f"value.{name}", "Value, such as calm")
+    value = _box("Value", used.get(name, {}), place, "value", "Value, such as calm")
     return name, value
 
 
