@@ -26,6 +26,14 @@ def tiny(architecture):
     return validated(architecture.settings, values | certain)
 
 
+def suiting(architecture):
+    """A tokenizer that suits it."""
+    names = ("melody-steps", "chorale-grid")
+    return next(
+        name for name in names if architecture.suits(make(TokenizerSpec(name)).vocabulary) is None
+    )
+
+
 def inputs(vocabulary):
     """Tokens (B, T) and context (B, T, C) drawn once for all, and the targets (B, T)."""
     random = np.random.default_rng(5)
@@ -58,7 +66,7 @@ def gradients(network, given, targets):
 
 def main(name: str, weights: Path, out: Path) -> None:
     architecture = ARCHITECTURES.get(name)
-    vocabulary = make(TokenizerSpec("melody-steps")).vocabulary
+    vocabulary = make(TokenizerSpec(suiting(architecture))).vocabulary
     keras.utils.set_random_seed(1)
     network = architecture.build(tiny(architecture), vocabulary)
     if weights.exists():

@@ -27,7 +27,7 @@ def computed(backend: str, *arguments: object) -> None:
     subprocess.run(command, env=environment, check=True, cwd=REPOSITORY, timeout=120)
 
 
-@pytest.mark.parametrize("name", [each.name for each in ARCHITECTURES if each.is_network])
+@pytest.mark.parametrize("name", [each.name for each in ARCHITECTURES if each.build_step])
 def test_tensorflow_and_jax_agree(name, tmp_path):
     for backend in ("tensorflow", "jax"):
         computed(backend, name, tmp_path / "weights.npz", tmp_path / f"{backend}.npz")

@@ -9,5 +9,14 @@ from workbench.layers.dropout import Dropout
 from workbench.layers.gru import GRU
 from workbench.layers.lstm import LSTM
 from workbench.layers.relative_attention import RelativeAttention
+from workbench.layers.voices import InterleavedGRU, VoiceChain
 
-__all__ = ["GRU", "LSTM", "ContextEmbedding", "Dropout", "RelativeAttention"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "ContextEmbedding",
+    "Dropout",
+    "InterleavedGRU",
+    "RelativeAttention",
+    "VoiceChain",
+]

@@ -42,9 +42,16 @@ class GRUCell(keras.layers.Layer):
         self.built = True
 
     def call(self, x: Any, hidden: Any) -> tuple[Any]:
-        entering = ops.matmul(x, self.kernel) + self.bias
+        return (self.advance(self.project(x), hidden),)
+
+    def project(self, x: Any) -> Any:
+        """What enters of x (…, D), for one position or many: (…, 3U)."""
+        return ops.matmul(x, self.kernel) + self.bias
+
+    def advance(self, entering: Any, hidden: Any) -> Any:
+        """The next hidden (B, U), of what enters (B, 3U)."""
         staying = ops.matmul(hidden, self.recurrent) + self.recurrent_bias
-        return (_step(entering, staying, hidden)[0],)
+        return _step(entering, staying, hidden)[0]
 
     def compute_output_spec(self, x: Any, hidden: Any) -> tuple[Any]:
         return (keras.KerasTensor((x.shape[0], self.units), self.compute_dtype),)

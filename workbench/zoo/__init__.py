@@ -23,6 +23,8 @@ loading TensorFlow.
 **Counting models** need no network: ``fit(settings, vocabulary, sequences)`` gives a model that composes as it is (a
 ``Decoder``) and can ``save(path)`` itself; ``load(path)`` reads it back.
 
+``suits(vocabulary)`` says why a vocabulary is nothing for it, where it is not for all.
+
 ``presets`` gives each of the sizes in ``PRESETS``; ``diagram(settings)`` gives the boxes a page draws, without Keras.
 
 A new architecture is one file::
@@ -43,6 +45,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.core.errors import InvalidSetting
 from workbench.core.registry import Registry
 from workbench.core.specs import Values
 from workbench.core.vocabulary import Decoder, TokenSequence, Vocabulary
@@ -100,6 +103,12 @@ BuildStep = Callable[[Any, Vocabulary, KerasModel], KerasModel]
 Fit = Callable[[Any, Vocabulary, Sequence[TokenSequence]], CountingModel]
 Load = Callable[[Path], CountingModel]
 Diagram = Callable[[Any], Sequence[Block]]
+Suits = Callable[[Vocabulary], str | None]
+"""Why a vocabulary is nothing for an architecture, as the rest of a sentence that ends in the remedy; None where it suits."""
+
+
+def every_vocabulary(vocabulary: Vocabulary) -> None:
+    """The :data:`Suits` of architectures that take any."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,7 @@ class Architecture:
     settings: type
     presets: Mapping[str, Preset]
     diagram: Diagram
+    suits: Suits = every_vocabulary
     build: Build | None = None
     build_step: BuildStep | None = None
     fit: Fit | None = None
@@ -122,6 +132,12 @@ class Architecture:
     def is_network(self) -> bool:
         """Whether it is trained by Keras; else it counts."""
         return self.build is not None
+
+    def check_suits(self, vocabulary: Vocabulary) -> None:
+        """Raise ``InvalidSetting`` where a vocabulary is nothing for it."""
+        reason = self.suits(vocabulary)
+        if reason is not None:
+            raise InvalidSetting(f"The architecture {self.name} cannot learn from this: {reason}.")
 
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture", "workbench.zoo")
@@ -136,6 +152,7 @@ def architecture(
     presets: Mapping[str, Preset],
     diagram: Diagram,
     build_step: BuildStep,
+    suits: Suits = every_vocabulary,
 ) -> Callable[[Build], Build]:
     """Register the network that the decorated ``build`` makes."""
 
@@ -148,6 +165,7 @@ def architecture(
             settings,
             presets,
             diagram,
+            suits,
             build=build,
             build_step=build_step,
         )

@@ -1,0 +1,85 @@
+"""Recurrences along the two axes of music in voices: through time, and through the voices of one moment.
+
+The cells of V voices are said voice after voice, frame after frame, so the same voice returns every V positions.
+Both layers go by distances alone: they do not mind where in a frame a sequence begins.
+
+B is the batch, T the positions, U the units.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from workbench.layers.gru import GRU, GRUCell
+
+
+@keras.saving.register_keras_serializable("workbench")
+class InterleavedGRU(keras.layers.Layer):
+    """As many recurrences as there are voices, of the same weights: (B, T, D) to hidden (B, T, U).
+
+    Each position goes on from the hidden of the one ``voices`` places before; ``cell`` takes single steps.
+    """
+
+    def __init__(self, units: int, voices: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.voices = units, voices
+        self.strand = GRU(units, dtype=self.dtype_policy, name=f"{self.name}_strand")
+        self.cell = self.strand.cell
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.strand.build(input_shape)
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        voices, steps, width = self.voices, ops.shape(x)[1], x.shape[-1]
+        frames = -(-steps // voices)
+        x = ops.pad(x, ((0, 0), (0, frames * voices - steps), (0, 0)))
+        x = ops.transpose(ops.reshape(x, (-1, frames, voices, width)), (0, 2, 1, 3))
+        hidden = self.strand(ops.reshape(x, (-1, frames, width)))  # (B * V, F, U)
+        hidden = ops.reshape(hidden, (-1, voices, frames, self.units))
+        hidden = ops.reshape(ops.transpose(hidden, (0, 2, 1, 3)), (-1, frames * voices, self.units))
+        return hidden[:, :steps]
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return keras.KerasTensor((*x.shape[:-1], self.units), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"units": self.units, "voices": self.voices}
+
+
+@keras.saving.register_keras_serializable("workbench")
+class VoiceChain(keras.layers.Layer):
+    """A recurrence within each frame, from its first voice to the position's own: (B, T, U).
+
+    Given are x (B, V - 1 + T, D), the positions and the V - 1 before them, and ``voice`` (B, T), which voice each of
+    the T positions belongs to, counted from 0. All positions are done at once, in V steps.
+    """
+
+    def __init__(self, units: int, voices: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.voices = units, voices
+        self.cell = GRUCell(units, dtype=self.dtype_policy, name=f"{self.name}_cell")
+
+    def build(self, x_shape: tuple[int | None, ...], voice_shape: Any) -> None:
+        self.cell.build(x_shape)
+        self.built = True
+
+    def call(self, x: Any, voice: Any) -> Any:
+        steps = ops.shape(voice)[1]
+        entering = self.cell.project(x)  # (B, V - 1 + T, 3U)
+        voice = ops.reshape(voice, (-1, 1))
+        hidden = ops.zeros_like(entering[:, :steps, : self.units])
+        hidden = ops.reshape(hidden, (-1, self.units))  # (B * T, U)
+        for back in reversed(range(self.voices)):
+            first = self.voices - 1 - back
+            now = ops.reshape(entering[:, first : first + steps], (-1, 3 * self.units))
+            after = self.cell.advance(now, hidden)
+            hidden = ops.where(voice >= back, after, ops.zeros_like(after))
+        return ops.reshape(hidden, (-1, steps, self.units))
+
+    def compute_output_spec(self, x: Any, voice: Any) -> Any:
+        return keras.KerasTensor((*voice.shape[:2], self.units), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"units": self.units, "voices": self.voices}
