@@ -17,7 +17,7 @@ from pathlib import Path
 # Packages stand on floors; a module imports from lower floors and from its own package.
 FLOORS = [
     {"core", "workspace"},
-    {"formats", "sources", "corpora", "tokenizers", "zoo", "layers", "sampling", "metrics", "rendering", "store"},
+    {"formats", "sources", "corpora", "tokenizers", "zoo", "layers", "sampling", "metrics", "rendering", "store", "controls"},
     {"training", "jobs"},
     {"services"},
     {"ui", "cli", "__main__"},

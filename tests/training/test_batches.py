@@ -1,5 +1,7 @@
 """Windows: everything is counted once, nothing leaks, and an epoch can be dealt again."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from workbench.core.sequences import SequenceFolder, write_sequences
 from workbench.core.settings import validated
 from workbench.core.vocabulary import START
-from workbench.training.batches import Windows
+from workbench.training.batches import HIDDEN, Windows
 from workbench.training.feeding import as_dataset
 from workbench.zoo import ARCHITECTURES
 
@@ -42,6 +44,19 @@ def test_context_stands_beside_its_token(tunes):
         counted = batch.counted == 1
         rows = zip(batch.targets[counted], batch.context[counted], strict=True)
         assert all((int(token), *context.tolist()) in table for token, context in rows)
+
+
+def test_an_optional_number_is_hidden_in_some_windows_and_whole_ones(tunes):
+    assert all((tune.context >= 0).all() for tune in tunes)
+    told = [replace(tune, context=tune.context + 1) for tune in tunes]
+    hidden = []
+    for batch in Windows(told, 16, 8, optional=[1]).epoch(0, 1):
+        counted = batch.counted == 1
+        assert (batch.context[..., 0][counted] > 0).all()
+        for row, mask in zip(batch.context[..., 1], counted, strict=True):
+            assert len({bool(value) for value in row[mask]}) <= 1
+            hidden += [not row[mask].any()] * bool(mask.any())
+    assert 0.5 * HIDDEN < np.mean(hidden) < 1.5 * HIDDEN
 
 
 def test_cuts_move_from_epoch_to_epoch_and_come_back_with_the_seed(tunes):

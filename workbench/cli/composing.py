@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.answers import Answer, Commands, fields, finish, table
+from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
 from workbench.services import composing, evaluation, models
@@ -17,6 +17,7 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         model=options.model, bars=options.bars, seed=options.seed,
         temperature=options.temperature, top_k=options.top_k, top_p=options.top_p,
         key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
+        controls=assignments(options.control),
     )  # fmt: skip
     if options.primer:
         request = composing.with_primer_file(workspace, request, options.primer)
@@ -58,6 +59,10 @@ def add(commands: Commands) -> None:
     compose.add_argument("--key", metavar="K", help='such as "D major"')
     compose.add_argument("--meter", metavar="M", help="such as 6/8")
     compose.add_argument("--tempo", type=float, help="quarter notes per minute")
+    compose.add_argument(
+        "--control", nargs="+", default=[], metavar="NAME=LABEL", action="extend",
+        help="what the model is told of the piece, such as mood=calm",
+    )  # fmt: skip
     compose.add_argument("--primer", type=Path, metavar="FILE", help="begin as this file does")
     compose.add_argument(
         "--primer-text", default="", metavar="SYMBOLS", help='such as "60 _ 62 _ 64 _"'

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
+from workbench.controls import CONTROLS
 from workbench.core.records import to_json
 from workbench.core.settings import describe, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
@@ -23,6 +24,7 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
         model=ModelSpec(options.architecture, architecture),
         training=validated(TrainingSettings, settings),
         start_from=options.start_from,
+        controls=tuple(options.controls),
     )
     run = training.start(workspace, spec)
     return _run_answer(options, workspace, run)
@@ -94,6 +96,11 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     sizes = "; ".join(f"{size}: {words.lower()}" for size, words in PRESETS.items())
     train.add_argument("--preset", default="small", choices=PRESETS, help=sizes)
+    train.add_argument(
+        "--controls", nargs="+", default=[], metavar="NAME", choices=sorted(c.name for c in CONTROLS),
+        help="what the model is told of every piece, to be chosen when composing: "
+        + ", ".join(sorted(control.name for control in CONTROLS)),
+    )  # fmt: skip
     train.add_argument("--from", dest="start_from", metavar="RUN_OR_PRETRAINED")
     train.add_argument("--detach", action="store_true", help="train in the background")
 

@@ -19,6 +19,8 @@ class TokenizerSpec:
 
     name: str
     settings: Values = field(default_factory=dict)
+    controls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Labels by control that a piece may carry besides; a training learns them from its training split."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class TrainingSpec:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     start_from: str | None = None
     """Run or pretrained model whose weights are the starting point."""
+    controls: tuple[str, ...] = ()
+    """What the model is to be told of every piece (``workbench.controls``)."""
 
 
 @dataclass(frozen=True)
@@ -90,5 +94,7 @@ class ComposeRequest:
     """``"6/8"``; None takes the model's most common meter."""
     tempo: float | None = None
     """Quarter notes per minute; None takes the model's usual one."""
+    controls: dict[str, str] = field(default_factory=dict)
+    """Labels by control, such as ``{"mood": "calm"}``; what is not named is left open."""
     primer: str = ""
     """Symbols the piece begins with, as the tokenizer writes them: ``60 _ 62 _``."""

@@ -25,10 +25,14 @@ START = 0
 
 @dataclass(frozen=True)
 class ContextField:
-    """One number known before each token: its values are ``0 .. size-1``."""
+    """One number known before each token: its values are ``0 .. size-1``.
+
+    Of an optional one 0 says that nothing is known, and training hides it now and then.
+    """
 
     name: str
     size: int
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Plan:
     key: Key
     bars: tuple[PlanBar, ...]
     tempo: float = 120.0  # quarter notes per minute
+    controls: tuple[tuple[str, str], ...] = ()
+    """What else is told of the piece, by name, such as ``("mood", "calm")``."""
 
     @property
     def steps(self) -> int:

@@ -4,6 +4,7 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
@@ -26,6 +27,7 @@ from workbench.jobs import QUICK, Result, Spec, artifacts, job
 from workbench.sampling.draw import check_choices, softmax
 from workbench.sampling.loop import check_primer, sample
 from workbench.tokenizers import make
+from workbench.tokenizers.controlled import Controlled
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
@@ -133,7 +135,10 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
         )
     if str(meter) not in heard.meters:
         raise CannotEncode(f"This model has never heard {meter}; choose {_or(heard.meters)}.")
-    return tokenizer.plan(key, meter, request.bars, request.tempo or heard.tempo)
+    if request.controls and not isinstance(tokenizer, Controlled):
+        raise InvalidSetting("This model was trained without controls; leave them out.")
+    plan = tokenizer.plan(key, meter, request.bars, request.tempo or heard.tempo)
+    return replace(plan, controls=tuple(sorted(request.controls.items())))
 
 
 def check_request(request: ComposeRequest, card: ModelCard) -> Plan:

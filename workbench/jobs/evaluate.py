@@ -9,7 +9,7 @@ from workbench.core.report import Report
 from workbench.core.runs import Evaluation
 from workbench.jobs import BULK, Result, Spec, job
 from workbench.jobs.compose import check_vocabulary, load_decoder
-from workbench.jobs.train import encode
+from workbench.jobs.train import encode, read_labels
 from workbench.metrics.likelihood import likelihood
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
@@ -24,7 +24,10 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
     check_vocabulary(card, tokenizer)
     report.progress(0.0, "Encoding the music")
     splits, skipped = encode(
-        workspace.cache / spec["scores"], tokenizer, spec.get("window_bars", 0)
+        workspace.cache / spec["scores"],
+        tokenizer,
+        spec.get("window_bars", 0),
+        read_labels(workspace.cache / spec["labels"]) if spec.get("labels") else None,
     )
     sequences = splits[spec["split"]]
     if not sequences:

@@ -1,7 +1,7 @@
 """Training as a job: from a run's folder to a model that composes, with its held-out figures.
 
 The folder holds all that the work needs, so that it can be done anywhere: ``dataset.zip`` with the scores, named
-``split/piece``. A tokenizer that learns its vocabulary does so from the training split, and ``tokenizer.json`` keeps it. Encoded, the scores lie in ``sequences`` and are mapped from there while the model is trained, so that a
+``split/piece``, and ``labels.json`` with what the model is told of each. A tokenizer that learns its vocabulary does so from the training split, and ``tokenizer.json`` keeps it. Encoded, the scores lie in ``sequences`` and are mapped from there while the model is trained, so that a
 dataset may be larger than memory. What training leaves is described in :mod:`workbench.core.model_card`.
 """
 
@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from workbench.core.vocabulary import Decoder, Tokenizer, TokenSequence
 from workbench.jobs import TRAIN, Result, Spec, job
 from workbench.metrics.likelihood import likelihood
 from workbench.tokenizers import TOKENIZERS, learned, make
+from workbench.tokenizers.controlled import Controlled
 from workbench.workspace import Workspace
 
 log = logging.getLogger("workbench.train")
@@ -34,6 +35,10 @@ BASELINE = "ngram"
 DATASET_FILE = "dataset.zip"
 SEQUENCES = "sequences"
 VOCABULARY_FILE = "tokenizer.json"
+LABELS_FILE = "labels.json"
+
+Told = Mapping[str, Mapping[str, str]]
+"""By piece and control, the label that the piece carries."""
 
 
 @job("train", lane=TRAIN)
@@ -51,6 +56,7 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
         from_json(Augmentation, spec.get("augmentation", {})),
         spec.get("window_bars", 0),
         TOKENIZERS.get(asked.tokenizer.name).hears,
+        read_labels(folder / LABELS_FILE),
     )
     splits, skipped = lay_out(folder / DATASET_FILE, tokenizer, folder / SEQUENCES, heard)
     for split in ("train", "valid"):
@@ -102,6 +108,7 @@ class Heard:
     window_bars: int = 0
     kinds: frozenset[str] = frozenset()
     """Kinds of augmentation that its tokenizer can tell apart."""
+    labels: Told = field(default_factory=dict)
 
 
 def lay_out(
@@ -140,19 +147,34 @@ def _encoded(
             except CannotEncode as error:
                 log.info("%s is left out: %s", name, error)
                 continue
+            if isinstance(tokenizer, Controlled):
+                sequence = tokenizer.told(sequence, heard.labels.get(name.partition("/")[2], {}))
             distinct.setdefault(sequence.tokens.tobytes() + sequence.context.tobytes(), sequence)
         result += distinct.values()
     return result
 
 
+def write_labels(path: Path, labels: Told) -> None:
+    """Keep what the pieces carry, completely or not at all."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(json.dumps(labels), encoding="utf-8")
+    partial.replace(path)
+
+
+def read_labels(path: Path) -> Told:
+    """What :func:`write_labels` kept; nothing where the model is told nothing."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def encode(
-    path: Path, tokenizer: Tokenizer, window_bars: int = 0
+    path: Path, tokenizer: Tokenizer, window_bars: int = 0, labels: Told | None = None
 ) -> tuple[dict[str, list[TokenSequence]], int]:
     """Token sequences by split, in memory, and how many pieces the tokenizer has no way to say."""
     splits: dict[str, list[TokenSequence]] = {split: [] for split in SPLITS}
     skipped = 0
+    heard = Heard(window_bars=window_bars, labels=labels or {})
     for name, score in read_scores(path):
-        sequences = _encoded(name, score, tokenizer, Heard(window_bars=window_bars), False)
+        sequences = _encoded(name, score, tokenizer, heard, False)
         splits[name.split("/")[0]] += sequences
         skipped += not sequences
     return splits, skipped

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.controls import CONTROLS, labels_of
 from workbench.core import dataset as dataset_rules
 from workbench.core.augmentation import NONE, Augmentation
 from workbench.core.dataset import (
@@ -215,6 +216,24 @@ def distribution(workspace: Workspace, dataset: DatasetVersion, field: str) -> d
     """For each split, how often each value of a fact, or of the tag of that name, occurs."""
     with open_store(workspace) as store:
         return store.datasets.distribution(dataset.id, field)
+
+
+def labels(
+    workspace: Workspace,
+    dataset: DatasetVersion,
+    names: Sequence[str] | None = None,
+    *,
+    split: str | None = None,
+) -> dict[str, dict[str, str]]:
+    """What each piece carries under some controls, or under all: label by control, by piece.
+
+    Of the pieces of one split, or of all; pieces of which nothing is known are left out.
+    """
+    asked = [control.name for control in CONTROLS] if names is None else names
+    with open_store(workspace) as store:
+        pieces = store.pieces.many(dataset.members(split) if split else dataset.pieces)
+    found = {piece.id: labels_of(piece, asked) for piece in pieces}
+    return {piece: told for piece, told in found.items() if told}
 
 
 def strata(workspace: Workspace) -> list[str]:

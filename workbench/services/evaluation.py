@@ -1,8 +1,11 @@
 """Evaluation: how well a model foresees music it has not heard."""
 
+import secrets
+
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.packing import write_scores
-from workbench.services import activity, models
+from workbench.jobs.train import write_labels
+from workbench.services import activity, datasets, models
 from workbench.store import open_store
 from workbench.workspace import Workspace
 
@@ -28,6 +31,10 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
             raise WorkFailed(
                 f"The pieces could not be laid out ({error}); free some space."
             ) from error
+    labels = ""
+    if controls := chosen.card.tokenizer.controls:
+        labels = f"{secrets.token_hex(8)}-labels.json"
+        write_labels(workspace.cache / labels, datasets.labels(workspace, version, list(controls)))
     spec = {
         "model": model,
         "folder": str(chosen.folder),
@@ -35,6 +42,7 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
         "split": split,
         "scores": name,
         "window_bars": version.window_bars,
+        "labels": labels,
     }
     title = f"Scoring {version.id} ({split}) with {chosen.title}"
     return activity.enqueue(workspace, "evaluate", spec, title=title)

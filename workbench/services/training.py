@@ -9,19 +9,21 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.controls import CONTROLS, counted, learnable
 from workbench.core.augmentation import stretches
+from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
 from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.jobs.train import DATASET_FILE
+from workbench.jobs.train import DATASET_FILE, LABELS_FILE, write_labels
 from workbench.services import activity, datasets, models
 from workbench.store import open_store
 from workbench.store.jobs import Job
@@ -173,9 +175,17 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
     language = unlearned(TokenizerSpec(spec.tokenizer.name, to_json(tokenizer.settings)))
     if spec.start_from:
         language = models.language(workspace, spec.start_from, language)
+    else:
+        known = _known(workspace, dataset, spec.controls)
+        language = replace(language, controls={name: tuple(known[name]) for name in known})
+    if unknown := [name for name in spec.controls if name not in language.controls]:
+        raise InvalidSetting(
+            f"{spec.start_from} was not trained with the {unknown[0]}; leave it out, or train from the beginning."
+        )
     resolved = TrainingSpec(
         dataset=dataset.id,
         tokenizer=language,
+        controls=tuple(language.controls),
         model=type(spec.model)(spec.model.architecture, to_json(settings)),
         training=validated(TrainingSettings, to_json(spec.training)),
         start_from=spec.start_from,
@@ -187,6 +197,8 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
     with open_store(workspace) as store:
         members = store.datasets.scores(dataset.id)
         write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
+    if language.controls:
+        write_labels(folder / LABELS_FILE, datasets.labels(workspace, dataset, resolved.controls))
     job_spec = {
         "run": run,
         "spec": to_json(resolved),
@@ -200,6 +212,32 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
         job = store.jobs.add("train", "train", job_spec, title=title)
         store.runs.add(run, resolved, job=job, dataset_fingerprint=dataset.fingerprint)
     return run
+
+
+def controls_of(workspace: Workspace, dataset: DatasetVersion) -> dict[str, dict[str, int]]:
+    """What a model can be told of the pieces of a dataset: training pieces by control and label."""
+    counts = counted(datasets.labels(workspace, dataset, split="train").values())
+    known = learnable(counts)
+    return {name: {label: counts[name][label] for label in known[name]} for name in known}
+
+
+def _known(
+    workspace: Workspace, dataset: DatasetVersion, asked: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Of :func:`controls_of` those that are asked for; ``InvalidSetting`` for one that nothing can be learned of."""
+    if not asked:
+        return {}
+    for name in asked:
+        CONTROLS.get(name)  # refuses a name that is none
+    known = controls_of(workspace, dataset)
+    for name in asked:
+        if name not in known:
+            told = ", ".join(known) or "nothing"
+            raise InvalidSetting(
+                f"The pieces of {dataset.id} differ too little in their {name}, or it is not known of them; "
+                f"tag them, or leave it out. A model can be told here: {told}."
+            )
+    return {name: known[name] for name in dict.fromkeys(asked)}
 
 
 def launch(workspace: Workspace, run: str) -> None:

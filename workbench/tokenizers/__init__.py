@@ -86,8 +86,12 @@ def make(spec: TokenizerSpec) -> Tokenizer:
     InvalidSetting
         Where a setting is unknown or out of range.
     """
+    # Here, not above: that module is looked for parts as well, and this one is then not yet complete.
+    from workbench.tokenizers.controlled import Controlled
+
     kind = TOKENIZERS.get(spec.name)
-    return kind.make(validated(kind.settings, spec.settings))
+    plain = kind.make(validated(kind.settings, spec.settings))
+    return Controlled(plain, spec.controls) if spec.controls else plain
 
 
 def learned(spec: TokenizerSpec, scores: Iterable[Score]) -> TokenizerSpec:
@@ -106,4 +110,4 @@ def unlearned(spec: TokenizerSpec) -> TokenizerSpec:
     """The spec as a person asked for it, without what its tokenizer learned."""
     hidden = {field.name for field in describe(TOKENIZERS.get(spec.name).settings, hidden=True)}
     shown = {name: value for name, value in spec.settings.items() if name not in hidden}
-    return replace(spec, settings=shown)
+    return replace(spec, settings=shown, controls={})

@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 from workbench.core.sequences import flatten
 from workbench.core.vocabulary import TokenSequence
 
+HIDDEN = 0.2
+"""Share of the windows in which an optional number of the context is hidden."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -52,10 +55,20 @@ class Windows:
         T, tokens in a window.
     batch_size
         B at most; a split with fewer windows makes one smaller batch.
+    optional
+        Columns of the context that are hidden (set to 0) in some windows, each by itself, so that a model learns
+        to do with and without.
     """
 
-    def __init__(self, sequences: Sequence[TokenSequence], window: int, batch_size: int) -> None:
+    def __init__(
+        self,
+        sequences: Sequence[TokenSequence],
+        window: int,
+        batch_size: int,
+        optional: Sequence[int] = (),
+    ) -> None:
         self.window = window
+        self.optional = list(optional)
         self._flat = flatten(sequences)
         self.lengths, self.first = self._flat.lengths, self._flat.first
         self.windows = int(np.where(self.lengths > window, self.lengths // window + 1, 1).sum())
@@ -83,8 +96,11 @@ class Windows:
         spans = spans[random.permutation(len(spans))]
         spare = self.batches * self.batch_size - len(spans)
         spans = np.concatenate([spans, np.zeros((spare, 3), np.int64)])
-        for rows in np.split(spans, self.batches):
-            yield self._batch(rows)
+        hidden = random.random((len(spans), len(self.optional))) < HIDDEN
+        for rows, out in zip(
+            np.split(spans, self.batches), np.split(hidden, self.batches), strict=True
+        ):
+            yield self._batch(rows, out)
 
     def _spans(self, random: np.random.Generator) -> NDArray[np.int64]:
         """(N, 3) start of each window, and the first and the end of what it counts."""
@@ -106,15 +122,18 @@ class Windows:
             row += count
         return spans
 
-    def _batch(self, spans: NDArray[np.int64]) -> Batch:
+    def _batch(self, spans: NDArray[np.int64], hidden: NDArray[np.bool_]) -> Batch:
         start, begin, end = (spans[:, column, np.newaxis] for column in range(3))
         places = start + np.arange(self.window)  # (B, T)
         counted = (places >= begin) & (places < end)
         # What fills up a window comes from the next piece; at the end of all there is none.
         places = np.minimum(places, len(self._flat.tokens) - 2)
+        context = self._flat.context[places]
+        for column, rows in zip(self.optional, hidden.T, strict=True):
+            context[rows, :, column] = 0
         return Batch(
             self._flat.tokens[places],
-            self._flat.context[places],
+            context,
             self._flat.tokens[places + 1],
             counted.astype(np.float32),
         )

@@ -50,7 +50,12 @@ class NetworkRun:
         self.architecture, self.settings, self.folder = architecture, settings, folder
         self.vocabulary = tokenizer.vocabulary
         self.valid, self.report = valid, report
-        self.windows = Windows(train, spec.training.window, spec.training.batch_size)
+        self.windows = Windows(
+            train,
+            spec.training.window,
+            spec.training.batch_size,
+            [place for place, field in enumerate(self.vocabulary.context) if field.is_optional],
+        )
         self.network = Network(architecture, settings, self.vocabulary, spec.training)
         self.progress = Progress(spec, digest(train, valid))
         self._heard = heard(train)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from workbench.controls import CONTROLS
 from workbench.core.specs import ComposeRequest
 from workbench.services import composing
 from workbench.services.models import Model
@@ -90,11 +91,31 @@ def _choices(workspace: Workspace, model: Model, bars: int, temperature: float) 
             "Top p", 0.05, 1.0, step=0.05, key=session().widget(PLACE, "top_p", 1.0), persist_state="session",
             help="Draw among the likeliest symbols that together reach this probability; 1 is all",
         )  # fmt: skip
+    controls = _told(model)
     primer = _primer(workspace)
     return ComposeRequest(
         model=model.name, bars=int(bars), seed=int(seed or 0), temperature=float(temperature),
         top_k=int(top_k or 0), top_p=float(top_p), key=key, meter=meter, tempo=tempo, primer=primer,
+        controls=controls,
     )  # fmt: skip
+
+
+def _told(model: Model) -> dict[str, str]:
+    """What else the model is told, of what it was trained to be told."""
+    labels = model.card.tokenizer.controls
+    if not labels:
+        return {}
+    told: dict[str, str | None] = {}
+    with st.grid(4, min_column_width=170, vertical_alignment="bottom"):
+        for name, known in labels.items():
+            told[name] = st.selectbox(
+                CONTROLS.get(name).title,
+                [None, *known],
+                key=session().widget(PLACE, f"control.{name}.{model.name}", None),
+                format_func=lambda value: "open" if value is None else value,
+                persist_state="session",
+            )
+    return {name: label for name, label in told.items() if label}
 
 
 def _heard(label: str, name: str, counts: dict[str, int]) -> str | None:

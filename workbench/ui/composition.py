@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.controls import CONTROLS
 from workbench.core.runs import Composition
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
@@ -124,6 +125,9 @@ def remember(request: ComposeRequest) -> None:
     names = ("bars", "seed", "temperature", "top_k", "top_p", "tempo", "primer")
     values: dict[str, Any] = {name: getattr(request, name) for name in names}
     values |= {f"{name}.{request.model}": getattr(request, name) for name in ("key", "meter")}
+    values |= {
+        f"control.{name}.{request.model}": request.controls.get(name) for name in CONTROLS.names()
+    }
     session().fill("compose", values)
 
 

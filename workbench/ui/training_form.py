@@ -5,10 +5,11 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.controls import CONTROLS
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec, Values
-from workbench.services import datasets, models, training
+from workbench.services import datasets, models, tagging, training
 from workbench.services.training import Fit
 from workbench.tokenizers import TokenizerKind
 from workbench.ui import chosen
@@ -43,6 +44,7 @@ def training_form(workspace: Workspace) -> None:
     form = f"train/{architecture.name}/{size}"
     diagram = st.container()
     with st.expander("Settings", icon=":material/tune:"):
+        controls = _controls(workspace, dataset)
         st.markdown("###### Model")
         model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
         training_values = {}
@@ -65,12 +67,43 @@ def training_form(workspace: Workspace) -> None:
             model=ModelSpec(architecture.name, model_values),
             training=validated(TrainingSettings, training_values),
             start_from=start_from,
+            controls=controls,
         )
         with st.spinner("Laying out the music …"):
             run = training.start(workspace, spec)
             training.launch(workspace, run)
         session().run = run
         st.rerun()
+
+
+def _controls(workspace: Workspace, dataset: str) -> tuple[str, ...]:
+    """What the model is to be told of every piece: among the controls that this dataset knows enough of."""
+    version = datasets.get(workspace, dataset)
+    changes = str([(each.id, each.is_undone) for each in tagging.history(workspace, limit=20)])
+    known = _can_be_told(version.fingerprint, changes, workspace, version.id)
+    if not known:
+        return ()
+    picked = st.pills(
+        "Tell the model",
+        list(known),
+        selection_mode="multi",
+        key=session().widget(PLACE, "controls", []),
+        format_func=lambda name: CONTROLS.get(name).title,
+        persist_state="session",
+        help="Of every piece, so that you can choose it when composing. Left open, it composes as before.",
+    )
+    for name in picked:
+        labels = ", ".join(f"{label} ({count:,})" for label, count in known[name].items())
+        st.caption(f"{CONTROLS.get(name).title}: {labels}.")
+    return tuple(picked)
+
+
+@st.cache_data(max_entries=50, show_spinner="Looking at the pieces …")
+def _can_be_told(
+    fingerprint: str, changes: str, _workspace: Workspace, _dataset: str
+) -> dict[str, dict[str, int]]:
+    """Once for each dataset version, and again when tags have changed."""
+    return training.controls_of(_workspace, datasets.get(_workspace, _dataset))
 
 
 def _fit(workspace: Workspace, dataset: str, tokenizer: TokenizerSpec) -> None:
