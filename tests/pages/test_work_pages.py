@@ -50,6 +50,25 @@ def test_start_training_queues_what_the_form_says(on_duty):
     assert "waits for its turn" in everything(app) or app.get("progress")
 
 
+def test_a_model_is_told_what_the_form_says_and_asked_for_it_when_composing(on_duty):
+    app = open_page("train")
+    app.number_input(key="train/lstm/small.units").set_value(16).run()
+    app.number_input(key="train/lstm/small/melody-steps.epochs").set_value(1).run()
+    app.pills(key="train.controls").set_value(["density"]).run()
+    assert "Density: " in everything(app)
+    app = press(app, "Start training")
+    run = training.runs(on_duty)[0]
+    assert run.spec.controls == ("density",)
+    activity.finish(on_duty, training.job(on_duty, run.id))
+    app = open_page("compose")
+    app.selectbox[0].set_value(run.id).run()
+    (label, *_) = run.spec.tokenizer.controls["density"]
+    app.selectbox(key=f"compose.control.density.{run.id}").set_value(label).run()
+    app = press(app, "Compose")
+    (job,) = activity.current(on_duty)
+    assert job.spec["request"]["controls"] == {"density": label}
+
+
 def test_what_cannot_be_said_is_told_before_training(full_workspace):
     app = open_page("train")
     sentence = "29 of 30 pieces can be written this way; the others will be left out"

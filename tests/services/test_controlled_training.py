@@ -37,7 +37,7 @@ def tagged(filled):
     return filled
 
 
-def spec(architecture="ngram", **changes):
+def spec(architecture="lstm", **changes):
     settings = {"order": 3} if architecture == "ngram" else {"units": 16, "layers": 1}
     return TrainingSpec(
         "tagged", TokenizerSpec("melody-steps"), ModelSpec(architecture, settings),
@@ -98,6 +98,11 @@ def test_a_network_is_told_and_can_be_left_alone(tagged):
         training.start(tagged, spec("lstm", start_from=run, controls=("range",)))
     onward = trained(tagged, spec("lstm", start_from=run, controls=()))
     assert models.get(tagged, onward).card.tokenizer == card.tokenizer
+
+
+def test_a_model_that_would_not_listen_is_not_told(tagged):
+    with pytest.raises(InvalidSetting, match="choose a network"):
+        training.start(tagged, spec("ngram"))
 
 
 def test_a_model_without_controls_refuses_them(tagged):
