@@ -8,6 +8,7 @@ from workbench.layers.context_embedding import ContextEmbedding
 from workbench.layers.dropout import Dropout
 from workbench.layers.gru import GRU
 from workbench.layers.lstm import LSTM
+from workbench.layers.pictures import FromPictures, PitchTable, ToPictures
 from workbench.layers.relative_attention import RelativeAttention
 from workbench.layers.voices import InterleavedGRU, VoiceChain
 
@@ -16,7 +17,10 @@ __all__ = [
     "LSTM",
     "ContextEmbedding",
     "Dropout",
+    "FromPictures",
     "InterleavedGRU",
+    "PitchTable",
     "RelativeAttention",
+    "ToPictures",
     "VoiceChain",
 ]

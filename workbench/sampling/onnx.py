@@ -1,7 +1,7 @@
-"""Step graphs run by onnxruntime: the network one token at a time, without Keras.
+"""Exported graphs run by onnxruntime: the network without Keras, one token at a time, or all of a piece with holes.
 
-The graph
----------
+The step graph
+--------------
 Inputs, in this order: ``token`` (B, 1) int32, ``context`` (B, 1, C) int32 (left out where the vocabulary has no
 context), then the states ``state_0`` … (B, …), all zero before the first token. Outputs,
 in this order: ``logits`` (B, V) or (B, 1, V), then the next states in the order of the states. Exporters rename
@@ -68,6 +68,28 @@ class OnnxDecoder:
         feed.update(zip((each.name for each in self._states), state, strict=True))
         logits, *following = self._session.run(self._outputs, feed)
         return logits.reshape(len(tokens), -1), following
+
+
+class OnnxFiller:
+    """A ``core.frames.Filler`` over the exported graph of a network that fills holes.
+
+    Inputs, in this order: ``states`` (B, T, V) int32, ``context`` (B, T, C) int32; output: logits (B, T, V, S). B and T
+    are free. Raises ``UnreadableFile`` as :class:`OnnxDecoder` does.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._session = _open(path)
+        self._inputs = self._session.get_inputs()
+        if [len(each.shape) for each in self._inputs] != [3, 3]:
+            raise UnreadableFile(
+                f"{path.name} is no graph of a model that fills holes; export the model again."
+            )
+
+    def logits(self, states: NDArray[np.int32], context: NDArray[np.int32]) -> NDArray[np.float32]:
+        """For every cell of ``states`` (B, T, V), beside ``context`` (B, T, C)."""
+        given = zip(self._inputs, (states, context), strict=True)
+        feed = {each.name: array.astype(_DTYPES[each.type]) for each, array in given}
+        return self._session.run(None, feed)[0]
 
 
 def _open(path: Path) -> onnxruntime.InferenceSession:

@@ -1,4 +1,4 @@
-"""From a network to a step graph in ONNX, checked against the network before anybody may use it."""
+"""From a network to a graph in ONNX, checked against the network before anybody may use it."""
 
 import contextlib
 import io
@@ -12,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from workbench.core.errors import WorkFailed
+from workbench.core.frames import Frames
 from workbench.core.vocabulary import Vocabulary
 
 TOLERANCE = 1e-3  # largest difference of a logit
@@ -30,7 +31,26 @@ def export_step(step: keras.Model, vocabulary: Vocabulary, path: Path) -> None:
     fed = _random_steps(step, vocabulary)
     wanted = _keras_logits(step, fed)
     _quietly_export(step, path)
-    difference = float(np.abs(_onnx_logits(path, fed) - wanted).max())
+    _check(_onnx_logits(path, fed), wanted)
+
+
+def export_filler(network: keras.Model, frames: Frames, path: Path) -> None:
+    """Write the graph of a network that fills holes. Raises ``WorkFailed`` as :func:`export_step` does."""
+    random = np.random.default_rng(0)
+    shape = (CHECKED_ROWS, CHECKED_STEPS)
+    sizes = [field.size for field in frames.context]
+    states = random.integers(0, frames.outside, (*shape, frames.voices), np.int32, endpoint=True)
+    fed = [states, random.integers(0, sizes, (*shape, len(sizes)), np.int32)]
+    wanted = np.asarray(network(fed, training=False))
+    _quietly_export(network, path)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = [each.name for each in session.get_inputs()]
+    _check(session.run(None, dict(zip(names, fed, strict=True)))[0], wanted)
+
+
+def _check(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
+    """``WorkFailed`` where the written graph gives other logits than the network."""
+    difference = float(np.abs(found - wanted).max())
     if not difference <= TOLERANCE:  # so that a NaN is refused too
         raise WorkFailed(
             f"The exported graph differs from the network by {difference:.2g} in a logit. "
@@ -38,14 +58,14 @@ def export_step(step: keras.Model, vocabulary: Vocabulary, path: Path) -> None:
         )
 
 
-def _quietly_export(step: keras.Model, path: Path) -> None:
+def _quietly_export(graph: keras.Model, path: Path) -> None:
     converter = logging.getLogger("tf2onnx")
     level = converter.level
     converter.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            step.export(str(path), format="onnx", verbose=False)
+            graph.export(str(path), format="onnx", verbose=False)
     finally:
         converter.setLevel(level)
 

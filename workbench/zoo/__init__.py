@@ -1,8 +1,8 @@
 """Architectures: one file each, found by discovery.
 
-There are two kinds.
+There are three kinds.
 
-**Networks** (Keras) are built as two graphs over one set of weights.
+**Networks that go from left to right** (Keras) are built as two graphs over one set of weights.
 
 ``build(settings, vocabulary)``
     The training graph, all positions of a sequence at once. Inputs, by name, in this order:
@@ -19,6 +19,10 @@ There are two kinds.
 
 Keras is imported inside these functions, never at module level: pages list architectures without
 loading TensorFlow.
+
+**Networks that fill holes** (*orderless*) have ``build`` alone. Inputs, in this order: ``states`` (B, T, V) int32, a piece in frames with
+hidden cells (:mod:`workbench.core.frames`); ``context`` (B, T, C) int32. Output: logits (B, T, V, S) float32 for every cell.
+The same graph is exported to compose.
 
 **Counting models** need no network: ``fit(settings, vocabulary, sequences)`` gives a model that composes as it is (a
 ``Decoder``) and can ``save(path)`` itself; ``load(path)`` reads it back.
@@ -113,7 +117,7 @@ def every_vocabulary(vocabulary: Vocabulary) -> None:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A kind of model. Either ``build`` and ``build_step`` are set, or ``fit`` and ``load``."""
+    """A kind of model. ``build`` and ``build_step`` are set, or ``build`` alone (orderless), or ``fit`` and ``load``."""
 
     name: str
     title: str
@@ -132,6 +136,11 @@ class Architecture:
     def is_network(self) -> bool:
         """Whether it is trained by Keras; else it counts."""
         return self.build is not None
+
+    @property
+    def is_orderless(self) -> bool:
+        """Whether it fills holes in any order; else it goes from left to right."""
+        return self.build is not None and self.build_step is None
 
     def check_suits(self, vocabulary: Vocabulary) -> None:
         """Raise ``InvalidSetting`` where a vocabulary is nothing for it."""
@@ -168,6 +177,36 @@ def architecture(
             suits,
             build=build,
             build_step=build_step,
+        )
+        ARCHITECTURES.register(name, part)
+        return build
+
+    return register
+
+
+def orderless_architecture(
+    name: str,
+    *,
+    title: str,
+    settings: type,
+    reference: str,
+    presets: Mapping[str, Preset],
+    diagram: Diagram,
+    suits: Suits,
+) -> Callable[[Build], Build]:
+    """Register the network that fills holes which the decorated ``build`` makes."""
+
+    def register(build: Build) -> Build:
+        part = Architecture(
+            name,
+            title,
+            _description(build),
+            reference,
+            settings,
+            presets,
+            diagram,
+            suits,
+            build=build,
         )
         ARCHITECTURES.register(name, part)
         return build

@@ -21,11 +21,12 @@ Kakade, *Coupled Recurrent Models for Polyphonic Music Composition* (2019). Hadj
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.core.frames import Frames
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture, recurrent
 from workbench.zoo.inputs import LOGITS, read, read_step, reading
-from workbench.zoo.voices import in_voices, voice_column, voices
+from workbench.zoo.voices import in_voices
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     """
     import keras
 
-    layer, count, units = model.get_layer, voices(vocabulary), settings.units
+    frames, layer, units = Frames(vocabulary), model.get_layer, settings.units
+    count = frames.voices
     inputs, found = read_step(vocabulary, model)
     widths = [(count - 1, found.shape[-1]), (count - 1, units)]
     widths += [(count, units)] * settings.layers
@@ -80,7 +82,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         (x,) = layer(f"time_{number}").cell(x, hidden[:, 0])
         after.append(append([hidden[:, 1:], keras.layers.Reshape((1, units))(x)]))
     carried = append([carried_before, keras.layers.Reshape((1, units))(x)])
-    voice = inputs[1][:, :, voice_column(vocabulary)]  # (B, 1)
+    voice = inputs[1][:, :, frames.voice_column]  # (B, 1)
     chained = layer("chain")(carried, voice)[:, 0]
     logits = layer("logits")(keras.layers.Concatenate()([x, chained]))  # (B, V)
     following = [frame[:, 1:], carried[:, 1:], *after]
@@ -104,7 +106,8 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
 
     from workbench.layers import Dropout, InterleavedGRU, VoiceChain
 
-    count = voices(vocabulary)
+    frames = Frames(vocabulary)
+    count = frames.voices
     inputs, found = read(
         vocabulary,
         embedding=settings.embedding,
@@ -116,7 +119,7 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
         x = InterleavedGRU(settings.units, count, name=f"time_{number}")(x)
         x = Dropout(settings.dropout)(x)
     chain = VoiceChain(settings.voice_units, count, name="chain")
-    chained = chain(ZeroPadding1D((count - 1, 0))(x), inputs[1][:, :, voice_column(vocabulary)])
+    chained = chain(ZeroPadding1D((count - 1, 0))(x), inputs[1][:, :, frames.voice_column])
     x = Concatenate()([x, Dropout(settings.dropout)(chained)])
     logits = Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
     return Model(inputs, logits, name="chorale")

@@ -1,0 +1,108 @@
+"""Blocked Gibbs sampling: what is given stays, what is drawn is allowed, and it finds what the model means."""
+
+import numpy as np
+import pytest
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.frames import Frames
+from workbench.core.score import Key, Meter
+from workbench.core.specs import TokenizerSpec
+from workbench.sampling.gibbs import Canvas, canvas, fill, share
+from workbench.tokenizers import make
+
+TOKENIZER = make(TokenizerSpec("chorale-grid"))
+FRAMES = Frames(TOKENIZER.vocabulary)
+SUNG = ((57, 81), (53, 74), (48, 69), (36, 64))
+
+
+class Anything:
+    """Every state is as likely as any other."""
+
+    def logits(self, states, context):
+        return np.zeros((*states.shape, FRAMES.states), np.float32)
+
+
+class Alike:
+    """Wants every cell to hold what the cell of the other voice in its step holds, where it can see it."""
+
+    def logits(self, states, context):
+        result = np.zeros((*states.shape, FRAMES.states), np.float32)
+        for row, step, voice in np.ndindex(states.shape):
+            other = states[row, step, 1 - voice]
+            if other < FRAMES.states:
+                result[row, step, voice, other] = 9.0
+        return result
+
+
+@pytest.mark.parametrize("key", [Key(0, 0), Key(0, 4), Key(0, -3, "minor")])
+def test_whatever_is_drawn_is_a_score_that_can_be_sung(key):
+    plan = TOKENIZER.plan(key, Meter(0, 5, 4), 2, 100.0)
+    filled = fill(Anything(), FRAMES, canvas(FRAMES, TOKENIZER, plan), seed=3, steps=4)
+    score = TOKENIZER.decode(FRAMES.tokens_of(filled.states).tolist(), plan)
+    assert len(score.parts) == 4
+    for part, (low, high) in enumerate(SUNG):
+        pitches = score.notes["pitch"][score.notes["part"] == part]
+        assert low <= pitches.min() <= pitches.max() <= high
+
+
+def test_what_is_given_stays_and_has_no_chances():
+    plan = TOKENIZER.plan(Key(0, 0), Meter(0, 3, 4), 2, 100.0)
+    empty = canvas(FRAMES, TOKENIZER, plan)
+    given = empty.given.copy()
+    given[:, 0] = 2 * 40 + 1
+    given[:6, 2] = 2 * 25
+    asked = Canvas(given, empty.context, empty.allowed)
+    filled = fill(Anything(), FRAMES, asked, seed=1, steps=5)
+    kept = given != FRAMES.hidden
+    np.testing.assert_array_equal(filled.states[kept], given[kept])
+    assert (filled.states < FRAMES.states).all()
+    assert not filled.chances[kept].any()
+    np.testing.assert_allclose(filled.chances[~kept].sum(axis=-1), 1)
+    assert not filled.chances[~empty.allowed].any()
+
+
+def test_the_same_seed_gives_the_same_piece():
+    plan = TOKENIZER.plan(Key(0, 0), Meter(0, 4, 4), 1, 100.0)
+    empty = canvas(FRAMES, TOKENIZER, plan)
+    one, two, other = (
+        fill(Anything(), FRAMES, empty, seed=seed, steps=3).states for seed in (5, 5, 6)
+    )
+    np.testing.assert_array_equal(one, two)
+    assert (one != other).any()
+
+
+def test_cells_drawn_apart_come_to_agree():
+    """At first the two voices know nothing of one another; rewriting makes them alike."""
+    free = np.full((40, 2), FRAMES.hidden, np.int32)
+    asked = Canvas(free, np.zeros((40, 0), np.int32), np.ones((40, 2, FRAMES.states), bool))
+
+    def agreement(steps):
+        states = fill(Alike(), FRAMES, asked, seed=2, steps=steps).states
+        return (states[:, 0] == states[:, 1]).mean()
+
+    assert agreement(1) < 0.2
+    assert agreement(60) > 0.9
+
+
+def test_the_share_falls_from_nearly_all_to_a_few():
+    shares = [share(step, 50) for step in range(50)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == 0.95
+    assert shares[-1] == shares[40] == 0.05
+
+
+def test_stops_where_it_is_told_and_refuses_what_cannot_be():
+    plan = TOKENIZER.plan(Key(0, 0), Meter(0, 4, 4), 1, 100.0)
+    empty = canvas(FRAMES, TOKENIZER, plan)
+    seen = []
+
+    def stop(step):
+        seen.append(step)
+        if step == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fill(Anything(), FRAMES, empty, on_step=stop)
+    assert seen == [0, 1, 2]
+    with pytest.raises(InvalidSetting, match="temperature"):
+        fill(Anything(), FRAMES, empty, temperature=-1.0)
