@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 
 from workbench.core.recording import Recording
 from workbench.core.score import MAX_TICK, Key, Score, bars
+from workbench.metrics.form import form
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 GM_FAMILIES = (
     "piano", "chromatic percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "world", "percussive", "sound effects",
@@ -69,6 +70,7 @@ def facts(score: Score) -> dict[str, Any]:
         "notes": count,
         "notes_a_quarter": round(count / quarters, 3) if quarters else 0.0,
         "notes_a_second": round(count / seconds, 3) if seconds else 0.0,
+        "form": form(score),
         "parts": len(score.parts),
         "instruments": instruments(score),
         "lowest": int(pitches.min()) if len(pitches) else None,

@@ -19,6 +19,7 @@ FACTS = {
     "estimated_key": "Key, judged from the notes",
     "meter": "Meter",
     "bars": "Bars",
+    "form": "Form, a letter a phrase",
     "seconds": "Length",
     "tempo": "Tempo, quarters a minute",
     "notes": "Notes",
