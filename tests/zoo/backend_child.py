@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from workbench.core.frames import Frames
 from workbench.core.settings import describe, validated
 from workbench.core.specs import TokenizerSpec
 from workbench.tokenizers import make
@@ -43,6 +44,16 @@ def inputs(vocabulary):
     return [tokens, context], targets
 
 
+def holes(vocabulary):
+    """States (B, T, V) and context of frames drawn once for all, and the targets (B, T, V)."""
+    frames, random = Frames(vocabulary), np.random.default_rng(5)
+    shape = (ROWS, TOKENS, frames.voices)
+    states = random.integers(0, frames.outside, shape, np.int32, endpoint=True)
+    sizes = [field.size for field in frames.context]
+    context = random.integers(0, sizes, (ROWS, TOKENS, len(sizes)), np.int32)
+    return [states, context], random.integers(0, frames.states, shape, np.int32)
+
+
 def gradients(network, given, targets):
     """The loss, and its gradient by every weight that learns."""
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -74,18 +85,29 @@ def main(name: str, weights: Path, out: Path) -> None:
             network.set_weights([kept[f"arr_{number}"] for number in range(len(kept.files))])
     else:
         np.savez(weights, *network.get_weights())
-    given, targets = inputs(vocabulary)
+    given, targets = holes(vocabulary) if architecture.is_orderless else inputs(vocabulary)
+    logits = np.asarray(
+        network(given)
+    )  # before training, which may move what a layer keeps of its batches
     loss, found = gradients(network, given, targets)
     arrays = {
         f"gradient {number}": np.asarray(each) for number, each in enumerate(map(dense, found))
     }
+    if architecture.build_step:
+        arrays |= steps(architecture, vocabulary, network, given)
+    np.savez(out, logits=logits, loss=np.asarray(loss), **arrays)
+
+
+def steps(architecture, vocabulary, network, given):
+    """The logits of the step graph, one position after the other."""
+    arrays = {}
     step = architecture.build_step(tiny(architecture), vocabulary, network)
     states = [np.zeros((ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(given) :]]
     for position in range(STEPS):
         now = [each[:, position : position + 1] for each in given]
         logits, *states = (np.asarray(each) for each in step([*now, *states]))
         arrays[f"step {position}"] = logits
-    np.savez(out, logits=np.asarray(network(given)), loss=np.asarray(loss), **arrays)
+    return arrays
 
 
 def dense(gradient):

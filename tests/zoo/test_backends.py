@@ -27,7 +27,7 @@ def computed(backend: str, *arguments: object) -> None:
     subprocess.run(command, env=environment, check=True, cwd=REPOSITORY, timeout=120)
 
 
-@pytest.mark.parametrize("name", [each.name for each in ARCHITECTURES if each.build_step])
+@pytest.mark.parametrize("name", [each.name for each in ARCHITECTURES if each.is_network])
 def test_tensorflow_and_jax_agree(name, tmp_path):
     for backend in ("tensorflow", "jax"):
         computed(backend, name, tmp_path / "weights.npz", tmp_path / f"{backend}.npz")
@@ -38,7 +38,7 @@ def test_tensorflow_and_jax_agree(name, tmp_path):
             scale = max(np.abs(one[part]).max(), 1e-3)
             np.testing.assert_allclose(one[part], other[part], atol=1e-4 * scale, err_msg=part)
             assert np.abs(one[part]).max() > 0, part
-        for position in range(STEPS):
+        for position in range(STEPS if ARCHITECTURES.get(name).build_step else 0):
             np.testing.assert_allclose(
                 other[f"step {position}"], other["logits"][:, position], atol=1e-4
             )

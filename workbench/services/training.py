@@ -70,9 +70,12 @@ class Fit:
     """Pieces in the dataset."""
 
 
-def architectures() -> list[Architecture]:
-    """What can be trained."""
-    return list(ARCHITECTURES)
+def architectures(tokenizer: TokenizerSpec | None = None) -> list[Architecture]:
+    """What can be trained; on music that is put by a tokenizer, only what suits it."""
+    if tokenizer is None:
+        return list(ARCHITECTURES)
+    vocabulary = make_tokenizer(tokenizer).vocabulary
+    return [each for each in ARCHITECTURES if each.suits(vocabulary) is None]
 
 
 def tokenizers() -> list[TokenizerKind]:
@@ -83,13 +86,16 @@ def tokenizers() -> list[TokenizerKind]:
 def preset(
     architecture: Architecture, tokenizer: TokenizerKind, size: str
 ) -> tuple[Values, Values]:
-    """Settings of the architecture and of training to begin with; what suits the tokenizer goes before.
+    """Settings of the architecture and of training to begin with; what suits the tokenizer goes before, but for
+    architectures that fill holes.
 
     ``size`` is one of ``zoo.PRESETS``.
     """
     if size not in architecture.presets:
         raise InvalidSetting(f"There is no size {size!r}; choose one of {', '.join(PRESETS)}.")
     chosen = architecture.presets[size]
+    if architecture.is_orderless:  # windows and batches of tokens are not what it reads
+        return dict(chosen.model), {**tokenizer.training, **chosen.training}
     return dict(chosen.model), {**chosen.training, **tokenizer.training}
 
 
@@ -160,10 +166,11 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
     Raises
     ------
     WorkbenchError
-        For an unknown dataset, tokenizer or architecture, a setting out of range, a dataset without
+        For an unknown dataset, tokenizer or architecture, a tokenizer that does not suit the architecture, a setting out of range, a dataset without
         a validation split, or weights to start from that belong to another kind of model.
     """
     tokenizer = make_tokenizer(spec.tokenizer)
+    ARCHITECTURES.get(spec.model.architecture).check_suits(tokenizer.vocabulary)
     settings = validated(ARCHITECTURES.get(spec.model.architecture).settings, spec.model.settings)
     with open_store(workspace) as store:
         dataset = store.datasets.get(spec.dataset)

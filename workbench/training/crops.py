@@ -3,7 +3,7 @@
 A batch is B crops of T steps. From every piece as many crops are cut as would cover it, at places drawn anew in each
 epoch; a shorter piece is filled up with ``outside``. Of the cells of a crop a number is hidden that is drawn from 1 to
 all of them, each as likely; the loss is averaged over the hidden cells of each crop, so that a crop with few of them says
-as much as one with many. That average is an unbiased estimate of the loss over all orders of filling (Uria, Murray &
+as much as one with many. What is told of a piece is hidden in some crops, as in :mod:`workbench.training.batches`. That average is an unbiased estimate of the loss over all orders of filling (Uria, Murray &
 Larochelle, *A Deep and Tractable Density Estimator*, 2014).
 
 What is drawn depends on the seed and the epoch alone.
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from workbench.core.frames import Framed, Frames, framed, hide
 from workbench.core.vocabulary import TokenSequence
+from workbench.training.batches import HIDDEN
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Crops:
     ) -> None:
         self.frames, self.window = frames, window
         self._sequences = sequences
+        self._optional = [i for i, field in enumerate(frames.context) if field.is_optional]
         lengths = [len(each.tokens) // frames.voices for each in sequences]
         self._crops = np.repeat(
             np.arange(len(lengths)), [-(-length // window) for length in lengths]
@@ -79,6 +81,9 @@ class Crops:
         context = np.zeros((self.window, piece.context.shape[1]), np.int32)
         whole[:length] = piece.states[first : first + self.window]
         context[:length] = piece.context[first : first + self.window]
+        for column in self._optional:
+            if random.random() < HIDDEN:
+                context[:, column] = 0
         inside = whole != frames.outside
         cells = int(inside.sum())
         count = int(random.integers(1, cells + 1))

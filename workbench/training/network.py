@@ -1,4 +1,4 @@
-"""A network in training: its weights, its optimizer, one step, and how well it foretells.
+"""A network in training: its weights, its optimizer, and one step.
 
 Two graphs of the same architecture stand side by side. The *trained* one may compute in bfloat16 and is compiled as a
 whole (XLA) for batches of one shape. The *kept* one computes in float32, has the
@@ -6,7 +6,7 @@ weights of the trained one after :meth:`Network.settle`, and is what is scored, 
 figures are those of the model that composes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.specs import TrainingSettings
-from workbench.core.vocabulary import START, TokenSequence, Vocabulary
+from workbench.core.vocabulary import Vocabulary
 from workbench.training.batches import Batch
+from workbench.training.crops import CropBatch
 from workbench.training.memory import keep_freed_memory
 from workbench.zoo import Architecture
-
-SCORED_TOKENS = 16_384  # in one scoring batch, filling included
 
 
 class Network:
@@ -62,7 +61,7 @@ class Network:
         """Numbers that are learned."""
         return int(self.trained.count_params())
 
-    def step(self, batch: Batch, learning_rate: float) -> float:
+    def step(self, batch: Batch | CropBatch, learning_rate: float) -> float:
         """Learn from a batch; its loss before that, in nats per counted token."""
         self.trained.optimizer.learning_rate = learning_rate
         self.trained.reset_metrics()
@@ -94,54 +93,15 @@ class Network:
         for name, variable in self._variables():
             variable.assign(state[name])
 
-    def score(
-        self, sequences: Sequence[TokenSequence], going_on: Callable[[], bool]
-    ) -> tuple[float, float] | None:
-        """Nats per token and accuracy of the kept graph, over whole pieces, every token once.
-
-        None where ``going_on`` says no between two batches.
-        """
-        nats, correct = 0.0, 0
-        for tokens, context, targets, counted in _whole_pieces(sequences):
-            if not going_on():
-                return None
-            inputs = [tokens, context] if context.shape[-1] else [tokens]
-            logits = np.asarray(self._scorer.predict_on_batch(inputs), np.float64)  # (B, T, V)
-            top = logits.max(axis=-1, keepdims=True)
-            total = np.log(np.exp(logits - top).sum(axis=-1)) + top[..., 0]
-            wanted = np.take_along_axis(logits, targets[..., np.newaxis], axis=-1)[..., 0]
-            nats += float((total - wanted)[counted].sum())
-            correct += int((logits.argmax(axis=-1) == targets)[counted].sum())
-        tokens_in_all = sum(len(sequence.tokens) for sequence in sequences)
-        return nats / tokens_in_all, correct / tokens_in_all
+    def logits(self, inputs: Sequence[NDArray]) -> NDArray[np.float32]:
+        """What the kept graph says, for inputs of any length."""
+        return np.asarray(self._scorer.predict_on_batch(list(inputs)))
 
     def _variables(self) -> Iterator[tuple[str, Any]]:
         for number, variable in enumerate(self.trained.variables):
             yield f"network_{number}", variable
         for number, variable in enumerate(self.trained.optimizer.variables):
             yield f"optimizer_{number}", variable
-
-
-def _whole_pieces(sequences: Sequence[TokenSequence]) -> Iterator[tuple[NDArray, ...]]:
-    """Pieces of like length side by side: tokens, context, targets, counted, each (B, T, …).
-
-    T is a multiple of 64; what fills up counts nothing.
-    """
-    order = sorted(sequences, key=lambda sequence: -len(sequence.tokens))
-    while order:
-        longest = -(-len(order[0].tokens) // 64) * 64
-        rows = max(1, SCORED_TOKENS // longest)
-        group, order = order[:rows], order[rows:]
-        targets = np.full((len(group), longest), START, np.int32)
-        tokens = np.full_like(targets, START)
-        context = np.zeros((len(group), longest, group[0].context.shape[1]), np.int32)
-        for row, each in enumerate(group):
-            length = len(each.tokens)
-            targets[row, :length] = each.tokens
-            tokens[row, 1:length] = each.tokens[:-1]
-            context[row, :length] = each.context
-        lengths = np.array([len(each.tokens) for each in group])
-        yield tokens, context, targets, np.arange(longest) < lengths[:, np.newaxis]
 
 
 @contextmanager

@@ -12,12 +12,11 @@ from workbench.core.report import Report
 from workbench.core.runs import Checkpoint, EpochMetrics
 from workbench.core.specs import TrainingSpec
 from workbench.core.vocabulary import Tokenizer, TokenSequence
-from workbench.training.batches import Windows
 from workbench.training.checkpoints import LAST_FILE, Progress, digest, load_last, save_last
-from workbench.training.export import export_step
 from workbench.training.failures import check_loss
 from workbench.training.files import written_whole
 from workbench.training.network import Network
+from workbench.training.objectives import objective
 from workbench.training.schedule import learning_rate
 from workbench.training.versions import versions
 from workbench.zoo import Architecture
@@ -47,16 +46,11 @@ class NetworkRun:
         report: Report,
     ) -> None:
         report.progress(0.0, "Building the network")
-        self.architecture, self.settings, self.folder = architecture, settings, folder
+        self.folder = folder
         self.vocabulary = tokenizer.vocabulary
         self.valid, self.report = valid, report
-        self.windows = Windows(
-            train,
-            spec.training.window,
-            spec.training.batch_size,
-            [place for place, field in enumerate(self.vocabulary.context) if field.is_optional],
-        )
         self.network = Network(architecture, settings, self.vocabulary, spec.training)
+        self.objective = objective(architecture, settings, self.vocabulary, spec.training, train)
         self.progress = Progress(spec, digest(train, valid))
         self._heard = heard(train)
         self._exported = 0
@@ -96,7 +90,7 @@ class NetworkRun:
         began = time.perf_counter()
         self._pace = _Pace()
         nats, counted, rate = 0.0, 0.0, 0.0
-        for index, batch in enumerate(self.windows.epoch(self.training.seed, epoch)):
+        for index, batch in enumerate(self.objective.epoch(self.training.seed, epoch)):
             if self.report.should_stop():
                 return None
             tokens = float(batch.counted.sum())
@@ -109,7 +103,9 @@ class NetworkRun:
             self._pace.passed(tokens)
             self._tell(epoch, index, loss, rate)
         self.network.settle()
-        score = self.network.score(self.valid, lambda: not self.report.should_stop())
+        score = self.objective.score(
+            self.network, self.valid, lambda: not self.report.should_stop()
+        )
         if score is None:
             return None
         check_loss(score[0], self.progress)
@@ -124,12 +120,12 @@ class NetworkRun:
         )
 
     def _rate(self, epoch: int, index: int) -> float:
-        steps = self.windows.batches
+        steps = self.objective.batches
         done = (epoch - 1) * steps + index
         return learning_rate(done, self.training.epochs * steps, self.training.learning_rate)
 
     def _tell(self, epoch: int, index: int, loss: float, rate: float) -> None:
-        done = epoch - 1 + (index + 1) / self.windows.batches
+        done = epoch - 1 + (index + 1) / self.objective.batches
         self.report.progress(
             done / self.training.epochs, f"Epoch {epoch} of {self.training.epochs}"
         )
@@ -139,7 +135,7 @@ class NetworkRun:
         self.report.event(
             "step",
             {
-                "step": (epoch - 1) * self.windows.batches + index + 1,
+                "step": (epoch - 1) * self.objective.batches + index + 1,
                 "epoch": done,
                 "loss": loss,
                 "learning_rate": rate,
@@ -170,10 +166,8 @@ class NetworkRun:
     def _export(self, metrics: EpochMetrics) -> None:
         """Write the kept graph for composing, with its card."""
         began = time.monotonic()
-        assert self.architecture.build_step is not None  # a network
-        step = self.architecture.build_step(self.settings, self.vocabulary, self.network.kept)
         with written_whole(self.folder / GRAPH_FILE) as partial:
-            export_step(step, self.vocabulary, partial)
+            self.objective.export(self.network, partial)
             card = self._card(metrics, file_digest(partial))
         write_card(self.folder, card)
         self._exported = metrics.epoch

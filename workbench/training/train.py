@@ -56,11 +56,12 @@ def train(
     Raises
     ------
     InvalidSetting
-        For settings out of range, or weights that belong to another network.
+        For settings out of range, a vocabulary that does not suit, or weights that belong to another network.
     WorkFailed
         Where memory or disk are full or the loss is no number any more; what was kept is usable.
     """
     architecture = ARCHITECTURES.get(spec.model.architecture)
+    architecture.check_suits(tokenizer.vocabulary)
     settings = validated(architecture.settings, spec.model.settings)
     validated(TrainingSettings, vars(spec.training))
     folder.mkdir(parents=True, exist_ok=True)

@@ -48,9 +48,11 @@ class Settings:
 
 
 PRESETS = {
-    "tiny": Preset({"filters": 16, "blocks": 3}, {"epochs": 6}),
-    "small": Preset({}, {}),
-    "full": Preset({"filters": 128, "blocks": 16}, {"epochs": 200, "patience": 20}),
+    "tiny": Preset({"filters": 16, "blocks": 3}, {"epochs": 8, "batch_size": 8}),
+    "small": Preset({}, {"epochs": 12, "batch_size": 8}),
+    "full": Preset(
+        {"filters": 128, "blocks": 16}, {"epochs": 200, "batch_size": 16, "patience": 20}
+    ),
 }
 
 

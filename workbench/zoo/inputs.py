@@ -2,6 +2,7 @@
 stands side by side.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.core.vocabulary import Vocabulary
@@ -9,9 +10,16 @@ from workbench.zoo import Block, KerasModel
 
 
 def read(
-    vocabulary: Vocabulary, *, embedding: int, context_embedding: int
+    vocabulary: Vocabulary,
+    *,
+    embedding: int,
+    context_embedding: int,
+    columns: Sequence[int] | None = None,
 ) -> tuple[list[Any], Any]:
-    """The inputs of a training graph, and what is found of them: (B, T, D)."""
+    """The inputs of a training graph, and what is found of them: (B, T, D).
+
+    Of the context all columns, or those.
+    """
     import keras
 
     from workbench.layers import ContextEmbedding
@@ -20,9 +28,10 @@ def read(
     found = keras.layers.Embedding(len(vocabulary), embedding, name="token_table")(tokens)
     if not vocabulary.context:
         return [tokens], found
-    sizes = [field.size for field in vocabulary.context]
-    context = keras.Input((None, len(sizes)), dtype="int32", name="context")
-    table = ContextEmbedding(sizes, context_embedding, name="context_table")
+    context = keras.Input((None, len(vocabulary.context)), dtype="int32", name="context")
+    used = range(len(vocabulary.context)) if columns is None else columns
+    sizes = [vocabulary.context[column].size for column in used]
+    table = ContextEmbedding(sizes, context_embedding, columns, name="context_table")
     return [tokens, context], keras.layers.Concatenate()([found, table(context)])
 
 

@@ -19,6 +19,7 @@ from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture
 from workbench.zoo.inputs import LOGITS, read, read_step, reading
+from workbench.zoo.residual import attend, attend_step, forward, forward_again
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     """
     import keras
 
-    layer, add = model.get_layer, keras.layers.Add()
+    layer = model.get_layer
     inputs, found = read_step(vocabulary, model)
     seen = keras.Input((settings.reach,), name="state_0")
     before: list[Any] = []
@@ -94,11 +95,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
             keras.Input((settings.reach, settings.width), name=f"state_{len(before) + i}")
             for i in (1, 2)
         ]
-        normal = layer(f"attention_norm_{block}")(x)
-        attended, *kept, now_seen = layer(f"attention_{block}").cell(normal, *cache, seen)
-        x = add([x, attended])
-        inner = layer(f"inner_{block}")(layer(f"inner_norm_{block}")(x))
-        x = add([x, layer(f"outer_{block}")(inner)])
+        x, kept, now_seen = attend_step(model, x, block, cache, seen)
+        x = forward_again(model, x, block)
         before += cache
         after += kept
     logits = layer("logits")(layer("norm")(x))  # (B, V)
@@ -119,9 +117,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     """A network that looks back: at each note it weighs all within its reach, by content and by distance."""
     from keras import Model
-    from keras.layers import Add, Dense, LayerNormalization
-
-    from workbench.layers import Dropout, RelativeAttention
+    from keras.layers import Dense, LayerNormalization
 
     inputs, found = read(
         vocabulary,
@@ -130,15 +126,12 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     )
     x = Dense(settings.width, name="widen")(found)  # (B, T, W)
     for block in range(settings.layers):
-        normal = LayerNormalization(name=f"attention_norm_{block}")(x)
-        attention = RelativeAttention(
-            settings.width, settings.heads, settings.reach, name=f"attention_{block}"
-        )
-        x = Add()([x, Dropout(settings.dropout)(attention(normal))])
-        normal = LayerNormalization(name=f"inner_norm_{block}")(x)
-        inner = Dense(settings.feed_forward * settings.width, "relu", name=f"inner_{block}")(normal)
-        outer = Dense(settings.width, name=f"outer_{block}")(inner)
-        x = Add()([x, Dropout(settings.dropout)(outer)])
+        x = attend(
+            x, block,
+            width=settings.width, heads=settings.heads, reach=settings.reach, dropout=settings.dropout,
+        )  # fmt: skip
+        inner = settings.feed_forward * settings.width
+        x = forward(x, block, width=settings.width, inner=inner, dropout=settings.dropout)
     x = LayerNormalization(name="norm")(x)
     logits = Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
     return Model(inputs, logits, name="transformer")

@@ -1,0 +1,57 @@
+"""The blocks that transformers are made of: each works on the normalised sum of what came before (pre-norm), and its
+result is added to that sum.
+
+Layers are found by their names, so that the step graph takes the weights of the training graph: ``attention_n`` with
+``attention_norm_n``, ``inner_n`` and ``outer_n`` with ``inner_norm_n``, after a prefix where a network has two stacks.
+"""
+
+from typing import Any
+
+from workbench.zoo import KerasModel
+
+
+def attend(x: Any, number: int, *, width: int, heads: int, reach: int, dropout: float) -> Any:
+    """(B, T, W) to (B, T, W): look back, as far as ``reach``."""
+    from keras.layers import Add, LayerNormalization
+
+    from workbench.layers import Dropout, RelativeAttention
+
+    normal = LayerNormalization(name=f"attention_norm_{number}")(x)
+    attention = RelativeAttention(width, heads, reach, name=f"attention_{number}")
+    return Add()([x, Dropout(dropout)(attention(normal))])
+
+
+def attend_step(
+    model: KerasModel, x: Any, number: int, cache: list[Any], seen: Any
+) -> tuple[Any, list[Any], Any]:
+    """(B, W) to (B, W): the newest position of :func:`attend`; then keys and values, and the filled places."""
+    from keras.layers import Add
+
+    normal = model.get_layer(f"attention_norm_{number}")(x)
+    attended, *kept, seen = model.get_layer(f"attention_{number}").cell(normal, *cache, seen)
+    return Add()([x, attended]), kept, seen
+
+
+def forward(
+    x: Any, number: int, *, width: int, inner: int, dropout: float, prefix: str = ""
+) -> Any:
+    """(…, W) to (…, W): every position by itself, through ``inner`` units."""
+    from keras.layers import Add, Dense, LayerNormalization
+
+    from workbench.layers import Dropout
+
+    normal = LayerNormalization(name=f"{prefix}inner_norm_{number}")(x)
+    hidden = Dense(inner, "relu", name=f"{prefix}inner_{number}")(normal)
+    outer = Dense(width, name=f"{prefix}outer_{number}")(hidden)
+    return Add()([x, Dropout(dropout)(outer)])
+
+
+def forward_again(model: KerasModel, x: Any, number: int, *, prefix: str = "") -> Any:
+    """:func:`forward` with the layers of ``model``."""
+    from keras.layers import Add
+
+    names = ("inner_norm", "inner", "outer")
+    hidden = x
+    for name in names:
+        hidden = model.get_layer(f"{prefix}{name}_{number}")(hidden)
+    return Add()([x, hidden])
