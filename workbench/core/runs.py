@@ -100,3 +100,5 @@ class Evaluation:
     nats_per_token: float
     nats_per_quarter: float
     accuracy: float
+    estimate: str = ""
+    """How the figures were estimated; empty where they are exact, from left to right."""

@@ -8,9 +8,17 @@ the service that accepts the spec.
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.frames import Frames
 from workbench.core.settings import setting
+from workbench.core.vocabulary import Plan
 
 Values = dict[str, Any]
+FREE = -1
+"""In music that is given, a cell to be filled."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,32 @@ class TrainingSpec:
 
 
 @dataclass(frozen=True)
+class Given:
+    """Music that stays as it is, for a model that fills the rest."""
+
+    plan: Plan
+    states: tuple[int, ...]
+    """As ``core.frames`` numbers them, step by step and voice by voice; ``FREE`` for a cell to be filled."""
+    title: str = ""
+    """What it is, for people."""
+
+    def frames(self, frames: Frames) -> NDArray[np.int32]:
+        """(T, V) with ``frames.hidden`` where a cell is free. ``InvalidSetting`` where nothing is or the numbers are none."""
+        states = np.array(self.states, np.int64)
+        if (
+            states.size != self.plan.steps * frames.voices
+            or not ((states >= FREE) & (states < frames.states)).all()
+        ):
+            raise InvalidSetting("The music that is given does not fit this model; give it again.")
+        if not (states == FREE).any():
+            raise InvalidSetting(
+                "All of the music is given, so there is nothing left to fill; give fewer voices or bars."
+            )
+        found = np.where(states == FREE, frames.hidden, states)
+        return found.reshape(-1, frames.voices).astype(np.int32)
+
+
+@dataclass(frozen=True)
 class ComposeRequest:
     """Everything a composition depends on. The same request gives the same notes."""
 
@@ -98,3 +132,5 @@ class ComposeRequest:
     """Labels by control, such as ``{"mood": "calm"}``; what is not named is left open."""
     primer: str = ""
     """Symbols the piece begins with, as the tokenizer writes them: ``60 _ 62 _``."""
+    given: Given | None = None
+    """Music to be filled; it decides meter and bars, and the key where none is asked for."""

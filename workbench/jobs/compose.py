@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -16,15 +15,18 @@ from numpy.typing import NDArray
 from workbench import __version__
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
 from workbench.core.explanation import Explanation, candidates, given
-from workbench.core.model_card import ModelCard, best_file, file_digest, read_card
+from workbench.core.frames import Frames
+from workbench.core.model_card import ModelCard, read_card
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report
 from workbench.core.runs import Composition
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.specs import ComposeRequest
-from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
+from workbench.core.vocabulary import START, Plan, Tokenizer
 from workbench.jobs import QUICK, Result, Spec, artifacts, job
+from workbench.jobs.loading import load_decoder, load_filler
 from workbench.sampling.draw import check_choices, softmax
+from workbench.sampling.gibbs import STEPS, canvas, fill
 from workbench.sampling.loop import check_primer, sample
 from workbench.tokenizers import make
 from workbench.tokenizers.controlled import Controlled
@@ -39,8 +41,12 @@ VERSIONS = {
 }
 
 
+Written = tuple[list[int], list[NDArray[np.void]]]
+"""Tokens, and for each the row of an :class:`Explanation`."""
+
+
 class Stopped(Exception):
-    """Somebody asked for a stop between two tokens."""
+    """Somebody asked for a stop meanwhile."""
 
 
 @job("compose", lane=QUICK)
@@ -52,32 +58,10 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
     plan = plan_for(request, card, tokenizer)
-    primer = tokenizer.parse(request.primer, plan)
-    decoder = load_decoder(folder)
     started = time.perf_counter()
-    walk, composed = tokenizer.grammar(plan), 0
-    choices: list[NDArray[np.void]] = []
-
-    def on_choice(token: int, logits: NDArray[np.floating], chances: NDArray[np.float64]) -> None:
-        choices.append(candidates(softmax(logits), chances, token))
-
-    def on_token(token: int) -> None:
-        nonlocal composed
-        composed += 1
-        walk.advance(token)
-        if composed % 16 == 0:
-            if report.should_stop():
-                raise Stopped
-            done = walk.place[0] // plan.meter.bar_ticks  # all bars of a plan to compose are alike
-            bar = min(done + 1, request.bars)
-            report.progress(done / request.bars, f"Bar {bar} of {request.bars}")
-
+    write = _fill if ARCHITECTURES.get(card.model.architecture).is_orderless else _go_on
     try:
-        tokens = sample(
-            decoder, tokenizer, plan,
-            primer=primer, seed=request.seed, temperature=request.temperature,
-            top_k=request.top_k, top_p=request.top_p, on_token=on_token, on_choice=on_choice,
-        )  # fmt: skip
+        tokens, rows = write(folder, tokenizer, plan, request, report)
     except Stopped:
         return {}
     score = tokenizer.decode(tokens, plan)
@@ -92,18 +76,79 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
         title=spec.get("title", ""),
         versions=VERSIONS,
     )
-    explained = explanation(tokenizer, plan, tokens, choices)
+    explained = explanation(tokenizer, plan, tokens, rows)
     made = {"composition": to_json(composition), "score": score, "explanation": explained}
     report.event("composed", made)
     artifacts.prepare(workspace, score)
     return {"composition": composition.id}
 
 
+def _go_on(
+    folder: Path, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
+) -> Written:
+    """From left to right, after the primer."""
+    primer = tokenizer.parse(request.primer, plan)
+    walk, composed = tokenizer.grammar(plan), 0
+    rows = [given()] * len(primer)
+
+    def on_choice(token: int, logits: NDArray[np.floating], chances: NDArray[np.float64]) -> None:
+        rows.append(candidates(softmax(logits), chances, token))
+
+    def on_token(token: int) -> None:
+        nonlocal composed
+        composed += 1
+        walk.advance(token)
+        if composed % 16 == 0:
+            if report.should_stop():
+                raise Stopped
+            done = walk.place[0] // plan.meter.bar_ticks  # all bars of a plan to compose are alike
+            bar = min(done + 1, request.bars)
+            report.progress(done / request.bars, f"Bar {bar} of {request.bars}")
+
+    tokens = sample(
+        load_decoder(folder), tokenizer, plan,
+        primer=primer, seed=request.seed, temperature=request.temperature,
+        top_k=request.top_k, top_p=request.top_p, on_token=on_token, on_choice=on_choice,
+    )  # fmt: skip
+    return tokens, rows
+
+
+def _fill(
+    folder: Path, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
+) -> Written:
+    """All holes at once, rewritten many times."""
+
+    def on_step(step: int) -> None:
+        if report.should_stop():
+            raise Stopped
+        report.progress(step / STEPS, f"Writing {step + 1} of {STEPS}")
+
+    frames = Frames(tokenizer.vocabulary)
+    asked = canvas(frames, tokenizer, plan)
+    if request.given:
+        asked = replace(asked, given=request.given.frames(frames))
+    filled = fill(
+        load_filler(folder), frames, asked,
+        seed=request.seed, temperature=request.temperature, top_k=request.top_k,
+        top_p=request.top_p, on_step=on_step,
+    )  # fmt: skip
+    tokens = frames.tokens_of(filled.states).tolist()
+    free = (asked.given == frames.hidden).reshape(-1)
+    logits = filled.logits.reshape(len(tokens), -1)
+    chances = frames.tokens_meant(filled.chances.reshape(len(tokens), -1))
+    rows = [
+        candidates(frames.tokens_meant(softmax(logits[cell])), chances[cell], token)
+        if free[cell]
+        else given()
+        for cell, token in enumerate(tokens)
+    ]
+    return tokens, rows
+
+
 def explanation(
-    tokenizer: Tokenizer, plan: Plan, tokens: Sequence[int], choices: Sequence[NDArray[np.void]]
+    tokenizer: Tokenizer, plan: Plan, tokens: Sequence[int], rows: Sequence[NDArray[np.void]]
 ) -> Explanation:
-    """What the last tokens were drawn among, one of ``choices`` each; those before them were given."""
-    rows = [given()] * (len(tokens) - len(choices)) + list(choices)
+    """What each token was drawn among."""
     table = np.stack(rows)
     grammar = tokenizer.grammar(plan)
     places = []
@@ -124,6 +169,8 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
         For a key, mode or meter that is none, or that the model has never heard.
     """
     heard = card.heard
+    if request.given:
+        return _plan_of_given(request, card)
     try:
         key = parse_key(request.key or next(iter(heard.keys)))
         meter = parse_meter(request.meter or next(iter(heard.meters)))
@@ -139,6 +186,27 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
         raise InvalidSetting("This model was trained without controls; leave them out.")
     plan = tokenizer.plan(key, meter, request.bars, request.tempo or heard.tempo)
     return replace(plan, controls=tuple(sorted(request.controls.items())))
+
+
+def _plan_of_given(request: ComposeRequest, card: ModelCard) -> Plan:
+    """The plan of the music that is given, in another key or tempo where these are asked for."""
+    assert request.given is not None
+    plan = request.given.plan
+    try:
+        key = parse_key(request.key) if request.key else plan.key
+    except ValueError as error:
+        raise CannotEncode(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+    if key.mode != plan.key.mode or key.mode not in card.heard.modes:
+        known = plan.key.mode if plan.key.mode in card.heard.modes else _or(card.heard.modes)
+        raise CannotEncode(
+            f"The music that is given is in {plan.key.mode} and is asked for in {key.mode}; this model can write {known}."
+        )
+    if request.meter and str(parse_meter(request.meter)) != str(plan.meter):
+        raise CannotEncode(
+            f"The music that is given is in {plan.meter}; leave the meter {request.meter} out."
+        )
+    controls = tuple(sorted(request.controls.items()))
+    return replace(plan, key=key, tempo=request.tempo or plan.tempo, controls=controls)
 
 
 def check_request(request: ComposeRequest, card: ModelCard) -> Plan:
@@ -158,8 +226,24 @@ def check_request(request: ComposeRequest, card: ModelCard) -> Plan:
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
     plan = plan_for(request, card, tokenizer)
+    if ARCHITECTURES.get(card.model.architecture).is_orderless:
+        _check_given(request, tokenizer)
+    elif request.given:
+        raise InvalidSetting(
+            "This model writes from left to right and cannot fill holes; choose a Coconet, or give the music as a primer."
+        )
     check_primer(tokenizer, plan, tokenizer.parse(request.primer, plan))
     return plan
+
+
+def _check_given(request: ComposeRequest, tokenizer: Tokenizer) -> None:
+    """Refuse what a model that fills holes cannot begin with."""
+    if request.primer:
+        raise InvalidSetting(
+            "This model fills holes and takes no beginning; give it music to keep instead (--given on the command line)."
+        )
+    if request.given:
+        request.given.frames(Frames(tokenizer.vocabulary))
 
 
 def check_vocabulary(card: ModelCard, tokenizer: Tokenizer) -> None:
@@ -169,38 +253,6 @@ def check_vocabulary(card: ModelCard, tokenizer: Tokenizer) -> None:
             f"This model was trained with another version of the tokenizer {tokenizer.name}; "
             "train it again."
         )
-
-
-def load_decoder(folder: Path) -> Decoder:
-    """The model in a folder, ready to compose; kept in memory for the next time.
-
-    Raises ``UnreadableFile`` where it is not the file that its card speaks of.
-    """
-    path = best_file(folder, read_card(folder))
-    try:
-        return _load(folder, path, path.stat().st_mtime_ns)
-    except FileNotFoundError as error:
-        raise UnreadableFile(
-            f"The model {folder.name} has lost its file {path.name}; train or export it again."
-        ) from error
-
-
-@lru_cache(maxsize=3)
-def _load(folder: Path, path: Path, changed: int) -> Decoder:
-    """``changed`` is there so that a newer file is a new entry."""
-    card = read_card(folder)
-    if file_digest(path) != card.sha256:
-        raise UnreadableFile(
-            f"The file {path.name} of the model {folder.name} is not the one its card speaks of; "
-            "train or export it again."
-        )
-    architecture = ARCHITECTURES.get(card.model.architecture)
-    if architecture.load:
-        return architecture.load(path)
-    # Here, not above: the web process checks requests with this module and never runs a model.
-    from workbench.sampling.onnx import OnnxDecoder
-
-    return OnnxDecoder(path)
 
 
 def _or(names: dict[str, int]) -> str:

@@ -8,9 +8,9 @@ from workbench.core.records import to_json
 from workbench.core.report import Report
 from workbench.core.runs import Evaluation
 from workbench.jobs import BULK, Result, Spec, job
-from workbench.jobs.compose import check_vocabulary, load_decoder
+from workbench.jobs.compose import check_vocabulary
+from workbench.jobs.scoring import scored
 from workbench.jobs.train import encode, read_labels
-from workbench.metrics.likelihood import likelihood
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
 
@@ -36,7 +36,7 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
             "choose another model or dataset."
         )
     report.progress(0.1, f"Scoring {len(sequences)} pieces")
-    found = likelihood(load_decoder(folder), sequences)
+    found, estimate = scored(folder, sequences)
     evaluation = Evaluation(
         model=spec["model"],
         dataset=spec["dataset"],
@@ -48,5 +48,6 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
         nats_per_token=found.nats_per_token,
         nats_per_quarter=found.nats_per_quarter,
         accuracy=found.accuracy,
+        estimate=estimate,
     )
     return {"evaluation": to_json(evaluation)}

@@ -24,6 +24,7 @@ from workbench.core.sequences import SequenceFolder, write_sequences
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.core.vocabulary import Decoder, Tokenizer, TokenSequence
 from workbench.jobs import TRAIN, Result, Spec, job
+from workbench.jobs.scoring import figures, scored
 from workbench.metrics.likelihood import likelihood
 from workbench.tokenizers import TOKENIZERS, learned, make
 from workbench.tokenizers.controlled import Controlled
@@ -186,12 +187,16 @@ def _held_out(
     tokenizer: Tokenizer,
     splits: Mapping[str, Sequence[TokenSequence]],
 ) -> dict[str, Any]:
-    """Likelihood of the test pieces under the kept weights, beside an n-gram of the same training split."""
-    from workbench.jobs.compose import load_decoder
+    """Likelihood of the test pieces under the kept weights, beside an n-gram of the same training split.
 
-    measured = {"test": figures(load_decoder(folder), splits["test"])}
+    The n-gram goes from left to right. A model that fills holes is scored over all orders of filling; both are nats of the
+    same music.
+    """
+    measured = {"test": figures(*scored(folder, splits["test"]))}
     if asked.model.architecture != BASELINE:
-        measured["baseline"] = figures(_baseline(tokenizer, splits["train"]), splits["test"])
+        measured["baseline"] = figures(
+            likelihood(_baseline(tokenizer, splits["train"]), splits["test"])
+        )
     return measured
 
 
@@ -203,15 +208,3 @@ def _baseline(tokenizer: Tokenizer, sequences: Sequence[TokenSequence]) -> Decod
     settings = validated(architecture.settings, ModelSpec(BASELINE).settings)
     assert architecture.fit is not None  # the n-gram counts
     return architecture.fit(settings, tokenizer.vocabulary, sequences)
-
-
-def figures(decoder: Decoder, sequences: Sequence[TokenSequence]) -> dict[str, Any]:
-    """The likelihood of whole pieces, as plain numbers."""
-    found = likelihood(decoder, sequences)
-    return {
-        **to_json(found),
-        "pieces": len(sequences),
-        "nats_per_token": found.nats_per_token,
-        "nats_per_quarter": found.nats_per_quarter,
-        "accuracy": found.accuracy,
-    }

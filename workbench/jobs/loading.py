@@ -1,0 +1,52 @@
+"""The models that compose, opened once and kept in memory for the next time."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import UnreadableFile
+from workbench.core.frames import Filler
+from workbench.core.model_card import best_file, file_digest, read_card
+from workbench.core.vocabulary import Decoder
+from workbench.zoo import ARCHITECTURES
+
+
+def load_decoder(folder: Path) -> Decoder:
+    """The model in a folder, one that goes from left to right.
+
+    Raises ``UnreadableFile`` where it is not the file that its card speaks of.
+    """
+    return _loaded(folder)
+
+
+def load_filler(folder: Path) -> Filler:
+    """The model in a folder, one that fills holes. Raises as :func:`load_decoder` does."""
+    return _loaded(folder)
+
+
+def _loaded(folder: Path) -> Any:
+    path = best_file(folder, read_card(folder))
+    try:
+        return _load(folder, path, path.stat().st_mtime_ns)
+    except FileNotFoundError as error:
+        raise UnreadableFile(
+            f"The model {folder.name} has lost its file {path.name}; train or export it again."
+        ) from error
+
+
+@lru_cache(maxsize=3)
+def _load(folder: Path, path: Path, changed: int) -> Any:
+    """``changed`` is there so that a newer file is a new entry."""
+    card = read_card(folder)
+    if file_digest(path) != card.sha256:
+        raise UnreadableFile(
+            f"The file {path.name} of the model {folder.name} is not the one its card speaks of; "
+            "train or export it again."
+        )
+    architecture = ARCHITECTURES.get(card.model.architecture)
+    if architecture.load:
+        return architecture.load(path)
+    # Here, not above: the web process checks requests and never runs a model.
+    from workbench.sampling.onnx import OnnxDecoder, OnnxFiller
+
+    return OnnxFiller(path) if architecture.is_orderless else OnnxDecoder(path)

@@ -1,0 +1,38 @@
+"""Scoring held-out music with whatever kind of model a folder holds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.core.frames import Frames
+from workbench.core.model_card import read_card
+from workbench.core.records import to_json
+from workbench.core.vocabulary import TokenSequence
+from workbench.jobs.loading import load_decoder, load_filler
+from workbench.metrics.likelihood import Likelihood, likelihood
+from workbench.metrics.orderless import MASKS, orderless_likelihood
+from workbench.zoo import ARCHITECTURES
+
+LEFT_TO_RIGHT = ""
+ORDERLESS = f"mean over all orders of filling, estimated from {MASKS} masks a piece"
+
+
+def scored(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[Likelihood, str]:
+    """The likelihood of whole pieces, and how it was estimated; nothing where it is exact, from left to right."""
+    card = read_card(folder)
+    if not ARCHITECTURES.get(card.model.architecture).is_orderless:
+        return likelihood(load_decoder(folder), sequences), LEFT_TO_RIGHT
+    found = orderless_likelihood(load_filler(folder), Frames(card.vocabulary), sequences)
+    assert found is not None  # nobody ends it
+    return found, ORDERLESS
+
+
+def figures(found: Likelihood, estimate: str = LEFT_TO_RIGHT) -> dict[str, Any]:
+    """A likelihood as plain numbers."""
+    return {
+        **to_json(found),
+        "nats_per_token": found.nats_per_token,
+        "nats_per_quarter": found.nats_per_quarter,
+        "accuracy": found.accuracy,
+        "estimate": estimate,
+    }
