@@ -142,8 +142,7 @@ def test_learns_one_batch_by_heart_and_ignores_filling(one_music, architecture):
     assert losses[0] == losses[1]
 
     first = network.step(batch, 0.02)
-    lowest = min(network.step(batch, 0.02) for _ in range(600))
-    assert lowest < 0.1 * first
+    assert any(network.step(batch, 0.02) < 0.1 * first for _ in range(600))
 
     again = Network(architecture, tiny(architecture), vocabulary, TRAINING)
     for name, values in begun.items():

@@ -11,7 +11,7 @@ is sampled always is a valid score.
 """
 
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -33,6 +33,8 @@ class ContextField:
     name: str
     size: int
     is_optional: bool = False
+    is_of_piece: bool = field(default=False, compare=False)
+    """Whether it is the same from beginning to end, as far as music goes: the meter, but not the position in the bar."""
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,19 @@ class ContextEmbedding(keras.layers.Layer):
     """(…, C) int32 to (…, C * width): field ``i`` has the values ``0 .. sizes[i] - 1``.
 
     A value past the end of its field is taken as the field's last one: music that is longer than
-    anything heard in training still has a place.
+    anything heard in training still has a place. ``columns`` are those of its input that the fields lie in, where
+    they are not all.
     """
 
-    def __init__(self, sizes: Sequence[int], width: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        width: int,
+        columns: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.columns = None if columns is None else tuple(columns)
         self.sizes = tuple(sizes)
         self.width = width
 
@@ -34,6 +42,8 @@ class ContextEmbedding(keras.layers.Layer):
     def call(self, context: Any) -> Any:
         first = list(accumulate(self.sizes, initial=0))[:-1]
         last = [size - 1 for size in self.sizes]
+        if self.columns is not None:
+            context = ops.take(context, ops.convert_to_tensor(self.columns, "int32"), axis=-1)
         rows = ops.clip(context, 0, ops.convert_to_tensor(last, "int32"))
         rows = rows + ops.convert_to_tensor(first, "int32")  # (…, C)
         found = ops.take(ops.convert_to_tensor(self.table), rows, axis=0)  # (…, C, width)
@@ -43,4 +53,5 @@ class ContextEmbedding(keras.layers.Layer):
         return (*input_shape[:-1], len(self.sizes) * self.width)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"sizes": list(self.sizes), "width": self.width}
+        own = {"sizes": list(self.sizes), "width": self.width, "columns": self.columns}
+        return super().get_config() | own

@@ -245,8 +245,8 @@ def context_fields(steps_per_quarter: int) -> tuple[ContextField, ...]:
     """The fields in the order of the columns."""
     return (
         ContextField("position", LONGEST_BAR * steps_per_quarter + 1),
-        ContextField("meter", len(METERS) + 1),
-        ContextField("mode", len(MODES)),
+        ContextField("meter", len(METERS) + 1, is_of_piece=True),
+        ContextField("mode", len(MODES), is_of_piece=True),
         ContextField("bars_left", MOST_BARS_LEFT + 1),
         ContextField("bar", PHRASE),
     )

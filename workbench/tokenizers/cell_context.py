@@ -56,8 +56,8 @@ class CellContext:
         voice = [ContextField("voice", len(self.voices))] if len(self.voices) > 1 else []
         return (
             ContextField("position", LONGEST_BAR * self.steps_per_quarter),
-            ContextField("meter", len(METERS) + 1),
-            ContextField("mode", len(MODES)),
+            ContextField("meter", len(METERS) + 1, is_of_piece=True),
+            ContextField("mode", len(MODES), is_of_piece=True),
             ContextField("bars_left", MOST_BARS_LEFT + 1),
             ContextField("bar", PHRASE),
             *voice,

@@ -36,7 +36,7 @@ class Controlled:
         self.name = base.name
         self.settings: Any = base.settings
         fields = [
-            ContextField(f"control_{name}", 1 + len(known), is_optional=True)
+            ContextField(f"control_{name}", 1 + len(known), is_optional=True, is_of_piece=True)
             for name, known in self._labels.items()
         ]
         self.vocabulary = Vocabulary(base.vocabulary.tokens, (*base.vocabulary.context, *fields))

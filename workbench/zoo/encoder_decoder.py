@@ -92,8 +92,8 @@ def diagram(settings: Settings) -> list[Block]:
     heads = f"{settings.heads} heads"
     known = f"{settings.embedding} numbers a token, {settings.context_embedding} a known fact"
     return [
-        Block("What is told", f"{settings.width} numbers each", (f"{ENCODER}table",)),
-        Block("Encoder", f"{heads}, {inner} units", (*encoder, f"{ENCODER}norm"), settings.encoder_layers, True),
+        Block("What is told", f"{settings.width} numbers each", (f"{ENCODER}table", f"{ENCODER}norm")),
+        Block("Encoder", f"{heads}, {inner} units", encoder, settings.encoder_layers, True),
         Block("Look up", known, ("token_table", "context_table", "widen")),
         Block("Look back", f"{heads}, {settings.reach} positions", back, settings.layers, True),
         Block("Look across", f"{heads}, at what is told", across, settings.layers, True),
