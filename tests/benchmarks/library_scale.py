@@ -4,16 +4,19 @@
 
 Each piece is a score of its own: a tune of Ryan's Mammoth or O'Neill's, whole or half of it, in one of twelve keys,
 with its own facts, title and composer; one in three has tags. They are put in through the store. Times are medians of
-five calls of the service, in milliseconds, each with a connection of its own. A folder that was filled is used again.
+five calls of the service, in milliseconds, each with a connection of its own; of a page, medians of nine reruns. A folder that was filled is used again.
 """
 
 import argparse
 import itertools
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
+
+from streamlit.testing.v1 import AppTest
 
 from workbench.core.piece import Licence, Piece, Reading
 from workbench.core.score import Score, clip, fingerprint, transpose, tune_fingerprint
@@ -21,12 +24,15 @@ from workbench.corpora import CORPORA
 from workbench.metrics.facts import facts
 from workbench.services import library, tagging
 from workbench.store import open_store
-from workbench.workspace import Workspace, open_workspace
+from workbench.workspace import REPOSITORY, Workspace, open_workspace
 
 BATCH = 2000
 OWN = Licence("made for a measurement", shareable=True)
 MOODS = ("calm", "wild", "sad", "merry", "solemn")
-QUERIES = ("", "hornpipe", "the", "maid", "key:D", 'meter:6/8 "key:D major"', "mood:calm the")
+QUERIES = (
+    "", "hornpipe", "the", "maid", "key:D", 'meter:6/8 key:"D major"', "mood:calm", "mood:calm the",
+    "key:D the", "composer:trad the", "the reel bars:16..32", "the -key:D", "kind:score",
+)  # fmt: skip
 FIELDS = ("collection", "composer", "key", "meter", "bars", "kind", "mood")
 
 
@@ -98,10 +104,12 @@ def _piece(id: str, collection: str, tune: Reading, score: Score, variant: str, 
 def measured(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:
     """Names and milliseconds."""
     for query in QUERIES:
-        yield (
-            f"search `{query}`",
-            timed(lambda q=query: library.search(workspace, q, limit=25)),
-        )
+        found = library.count(workspace, query)
+        for name, offset in (("search", 0), ("last page of", max(found - 25, 0))):
+            yield (
+                f"{name} `{query}`",
+                timed(lambda q=query, o=offset: library.search(workspace, q, offset=o, limit=25)),
+            )
     for sort in ("title", "composer", "collection", "key", "meter", "bars", "notes", "created"):
         for descending in (False, True):
             yield (
@@ -119,7 +127,20 @@ def measured(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:
                 timed(lambda f=field, q=query: library.facets(workspace, f, q)),
             )
     yield "names of tags", timed(lambda: tagging.tag_names(workspace))
+    for query in ("", "the", "key:D the"):
+        yield f"rerun of the Library page, `{query}`", rerun(workspace, "library", search=query)
+    yield "rerun of the Datasets page", rerun(workspace, "datasets")
     yield from _tagging(workspace, size)
+
+
+def rerun(workspace: Workspace, page: str, **address: str) -> float:
+    """Median time of a rerun of a page's script in this process (AppTest), in milliseconds."""
+    os.environ["WORKBENCH_HOME"] = str(workspace.home)
+    app = AppTest.from_file(str(REPOSITORY / f"pages/{page}.py"), default_timeout=120)
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    return timed(app.run, 9)
 
 
 def _tagging(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:

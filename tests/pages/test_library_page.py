@@ -84,10 +84,12 @@ def test_a_search_is_saved_and_opened_again(full_workspace):
 
 
 def type_tag(app, place, name, value):
-    """Type into the boxes of a tag: such boxes take new words, which the tester of pages knows no way to say."""
-    app.session_state[f"{place}.name"] = name
-    app.session_state[f"{place}.value"] = value
-    return app.run()
+    """Type into the boxes of a tag. They take new words, which the tester of pages knows no way to say: it offers them."""
+    for widget, word in (("name", name), ("value", value)):
+        box = app.selectbox(key=f"{place}.{widget}")
+        box.options.append(word)
+        app = box.set_value(word).run()
+    return app
 
 
 def test_all_that_match_are_tagged_and_the_change_undone(full_workspace):

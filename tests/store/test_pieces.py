@@ -96,6 +96,10 @@ def test_a_tag_is_found_changed_and_taken_away(filled):
     filled.history.set([spear.id], {"mood": "bright morning"}, "me", str)
     assert titles(filled, 'mood:"bright m"') == ["The Silver Spear"]
     assert titles(filled, "morning") == ["The Silver Spear"]
+    assert titles(filled, "mood:bright the collection:reels") == ["The Silver Spear"]
+    assert titles(filled, "mood:bright irish") == titles(filled, "mood:bright era:old") == []
+    assert titles(filled, "the -mood:bright") == ["The Irish Washerwoman"]
+    assert filled.pieces.ids("mood:bright") == [spear.id]
     filled.pieces.set_facts({spear.id: {"key": "E minor"}})
     assert titles(filled, "key:E") == titles(filled, "minor") == ["The Silver Spear"]
     assert filled.pieces.get(spear.id).tags == {"mood": "bright morning"}
@@ -106,6 +110,9 @@ def test_a_tag_is_found_changed_and_taken_away(filled):
 def test_pages_and_order(filled):
     assert titles(filled, "", sort="bars", descending=True, limit=1) == ["Été à Köln"]
     assert len(titles(filled, "", offset=1, limit=5)) == 2
+    page = {"sort": "title", "descending": False, "limit": 1}
+    for offset in (0, 1, 9):  # beyond the end too it is known how many match
+        assert filled.pieces.page("the", offset=offset, **page)[1] == 2
     with pytest.raises(InvalidSetting, match="choose one of"):
         filled.pieces.search("", sort="id; DROP TABLE pieces")
 

@@ -22,10 +22,21 @@ def search(
 ) -> tuple[list[Piece], int]:  # fmt: skip
     """A page of the pieces that match, and how many match in all."""
     with open_store(workspace) as store:
-        pieces = store.pieces.search(
+        return store.pieces.page(
             query, sort=sort, descending=descending, offset=offset, limit=limit
         )
-        return pieces, store.pieces.count(query)
+
+
+def count(workspace: Workspace, query: str = "") -> int:
+    """How many pieces match."""
+    with open_store(workspace) as store:
+        return store.pieces.count(query)
+
+
+def ids(workspace: Workspace, query: str = "") -> list[str]:
+    """The ids of all pieces that match."""
+    with open_store(workspace) as store:
+        return store.pieces.ids(query)
 
 
 def facets(workspace: Workspace, field: str, query: str = "", *, limit: int = 30) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from workbench.core.errors import InvalidSetting
 from workbench.store import open_store
-from workbench.store.query import where
+from workbench.store.query import matching
 from workbench.store.searches import SavedSearch
 from workbench.workspace import Workspace
 
@@ -23,7 +23,7 @@ def save(workspace: Workspace, name: str, query: str) -> None:
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME:
         raise InvalidSetting(f"A saved search needs a name of at most {_LONGEST_NAME} characters.")
-    where(query)
+    matching(query)
     with open_store(workspace) as store:
         store.searches.save(name, query.strip())
 

@@ -12,7 +12,7 @@ from workbench.core.dataset import SPLITS, DatasetVersion
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.records import from_json, to_json
 from workbench.store.database import now
-from workbench.store.query import where
+from workbench.store.query import LISTING, among
 
 # The columns of a version: those kept as they are, and those kept as JSON.
 _PLAIN = (
@@ -57,9 +57,9 @@ class Datasets:
 
     def matching(self, query: str, picked: Collection[str], least_notes: int = 0) -> list[str]:
         """Ids of the scores that match a query, and of those that were picked, if they are long enough."""
-        condition, parameters = where(query)
+        condition, parameters = among(query)
         rows = self.db.execute(
-            f"""SELECT id FROM pieces WHERE kind = 'score' AND notes >= ?
+            f"""SELECT id FROM {LISTING} WHERE kind = 'score' AND notes >= ?
                 AND (({condition}) OR id IN (SELECT value FROM json_each(?))) ORDER BY id""",
             [least_notes, *parameters, json.dumps(sorted(picked))],
         )

@@ -210,3 +210,14 @@ def m010_history_and_searches(db: Database) -> None:
             name TEXT PRIMARY KEY, query TEXT NOT NULL, created TEXT NOT NULL)""",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m012_listing(db: Database) -> None:
+    """One index with all columns that a query can name; it orders by the time of being added besides."""
+    texts = ("title", "composer", "collection", "key", "meter", "kind")
+    columns = ", ".join(f"{name} COLLATE NOCASE" for name in texts)
+    db.execute("DROP INDEX pieces_created")
+    db.execute(
+        f"CREATE INDEX pieces_listing ON pieces (created, id, {columns}, bars, notes, parts)"
+    )

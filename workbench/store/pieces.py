@@ -14,7 +14,7 @@ from workbench.core.recording import Recording, pack_recording, unpack_recording
 from workbench.core.records import from_json, to_json
 from workbench.core.score import Score, fingerprint
 from workbench.store.database import now
-from workbench.store.query import NUMBER_FIELDS, TEXT_FIELDS, is_words, where
+from workbench.store.query import LISTING, NUMBER_FIELDS, TEXT_FIELDS, among, matching
 from workbench.store.text_index import remove, renew
 
 FACT_COLUMNS = ("key", "meter", "bars", "notes", "parts")
@@ -147,30 +147,45 @@ class Pieces:
         self, query: str = "", *, sort: str = "title", descending: bool = False,
         offset: int = 0, limit: int = -1,
     ) -> list[Piece]:  # fmt: skip
-        """Pieces that match a query (see :mod:`workbench.store.query`), a page at a time."""
+        """Pieces that match a query (see :mod:`workbench.store.query`), in order."""
+        return self.page(query, sort=sort, descending=descending, offset=offset, limit=limit)[0]
+
+    def page(
+        self, query: str, *, sort: str, descending: bool, offset: int, limit: int
+    ) -> tuple[list[Piece], int]:
+        """A page of the pieces that match a query, and how many match in all.
+
+        Rows are chosen along the index that orders, and only those of the page are read, however far down it is.
+        """
         if sort not in SORTS:
             raise InvalidSetting(f"Cannot sort by {sort!r}; choose one of {', '.join(SORTS)}.")
-        condition, parameters = where(query)
         direction = "DESC" if descending else "ASC"
         collation = "COLLATE NOCASE" if sort in TEXT_FIELDS else ""
         order = f"{sort} {collation} {direction}, id {direction}"
-        # Rows are chosen within an index and only those of the page are read, however far down it is.
-        rows = self.db.query(
-            f"""SELECT pieces.* FROM
-                (SELECT rowid AS row FROM {_table(query, sort)} WHERE {condition}
+        rows, parameters = matching(query)
+        among = "WHERE rowid IN (SELECT row FROM matching)" if rows else ""
+        found = list(
+            self.db.query(
+                f"""WITH matching (row) AS MATERIALIZED ({rows or "SELECT NULL"})
+                SELECT pieces.*, (SELECT count(*) FROM {"matching" if rows else "pieces"}) AS total
+                FROM (SELECT rowid AS row FROM {_along(sort)} {among}
                     ORDER BY {order} LIMIT ? OFFSET ?)
                 CROSS JOIN pieces ON pieces.rowid = row ORDER BY {order}""",
-            [*parameters, limit, offset],
+                [*parameters, limit, offset],
+            )
         )
-        return self._pieces(list(rows))
+        return self._pieces(found), found[0]["total"] if found else self.count(query)
+
+    def ids(self, query: str) -> list[str]:
+        """The ids of all pieces that match, the oldest first."""
+        condition, parameters = among(query)
+        rows = self.db.execute(f"SELECT id FROM {LISTING} WHERE {condition}", parameters)
+        return [row["id"] for row in rows]
 
     def count(self, query: str = "") -> int:
         """How many pieces match."""
-        condition, parameters = where(query)
-        sql = f"SELECT count(*) FROM pieces WHERE {condition}"
-        if is_words(query):
-            sql = "SELECT count(*) FROM piece_search WHERE piece_search MATCH ?"
-            parameters = [" AND ".join(map(str, parameters))]
+        rows, parameters = matching(query)
+        sql = f"SELECT count(*) FROM ({rows or 'SELECT 1 FROM pieces'})"
         return int(self.db.execute(sql, parameters).fetchone()[0])
 
     def facets(self, field: str, query: str = "", limit: int = 30) -> dict[str, int]:
@@ -178,18 +193,15 @@ class Pieces:
 
         Upper and lower case count as one, as a query takes them.
         """
-        condition, parameters = where(query)
+        condition, parameters = among(query)
         if field in TEXT_FIELDS + NUMBER_FIELDS:
-            table = _table(query, field)
-            sql = f"SELECT {field} AS value FROM {table} WHERE {condition} AND {field} <> ''"
-        else:
-            among = (
-                f"AND piece IN (SELECT id FROM {_table(query, 'kind')} WHERE {condition})"
-                if query
-                else ""
+            sql = (
+                f"SELECT {field} AS value FROM {_along(field)} WHERE {condition} AND {field} <> ''"
             )
-            sql = f"SELECT value FROM tags WHERE name = ? {among}"
-            parameters = [field, *(parameters if query else [])]
+        else:
+            members = "tags CROSS JOIN pieces ON pieces.id = piece" if query.strip() else "tags"
+            sql = f"SELECT value FROM {members} WHERE name = ? AND {condition}"
+            parameters = [field, *parameters]
         rows = self.db.execute(
             f"""SELECT value, count(*) AS pieces FROM ({sql})
                 GROUP BY value COLLATE NOCASE ORDER BY pieces DESC, value LIMIT ?""",
@@ -306,9 +318,9 @@ class Pieces:
         ]
 
 
-def _table(query: str, field: str) -> str:
-    """Where to look for words: along the index of a field, which spares reading the pieces themselves."""
-    return f"pieces INDEXED BY pieces_{field}" if is_words(query) and field != "id" else "pieces"
+def _along(field: str) -> str:
+    """The library in the order of a field, from its index."""
+    return LISTING if field in ("created", "id") else f"pieces INDEXED BY pieces_{field}"
 
 
 def _plain_id(text: str) -> str:

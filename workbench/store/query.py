@@ -13,40 +13,74 @@ from workbench.core.errors import InvalidSetting
 TEXT_FIELDS = ("collection", "composer", "title", "key", "meter", "id", "kind")
 NUMBER_FIELDS = ("bars", "notes", "parts")
 
+LISTING = "pieces INDEXED BY pieces_listing"
+"""The columns that a query can name, in the order of being added, which is that of the row numbers."""
+
+_Sql = tuple[str, Sequence[str | float]]
+"""A piece of SQL and its parameters."""
+
 _TERM = re.compile(r'(-?)(?:(\w+):)?(?:"([^"]*)"|(\S+))')
 
 
-def where(query: str) -> tuple[str, list[str | float]]:
-    """An SQL condition over ``pieces`` and its parameters. Values are only ever parameters."""
-    conditions: list[str] = []
-    parameters: list[str | float] = []
-    for minus, field, quoted, plain in _TERM.findall(query):
-        condition, values = _condition(field.lower(), quoted or plain)
-        conditions.append(f"NOT ({condition})" if minus else condition)
-        parameters.extend(values)
-    return " AND ".join(conditions) or "1", parameters
+def matching(query: str) -> tuple[str, list[str | float]]:
+    """A SELECT of the row numbers of the pieces that match, and its parameters; empty text where all match.
+
+    Values are only ever parameters. Words and tags are sets of rows that their own index gives, all else is a
+    condition, held to one pass over the listing: rows of ``pieces`` are long, and none is read to be judged.
+    """
+    words: list[str] = []
+    sets: list[_Sql] = []
+    conditions: list[_Sql] = []
+    for minus, name, quoted, plain in _TERM.findall(query):
+        field, value = name.lower(), quoted or plain
+        if field in TEXT_FIELDS + NUMBER_FIELDS:
+            sql, values = _condition(field, value)
+            conditions.append((f"NOT ({sql})" if minus else sql, values))
+        elif minus:
+            sql, values = _tagged(field, value) if field else _holding([value])
+            conditions.append((f"rowid NOT IN ({sql})", values))
+        elif field:
+            sets.append(_tagged(field, value))
+        else:
+            words.append(value)
+    if words:
+        sets.append(_holding(words))
+    if not conditions:
+        return " INTERSECT ".join(sql for sql, _ in sets), _all_parameters(sets)
+    conditions += [(f"rowid IN ({sql})", values) for sql, values in sets]
+    held = " AND ".join(sql for sql, _ in conditions)
+    return f"SELECT rowid FROM {LISTING} WHERE {held}", _all_parameters(conditions)
 
 
-def is_words(query: str) -> bool:
-    """Whether a query is nothing but words to be found, as most are: the full-text index alone answers it."""
-    terms = _TERM.findall(query)
-    return bool(terms) and not any(minus or field for minus, field, _, _ in terms)
+def among(query: str) -> tuple[str, list[str | float]]:
+    """A condition over ``pieces`` that holds for those that match, and its parameters."""
+    rows, parameters = matching(query)
+    return (f"pieces.rowid IN ({rows})" if rows else "1"), parameters
 
 
-def _condition(field: str, value: str) -> tuple[str, Sequence[str | float]]:
-    if not field:
-        return (
-            "pieces.rowid IN (SELECT rowid FROM piece_search WHERE piece_search MATCH ?)",
-            [_phrase(value)],
-        )
+def _all_parameters(parts: Sequence[_Sql]) -> list[str | float]:
+    return [value for _, values in parts for value in values]
+
+
+def _holding(words: Sequence[str]) -> _Sql:
+    """The rows whose text holds all words."""
+    found = "SELECT rowid FROM piece_search WHERE piece_search MATCH ?"
+    return found, [" AND ".join(map(_phrase, words))]
+
+
+def _tagged(name: str, value: str) -> _Sql:
+    """The rows with a tag whose value begins so."""
+    return (
+        """SELECT pieces.rowid FROM tags CROSS JOIN pieces ON pieces.id = piece
+            WHERE name = ? AND value LIKE ? ESCAPE '\\'""",
+        [name, _prefix(value)],
+    )
+
+
+def _condition(field: str, value: str) -> _Sql:
     if field in NUMBER_FIELDS:
         return _number_condition(field, value)
-    if field in TEXT_FIELDS:
-        return f"{field} LIKE ? ESCAPE '\\'", [_prefix(value)]
-    return (
-        "pieces.id IN (SELECT piece FROM tags WHERE name = ? AND value LIKE ? ESCAPE '\\')",
-        [field, _prefix(value)],
-    )
+    return f"{field} LIKE ? ESCAPE '\\'", [_prefix(value)]
 
 
 def _phrase(text: str) -> str:
@@ -58,7 +92,7 @@ def _prefix(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text) + "%"
 
 
-def _number_condition(field: str, value: str) -> tuple[str, Sequence[float]]:
+def _number_condition(field: str, value: str) -> _Sql:
     span = re.fullmatch(r"(\d+)\.\.(\d+)", value)
     if span:
         return f"{field} BETWEEN ? AND ?", [float(span[1]), float(span[2])]

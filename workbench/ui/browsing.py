@@ -85,7 +85,7 @@ def search(workspace: Workspace) -> None:
     """Search box, filters and table; a click on a cell opens the piece, ticked rows can be tagged."""
     query = _search_box(workspace)
     sort = _filters(workspace, query)
-    total = library.search(workspace, query, limit=0)[1]
+    total = library.count(workspace, query)
     place, below = st.container(), st.container()
     if not total:
         with place:

@@ -140,14 +140,15 @@ def _tags(workspace: Workspace, piece: Piece) -> None:
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name, value = selecting.tag_boxes(workspace, f"tag.{piece.id}")
-        if st.button("Add tag", key=f"tag.{piece.id}.add", disabled=not (name and value)):
-            with frame.errors():
-                tagging.tag(workspace, [piece.id], {name: value})
-                st.rerun()
+        st.button(
+            "Add tag", key=f"tag.{piece.id}.add", disabled=not (name and value),
+            on_click=_tag, args=(workspace, piece.id, name, value),
+        )  # fmt: skip
 
 
 def _tag(workspace: Workspace, piece: str, name: str, value: str | None) -> None:
-    tagging.tag(workspace, [piece], {name: value})
+    with frame.errors():
+        tagging.tag(workspace, [piece], {name: value})
 
 
 def _source(workspace: Workspace, piece: Piece) -> None:

@@ -24,17 +24,25 @@ def bar(workspace: Workspace, ticked: list[str], query: str, total: int) -> None
         width=200,
     )  # fmt: skip
     name, value = tag_boxes(workspace, PLACE)
-    action = None
-    if st.button("Tag", key=f"{PLACE}.tag", type="primary", disabled=not (name and value)):
-        action = value
-    takes_away = st.button("Take tag away", key=f"{PLACE}.untag", disabled=not name)
+    pieces = ticked if scope == "ticked" else query
+    st.button(
+        "Tag", key=f"{PLACE}.tag", type="primary", disabled=not (name and value),
+        on_click=_tag, args=(workspace, pieces, {name: value}),
+    )  # fmt: skip
+    st.button(
+        "Take tag away", key=f"{PLACE}.untag", disabled=not name,
+        on_click=_tag, args=(workspace, pieces, {name: None}),
+    )  # fmt: skip
     st.button("Untick", key=f"{PLACE}.untick", type="tertiary", on_click=_untick)
-    if action or takes_away:
-        with frame.errors():
-            pieces = ticked if scope == "ticked" else _matching(workspace, query)
-            tagging.tag(workspace, pieces, {name: None if takes_away else value})
-            library_care.noted(workspace)
-            st.rerun()
+
+
+def _tag(workspace: Workspace, pieces: list[str] | str, changes: dict[str, str | None]) -> None:
+    """Change tags of some pieces, or of all that match a query."""
+    with frame.errors():
+        ids = library.ids(workspace, pieces) if isinstance(pieces, str) else pieces
+        with st.spinner(f"Tagging {amount(len(ids), 'piece')} …"):
+            tagging.tag(workspace, ids, changes)
+        library_care.noted(workspace)
 
 
 def ticks() -> int:
@@ -69,7 +77,3 @@ def _box(label: str, offered: Iterable[str], place: str, widget: str, placeholde
         )
         or ""
     ).strip()
-
-
-def _matching(workspace: Workspace, query: str) -> list[str]:
-    return [piece.id for piece in library.search(workspace, query)[0]]
