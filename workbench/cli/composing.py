@@ -7,7 +7,7 @@ from typing import Any
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, evaluation, models
+from workbench.services import composing, evaluation, giving, models
 from workbench.workspace import Workspace
 
 
@@ -21,6 +21,10 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
     )  # fmt: skip
     if options.primer:
         request = composing.with_primer_file(workspace, request, options.primer)
+    if options.given:
+        request = giving.with_given_named(
+            workspace, request, options.given, voices=options.voices, bars=options.fill_bars
+        )
     rows: list[dict[str, Any]] = []
     for request_now in composing.variations(request, options.count):
         job = finish(workspace, composing.enqueue(workspace, request_now))
@@ -66,6 +70,23 @@ def add(commands: Commands) -> None:
     compose.add_argument("--primer", type=Path, metavar="FILE", help="begin as this file does")
     compose.add_argument(
         "--primer-text", default="", metavar="SYMBOLS", help='such as "60 _ 62 _ 64 _"'
+    )
+    compose.add_argument(
+        "--given",
+        metavar="FILE_OR_PIECE",
+        help="music to harmonise or to fill, for models that fill holes",
+    )
+    compose.add_argument(
+        "--voices",
+        default="S",
+        metavar="SATB",
+        help="the given voices that stay, by letter; the others are written",
+    )
+    compose.add_argument(
+        "--fill-bars",
+        default="",
+        metavar="5-8,12",
+        help="bars of the given music in which no voice stays",
     )
     compose.add_argument("--count", type=int, default=1, help="pieces, with seeds that count up")
     compose.add_argument("--out", nargs="+", type=Path, required=True, metavar="FILE")

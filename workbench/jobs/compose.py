@@ -196,10 +196,13 @@ def _plan_of_given(request: ComposeRequest, card: ModelCard) -> Plan:
         key = parse_key(request.key) if request.key else plan.key
     except ValueError as error:
         raise CannotEncode(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
-    if key.mode != plan.key.mode or key.mode not in card.heard.modes:
-        known = plan.key.mode if plan.key.mode in card.heard.modes else _or(card.heard.modes)
+    if plan.key.mode not in card.heard.modes:
         raise CannotEncode(
-            f"The music that is given is in {plan.key.mode} and is asked for in {key.mode}; this model can write {known}."
+            f"This model has never heard music in {plan.key.mode}; give it music in {_or(card.heard.modes)}."
+        )
+    if key.mode != plan.key.mode:
+        raise CannotEncode(
+            f"The music that is given is in {plan.key.mode}; ask for a key in {plan.key.mode} instead of {key}."
         )
     if request.meter and str(parse_meter(request.meter)) != str(plan.meter):
         raise CannotEncode(

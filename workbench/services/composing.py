@@ -55,6 +55,8 @@ def enqueue(
     plan = check_request(request, model.card)
     if not title:
         title = f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}"
+        if request.given and request.given.title:
+            title = f"after {request.given.title}"
         title = f"No. {_next_number(workspace)}, {title}" if numbered else title
     spec = {"request": to_json(request), "folder": str(model.folder), "title": title}
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")

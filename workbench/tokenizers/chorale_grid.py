@@ -13,7 +13,7 @@ pitch. Voices may cross. Of notes within one part that begin together the highes
 Only the first key and tempo of a score are kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,9 @@ from workbench.core.vocabulary import Grammar, Plan, TokenSequence
 from workbench.tokenizers import tokenizer
 from workbench.tokenizers.cells import CellGrammar, CellLanguage
 from workbench.tokenizers.grid import (
+    HOLD,
+    REST,
+    first_part,
     fitting_shift,
     full_plan,
     line_notes,
@@ -75,17 +78,33 @@ class ChoraleGrid:
             Where the score has not exactly four parts with notes, where a bar is no whole
             number of steps, or where a voice leaves its range in every octave.
         """
-        voices = [on_grid(voice, self._grid) for voice in _four_voices(score)]
-        plan = plan_of(merge(voices), self._grid)
-        extremes = [(v.notes["pitch"].min(), v.notes["pitch"].max()) for v in voices]
-        ranges = [
-            (int(low), int(high), *limits)
-            for (low, high), limits in zip(extremes, RANGES, strict=True)
-        ]
-        shift = fitting_shift(plan.key, ranges)
+        return self._encode(dict(zip(VOICES, _four_voices(score), strict=True)))
+
+    def encode_melody(self, score: Score, voice: str) -> TokenSequence:
+        """The melody of a score (its first part that is no drum kit) as one of ``VOICES``; the others rest.
+
+        Raises
+        ------
+        CannotEncode
+            Where there is no melody, or as :meth:`encode` does.
+        """
+        return self._encode({voice: first_part(score)})
+
+    def _encode(self, voices: Mapping[str, Score]) -> TokenSequence:
+        """The voices that there are, moved together; the others rest."""
+        lines_at = {VOICES.index(name): on_grid(each, self._grid) for name, each in voices.items()}
+        plan = plan_of(merge(list(lines_at.values())), self._grid)
+        ranges = {
+            at: (int(line.notes["pitch"].min()), int(line.notes["pitch"].max()), *RANGES[at])
+            for at, line in lines_at.items()
+        }
+        shift = fitting_shift(plan.key, list(ranges.values()))
         if shift is None:
             raise CannotEncode(_too_wide(plan.key, ranges))
-        lines = np.stack([line_of(voice, plan.steps, self._grid) for voice in voices])
+        lines = np.full((len(VOICES), plan.steps), HOLD, np.int32)
+        lines[:, 0] = REST
+        for at, each in lines_at.items():
+            lines[at] = line_of(each, plan.steps, self._grid)
         lines[lines >= 0] += shift
         return self._language.sequence(lines, plan)
 
@@ -150,8 +169,8 @@ def _four_voices(score: Score) -> list[Score]:
     return sorted(parts, key=lambda single: -float(single.notes["pitch"].mean()))
 
 
-def _too_wide(key: Key, ranges: list[tuple[int, int, int, int]]) -> str:
-    widest = max(range(len(ranges)), key=lambda voice: _excess(*ranges[voice]))
+def _too_wide(key: Key, ranges: Mapping[int, tuple[int, int, int, int]]) -> str:
+    widest = max(ranges, key=lambda voice: _excess(*ranges[voice]))
     low, high, least, most = ranges[widest]
     return (
         f"The voices do not fit their ranges in any octave: the {VOICES[widest]} runs from {low} to"

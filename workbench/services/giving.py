@@ -1,0 +1,139 @@
+"""Giving a model music to fill: a melody to harmonise, voices to add, bars to write anew."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.frames import Frames
+from workbench.core.score import Score, split_parts
+from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
+from workbench.core.vocabulary import Plan
+from workbench.jobs.reader import BoundedReader
+from workbench.services import library, models
+from workbench.services.models import Model
+from workbench.tokenizers import make as make_tokenizer
+from workbench.tokenizers.cell_context import bar_numbers
+from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
+from workbench.workspace import Workspace
+from workbench.zoo import ARCHITECTURES
+
+LETTERS = "".join(voice[0].upper() for voice in VOICES)
+"""How the voices are named in short: SATB."""
+
+
+def fills(model: Model) -> bool:
+    """Whether a model fills holes, so that it can be given music."""
+    return ARCHITECTURES.get(model.card.model.architecture).is_orderless
+
+
+def with_given_file(
+    workspace: Workspace, request: ComposeRequest, path: Path, *, voices: str = "S", bars: str = ""
+) -> ComposeRequest:
+    """:func:`with_given` of what a file holds."""
+    with BoundedReader() as reader:
+        reading = reader.read_file(path, path.name)[0]
+    return with_given(workspace, request, reading.score, title=path.stem, voices=voices, bars=bars)
+
+
+def with_given_piece(
+    workspace: Workspace, request: ComposeRequest, piece: str, *, voices: str = "S", bars: str = ""
+) -> ComposeRequest:
+    """:func:`with_given` of a piece of the library."""
+    found = library.piece(workspace, piece)
+    score = library.score(workspace, found.id)
+    return with_given(workspace, request, score, title=found.title, voices=voices, bars=bars)
+
+
+def with_given(
+    workspace: Workspace,
+    request: ComposeRequest,
+    score: Score,
+    *,
+    title: str = "",
+    voices: str = "S",
+    bars: str = "",
+) -> ComposeRequest:
+    """The request with music that stays, in its own key, meters and bars.
+
+    Parameters
+    ----------
+    score
+        Four voices, or a melody, which becomes the one voice that is named.
+    voices
+        Those of the score that stay, by letter: ``"S"`` keeps the soprano and has the others written.
+    bars
+        Bars in which nothing stays, such as ``"5-8,12"``; the first full bar is 1, an upbeat before it 0.
+
+    Raises
+    ------
+    InvalidSetting
+        For a model that fills no holes, voices or bars that are none, or nothing left to fill.
+    CannotEncode
+        Where the model has no way to say the score.
+    """
+    model = models.get(workspace, request.model)
+    if not fills(model):
+        raise InvalidSetting(
+            f"{model.title} writes from left to right and cannot fill holes; choose a Coconet."
+        )
+    kept = _voices(voices)
+    spec = model.card.tokenizer
+    language = make_tokenizer(TokenizerSpec(spec.name, spec.settings))
+    assert isinstance(language, ChoraleGrid)  # the one tokenizer in voices
+    sounding = [part for part in split_parts(score) if len(part.notes)]
+    if len(sounding) == len(VOICES):
+        sequence = language.encode(score)
+    elif len(kept) == 1:
+        sequence = language.encode_melody(score, VOICES[kept[0]])
+    else:
+        raise InvalidSetting(
+            f"The voices {voices} are to stay, and here are {len(sounding)} parts; give a score in four voices, or a "
+            "melody and the one voice that sings it."
+        )
+    frames, plan = Frames(language.vocabulary), sequence.plan
+    stays = np.zeros((plan.steps, len(VOICES)), bool)
+    stays[:, kept] = True
+    stays[_steps_of(plan, bars)] = False
+    states = np.where(stays, frames.states_of(sequence.tokens), FREE)
+    given = Given(plan, tuple(states.reshape(-1).tolist()), title)
+    given.frames(frames)  # refuses music without holes
+    return replace(request, given=given, bars=len(plan.bars))
+
+
+def _voices(letters: str) -> list[int]:
+    """Which voices the letters name."""
+    found = [LETTERS.find(letter) for letter in letters.upper()]
+    if not found or -1 in found or len(set(found)) < len(found):
+        raise InvalidSetting(
+            f"{letters!r} names no voices; write those that stay by their letters, such as S or SB, out of {LETTERS}."
+        )
+    return sorted(found)
+
+
+def _steps_of(plan: Plan, bars: str) -> NDArray[np.bool_]:
+    """(T,) which steps of a plan lie in the bars that are named."""
+    numbers = np.array(bar_numbers(plan)) + 1
+    wanted = np.zeros(len(numbers), bool)
+    for span in filter(None, (each.strip() for each in bars.split(","))):
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", span)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        inside = (numbers >= first) & (numbers <= last)
+        if not inside.any() or last > numbers[-1]:
+            raise InvalidSetting(
+                f"{span!r} names no bars of this piece; write numbers from {numbers[0]} to {numbers[-1]}, such as 5-8."
+            )
+        wanted |= inside
+    return np.repeat(wanted, [bar.steps for bar in plan.bars])
+
+
+def with_given_named(
+    workspace: Workspace, request: ComposeRequest, name: str, *, voices: str = "S", bars: str = ""
+) -> ComposeRequest:
+    """:func:`with_given` of a file, which has a suffix, or of a piece by its id, which has none."""
+    if Path(name).suffix:
+        return with_given_file(workspace, request, Path(name), voices=voices, bars=bars)
+    return with_given_piece(workspace, request, name, voices=voices, bars=bars)
