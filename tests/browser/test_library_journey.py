@@ -19,6 +19,7 @@ from workbench import formats
 from workbench.core.score import transpose
 from workbench.corpora import CORPORA
 from workbench.store import open_store
+from workbench.ui.words import amount
 from workbench.workspace import REPOSITORY, Workspace, open_workspace
 
 MINUTE = 60_000  # milliseconds, as Playwright counts
@@ -139,11 +140,15 @@ def find_and_tag(page: Page) -> None:
     write(page, "Tag", "mood")
     write(page, "Value", "merry")
     page.get_by_role("button", name="Tag", exact=True).click()
-    expect(page.get_by_text("mood: merry.")).to_be_visible()
+    tagged = page.locator(".st-key-library-last_change").get_by_text(
+        f"Tagged {amount(matching, 'piece')} mood: merry."
+    )
+    expect(tagged).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone: tagged")).to_be_visible()
+    expect(tagged).to_be_hidden()
     page.get_by_role("button", name="Tag", exact=True).click()
-    expect(page.get_by_text("mood: merry.")).to_be_visible()
+    expect(tagged).to_be_visible()
 
 
 def tick_first_row(page: Page) -> None:
