@@ -48,6 +48,10 @@ def test_a_link_shows_the_same_pieces_in_the_same_order(full_workspace):
     )
     assert list(table(app)["Title"]) == [piece.title for piece in expected]
     assert len(table(open_page("library", page="2"))) == 5
+    for beyond in ("9", "9" * 30, "-1", "two"):
+        app = open_page("library", page=beyond)
+        assert not app.exception
+        assert len(table(app)) == (5 if beyond == "9" else 25)
 
 
 def test_another_search_begins_at_its_first_page(full_workspace):

@@ -39,6 +39,12 @@ def ids(workspace: Workspace, query: str = "") -> list[str]:
         return store.pieces.ids(query)
 
 
+def edition(workspace: Workspace) -> int:
+    """A number that grows with every change of the library: what was counted at one edition holds as long as it does."""
+    with open_store(workspace) as store:
+        return store.pieces.edition()
+
+
 def facets(workspace: Workspace, field: str, query: str = "", *, limit: int = 30) -> dict[str, int]:
     """Values of ``collection``, ``key``, ``meter``, … among the matching pieces, with their counts."""
     with open_store(workspace) as store:

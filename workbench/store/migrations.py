@@ -221,3 +221,10 @@ def m012_listing(db: Database) -> None:
     db.execute(
         f"CREATE INDEX pieces_listing ON pieces (created, id, {columns}, bars, notes, parts)"
     )
+
+
+@migrations()
+def m013_edition(db: Database) -> None:
+    """A number that grows with every change of the library, so that what was counted once can be kept."""
+    db.execute("CREATE TABLE editions (number INTEGER NOT NULL)")
+    db.execute("INSERT INTO editions VALUES (0)")

@@ -188,6 +188,10 @@ class Pieces:
         sql = f"SELECT count(*) FROM ({rows or 'SELECT 1 FROM pieces'})"
         return int(self.db.execute(sql, parameters).fetchone()[0])
 
+    def edition(self) -> int:
+        """A number that grows with every change of the library."""
+        return int(self.db.execute("SELECT number FROM editions").fetchone()[0])
+
     def facets(self, field: str, query: str = "", limit: int = 30) -> dict[str, int]:
         """Values of a column or a tag among the matching pieces with their counts, the commonest first.
 

@@ -1,4 +1,8 @@
-"""The text that pieces are found by: title, composer, collection, key and tags, in SQLite's full-text index."""
+"""The text that pieces are found by: title, composer, collection, key and tags, in SQLite's full-text index.
+
+Whoever adds, changes or deletes pieces comes by here; so here the *edition* of the library grows, a number that is
+the same for as long as nothing changes.
+"""
 
 from collections.abc import Sequence
 
@@ -25,3 +29,4 @@ def remove(db: Database, among: str, parameters: Sequence[str | int]) -> None:
             WHERE rowid IN (SELECT rowid FROM pieces WHERE id IN ({among}))""",
         parameters,
     )
+    db.execute("UPDATE editions SET number = number + 1")

@@ -15,10 +15,11 @@ from workbench.ui import editing, library_care, rows, saved_searches, selecting
 from workbench.ui.query_terms import FORBIDDEN, value_of, with_value
 from workbench.ui.state import session
 from workbench.ui.words import amount
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, open_workspace
 
 PLACE = "library"
 ROWS = 25
+LONGEST_NUMBER = 9  # digits of a page in an address; more of them are nobody's page
 SEARCH, SORT, PAGE = "search", "sort", "page"
 """Keys of the widgets that stand in the address, under the same names."""
 FILTERS = {
@@ -26,6 +27,8 @@ FILTERS = {
     "kind": "Scores and recordings",
 }  # fmt: skip
 NO_TAG = ("", "")
+Counts = dict[str, int]
+"""Values, each with how many pieces have it."""
 SORTS = {
     "By title": ("title", False),
     "By composer": ("composer", False),
@@ -85,17 +88,36 @@ def search(workspace: Workspace) -> None:
     """Search box, filters and table; a click on a cell opens the piece, ticked rows can be tagged."""
     query = _search_box(workspace)
     sort = _filters(workspace, query)
-    total = library.count(workspace, query)
+    pieces, view = _page(workspace, query, sort)
     place, below = st.container(), st.container()
-    if not total:
+    if not view.total:
         with place:
             st.info("No piece matches. Take a filter or a word away.")
     else:
         with below:
-            number = _turn(total)
+            _turn(view)
         with place:
-            _show(workspace, View(query, sort, number, total))
+            _show(workspace, view, pieces)
     library_care.care(workspace, query)
+
+
+def _page(workspace: Workspace, query: str, sort: str) -> tuple[list[Piece], View]:
+    """The page of the table that the address names, or the last one where there are no longer so many."""
+    by, descending = SORTS[sort]
+    number = st.session_state.get(PAGE) or _linked_page()
+    while True:
+        pieces, total = library.search(
+            workspace, query, sort=by, descending=descending, offset=(number - 1) * ROWS, limit=ROWS
+        )  # fmt: skip
+        if pieces or not total:
+            return pieces, View(query, sort, number, total)
+        number = st.session_state[PAGE] = -(-total // ROWS)
+
+
+def _linked_page() -> int:
+    """The page in the address, before the widget that is bound to it was ever drawn."""
+    linked = st.query_params.get(PAGE, "")
+    return max(int(linked), 1) if linked.isdecimal() and len(linked) < LONGEST_NUMBER else 1
 
 
 def _search_box(workspace: Workspace) -> str:
@@ -136,12 +158,12 @@ def _to_first_page() -> None:
 
 def _filters(workspace: Workspace, query: str) -> str:
     """The filters that have something to choose from, and the order of the table."""
+    facets, names = _counted_once(str(workspace.home), library.edition(workspace))
     with st.container(horizontal=True):
         for field, label in FILTERS.items():
-            counts = library.facets(workspace, field)
+            counts = facets[field]
             if len(counts) > 1 or value_of(query, field):
                 _filter(field, label, value_of(query, field), counts)
-        names = tagging.tag_names(workspace)
         if names:
             _tag_filter(query, names)
         st.session_state.setdefault(SORT, next(iter(SORTS)))
@@ -151,7 +173,16 @@ def _filters(workspace: Workspace, query: str) -> str:
         )  # fmt: skip
 
 
-def _filter(field: str, label: str, chosen: str, counts: dict[str, int]) -> None:
+@st.cache_data(max_entries=20, show_spinner=False)
+def _counted_once(home: str, edition: int) -> tuple[dict[str, Counts], dict[str, Counts]]:
+    """Values of the fields that have a filter, and of every tag, with how many pieces have them, in all the library."""
+    workspace = open_workspace(home)
+    return {field: library.facets(workspace, field) for field in FILTERS}, tagging.tag_names(
+        workspace
+    )
+
+
+def _filter(field: str, label: str, chosen: str, counts: Counts) -> None:
     """A box of the values of a field. It shows what the query says, and writes into it."""
     values = [value for value in counts if value and FORBIDDEN not in value]
     same = {value.casefold(): value for value in values}
@@ -166,7 +197,7 @@ def _filter(field: str, label: str, chosen: str, counts: dict[str, int]) -> None
     )
 
 
-def _counted(value: str, counts: dict[str, int]) -> str:
+def _counted(value: str, counts: Counts) -> str:
     return f"{value} ({counts[value]:,})" if value in counts else f"{value} …"
 
 
@@ -174,7 +205,7 @@ def _narrow(field: str, value: str) -> None:
     look_for(with_value(st.session_state[SEARCH], field, value))
 
 
-def _tag_filter(query: str, names: dict[str, dict[str, int]]) -> None:
+def _tag_filter(query: str, names: dict[str, Counts]) -> None:
     """One box for all tags: ``mood: calm (12)``."""
     counts = {
         (name, value): number
@@ -203,21 +234,14 @@ def _tag_filter(query: str, names: dict[str, dict[str, int]]) -> None:
 # --- the table --------------------------------------------------------------------------------
 
 
-def _turn(total: int) -> int:
-    """The page that is turned to, from 1."""
-    pages = -(-total // ROWS)
-    if pages <= 1:
-        return 1
-    if st.session_state.get(PAGE, 1) > pages:  # what matched then does no more
-        st.session_state[PAGE] = pages
-    return st.pagination(pages, key=PAGE, bind="query-params")
+def _turn(view: View) -> None:
+    """The numbers of the pages, where there are several."""
+    pages = -(-view.total // ROWS)
+    if pages > 1:
+        st.pagination(pages, key=PAGE, bind="query-params")
 
 
-def _show(workspace: Workspace, view: View) -> None:
-    sort, descending = SORTS[view.sort]
-    pieces, _ = library.search(
-        workspace, view.query, sort=sort, descending=descending, offset=(view.page - 1) * ROWS, limit=ROWS
-    )  # fmt: skip
+def _show(workspace: Workspace, view: View, pieces: list[Piece]) -> None:
     bar = st.container(horizontal=True, vertical_alignment="center", key="library.bar")
     library_care.last_change(workspace)
     with bar:
