@@ -7,20 +7,16 @@ from io import StringIO
 
 import numpy as np
 import pytest
+from untrained import keep_untrained
 
 from workbench import formats
 from workbench.cli import main
 from workbench.core.errors import CannotEncode, InvalidSetting
-from workbench.core.frames import Frames
-from workbench.core.model_card import ModelCard, file_digest, heard, write_card
 from workbench.core.score import bars, clip, split_parts
-from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.corpora import CORPORA
 from workbench.services import activity, composing, giving, importing, training
-from workbench.tokenizers import make
 from workbench.workspace import open_workspace
-from workbench.zoo import ARCHITECTURES
 
 SUNG = ((57, 81), (53, 74), (48, 69), (36, 64))
 MODEL = "coconet-small"
@@ -34,31 +30,12 @@ def chorales():
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory, chorales):
+def workspace(tmp_path_factory):
     """A workspace with a Coconet that has learned nothing yet, and with a few tunes."""
     workspace = open_workspace(tmp_path_factory.mktemp("giving"))
-    settings = {"filters": 8, "blocks": 1}
-    kept_untrained(workspace.runs / MODEL, ModelSpec("coconet", settings), chorales)
+    keep_untrained(workspace.runs / MODEL)
     activity.finish(workspace, importing.load_corpus(workspace, "ryans-mammoth", limit=12))
     return workspace
-
-
-def kept_untrained(folder, spec, scores):
-    """What a training of no steps would leave."""
-    from workbench.training.export import export_filler
-
-    language = TokenizerSpec("chorale-grid")
-    tokenizer, architecture = make(language), ARCHITECTURES.get(spec.architecture)
-    network = architecture.build(
-        validated(architecture.settings, spec.settings), tokenizer.vocabulary
-    )
-    folder.mkdir(parents=True)
-    export_filler(network, Frames(tokenizer.vocabulary), folder / "best.onnx")
-    card = ModelCard(
-        spec, language, tokenizer.vocabulary, "best.onnx", file_digest(folder / "best.onnx"),
-        network.count_params(), 0, 0.0, heard([tokenizer.encode(score) for score in scores]),
-    )  # fmt: skip
-    write_card(folder, card)
 
 
 def composed(workspace, request):

@@ -6,9 +6,9 @@ import streamlit as st
 
 from workbench.controls import CONTROLS
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing
+from workbench.services import composing, giving
 from workbench.services.models import Model
-from workbench.ui import chosen, composition, following, frame
+from workbench.ui import chosen, composition, following, frame, melody
 from workbench.ui.state import session
 from workbench.workspace import Workspace
 
@@ -30,19 +30,27 @@ pitch (60 is middle C, 62 the D above), `_` holds it, `r` rests.
 def compose_form(workspace: Workspace, available: list[Model]) -> None:
     """Model, length, temperature and the button; everything else is folded away."""
     _take_in_primer(workspace)
+    melody.take_in(workspace)
     model_box, bars_box, temperature_box = st.columns([2, 1.4, 1.4], vertical_alignment="bottom")
     with model_box:
         model = _model(workspace, available)
+    fills = giving.fills(model)
+    is_given = fills and melody.is_given()
     bars = bars_box.slider(
-        "Bars", 1, 64, key=session().widget(PLACE, "bars", 8), persist_state="session"
-    )
+        "Bars", 1, 64, key=session().widget(PLACE, "bars", 8), persist_state="session",
+        disabled=is_given, help="As many as the given music has" if is_given else None,
+    )  # fmt: skip
     temperature = temperature_box.slider(
         "Temperature", 0.1, 2.0, step=0.05, key=session().widget(PLACE, "temperature", 1.0),
         persist_state="session",
         help="Low: cautious, repeats itself. High: adventurous, stumbles. 1 is as the model learned it.",
     )  # fmt: skip
-    with st.expander("Key, meter, tempo, beginning, seed"):
-        request = _choices(workspace, model, bars, temperature)
+    if fills:
+        melody.melody_form(workspace)
+    with st.expander("Key, meter, tempo, seed" if fills else "Key, meter, tempo, beginning, seed"):
+        request = _choices(model, bars, temperature)
+        if not fills:
+            request = replace(request, primer=_primer(workspace))
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Compose", type="primary", icon=":material/music_note:")
         is_new = st.toggle(
@@ -50,7 +58,7 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
             help="Off: the seed below is used, and the same settings give the same notes",
         )  # fmt: skip
     if pressed:
-        _compose(workspace, request, is_new)
+        _compose(workspace, melody.with_melody(workspace, request) if fills else request, is_new)
 
 
 def _compose(workspace: Workspace, request: ComposeRequest, is_new: bool) -> None:
@@ -70,7 +78,7 @@ def _model(workspace: Workspace, available: list[Model]) -> Model:
     return available[names.index(name)]
 
 
-def _choices(workspace: Workspace, model: Model, bars: int, temperature: float) -> ComposeRequest:
+def _choices(model: Model, bars: int, temperature: float) -> ComposeRequest:
     heard = model.card.heard
     with st.grid(4, min_column_width=170, vertical_alignment="bottom"):
         key = _heard("Key", f"key.{model.name}", heard.keys)
@@ -91,12 +99,10 @@ def _choices(workspace: Workspace, model: Model, bars: int, temperature: float) 
             "Top p", 0.05, 1.0, step=0.05, key=session().widget(PLACE, "top_p", 1.0), persist_state="session",
             help="Draw among the likeliest symbols that together reach this probability; 1 is all",
         )  # fmt: skip
-    controls = _told(model)
-    primer = _primer(workspace)
     return ComposeRequest(
         model=model.name, bars=int(bars), seed=int(seed or 0), temperature=float(temperature),
-        top_k=int(top_k or 0), top_p=float(top_p), key=key, meter=meter, tempo=tempo, primer=primer,
-        controls=controls,
+        top_k=int(top_k or 0), top_p=float(top_p), key=key, meter=meter, tempo=tempo,
+        controls=_told(model),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
 from workbench.services import composing
 from workbench.services.composing import Lineage
-from workbench.ui import following, frame, result
+from workbench.ui import following, frame, melody, result
 from workbench.ui.explanation_view import explanation_view
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, moment, plain
@@ -129,6 +129,7 @@ def remember(request: ComposeRequest) -> None:
         f"control.{name}.{request.model}": request.controls.get(name) for name in CONTROLS.names()
     }
     session().fill("compose", values)
+    melody.remembered(request)
 
 
 # --- where it comes from ----------------------------------------------------------------------

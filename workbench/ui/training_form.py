@@ -36,7 +36,12 @@ def training_form(workspace: Workspace) -> None:
     with tokenizer_box:
         tokenizer = _part("Music as", "tokenizer", training.tokenizers(), USUAL_TOKENIZER)
     with architecture_box:
-        architecture = _part("Model", "architecture", training.architectures(), USUAL_ARCHITECTURE)
+        architecture = _part(
+            "Model",
+            "architecture",
+            training.architectures(TokenizerSpec(tokenizer.name)),
+            USUAL_ARCHITECTURE,
+        )
     fit = st.container()
     _heard(workspace, dataset, tokenizer)
     size = _size()
@@ -182,6 +187,8 @@ def _part(label: str, name: str, parts: list, usual: str):
     """A tokenizer or an architecture, with what it is in words."""
     by_name = {part.name: part for part in parts}
     start = usual if usual in by_name else next(iter(by_name))
+    if session().value(PLACE, name, start) not in by_name:  # it does not suit any more
+        session().fill(PLACE, {name: start})
     chosen_name = st.selectbox(
         label,
         list(by_name),

@@ -184,6 +184,8 @@ def _evaluation(evaluation: dict[str, Any]) -> None:
     if evaluation.get("skipped"):
         left_out = amount(evaluation["skipped"], "piece")
         words += f"; {left_out} of the dataset could not be put into tokens"
+    estimate = evaluation["test"].get("estimate")
+    words += f". This model's figures are a {estimate}" if estimate else ""
     st.caption(f"{words}. Nats measure surprise: less is better.")
 
 
