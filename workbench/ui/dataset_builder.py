@@ -13,7 +13,7 @@ from workbench.services import datasets, library
 from workbench.ui import browsing, dataset_charts, frame
 from workbench.ui.state import session
 from workbench.ui.words import amount
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, open_workspace
 
 PLACE = "datasets"
 SPLIT_WORDS = {
@@ -47,7 +47,7 @@ class _Pieces:
     add: list[str]
     without: list[str]
     least_notes: int
-    ids: list[str]
+    ids: tuple[str, ...]
 
 
 def _build(workspace: Workspace) -> None:
@@ -71,13 +71,26 @@ def _pieces(workspace: Workspace) -> _Pieces:
             persist_state="session", help="Shorter pieces are left out. 0 takes all.",
         )  # fmt: skip
     asked = datasets.ONLY_PICKED if only_picked else query
-    ids = datasets.chosen(workspace, asked, add=add, without=without, least_notes=int(least or 0))
+    ids = _chosen_once(
+        str(workspace.home), library.edition(workspace), asked, tuple(add), tuple(without), int(least or 0)
+    )  # fmt: skip
     st.caption(f"{amount(len(ids), 'piece matches', 'pieces match')} at present.")
     if 0 < len(ids) < datasets.SMALL_PIECES:
         st.warning(
             f"So few pieces are learned by heart: with fewer than {datasets.SMALL_PIECES} a model will copy them."
         )
     return _Pieces(asked, add, without, int(least or 0), ids)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _chosen_once(
+    home: str, edition: int, query: str, add: tuple[str, ...], without: tuple[str, ...], least_notes: int
+) -> tuple[str, ...]:  # fmt: skip
+    """The ids of the pieces that are chosen; kept while the library is at this edition."""
+    chosen = datasets.chosen(
+        open_workspace(home), query, add=add, without=without, least_notes=least_notes
+    )
+    return tuple(chosen)
 
 
 def _picked(workspace: Workspace, name: str, label: str, query: str) -> list[str]:

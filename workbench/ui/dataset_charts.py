@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from workbench.services import datasets
+from workbench.services import datasets, library
 from workbench.ui import charts
 from workbench.workspace import Workspace, open_workspace
 
@@ -19,7 +19,6 @@ VIEWS = {
     "Pitches and note values": {"pitch class": "Pitch class", "note value": "Note value, quarters"},
     "Tags and collections": {"tags": "Tag", "collection": "Collection"},
 }
-KEPT_SECONDS = 600  # tags and facts may change
 
 
 def show(workspace: Workspace, pieces: Sequence[str], *, key: str) -> None:
@@ -30,9 +29,10 @@ def show(workspace: Workspace, pieces: Sequence[str], *, key: str) -> None:
     )  # fmt: skip
     fields = VIEWS[view]
     digest = hashlib.blake2b("".join(pieces).encode(), digest_size=16).hexdigest()
+    edition = library.edition(workspace)  # tags and facts may change
     for place, (field, label) in zip(st.columns(len(fields)), fields.items(), strict=True):
         with place:
-            figure = _figure(str(workspace.home), digest, field, label, pieces)
+            figure = _figure(str(workspace.home), edition, digest, field, label, pieces)
             if figure is None:
                 st.caption("None of these pieces has a tag yet. Tags are given in the library.")
             else:
@@ -40,9 +40,9 @@ def show(workspace: Workspace, pieces: Sequence[str], *, key: str) -> None:
                 charts.show(figure, key=f"{key}.{field}", alt=alt)
 
 
-@st.cache_resource(max_entries=200, ttl=KEPT_SECONDS, show_spinner=False)
+@st.cache_resource(max_entries=200, show_spinner=False)
 def _figure(
-    home: str, digest: str, field: str, label: str, _pieces: Sequence[str]
+    home: str, edition: int, digest: str, field: str, label: str, _pieces: Sequence[str]
 ) -> go.Figure | None:
     """The chart of one field; ``digest`` stands for the pieces. None where there is nothing to show."""
     workspace = open_workspace(home)
