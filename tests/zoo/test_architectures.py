@@ -1,32 +1,22 @@
 """What every network of the zoo promises, whatever is inside: tried on real tunes and chorales."""
 
 from dataclasses import fields
-from functools import cache
 
 import numpy as np
 import pytest
-from backend_child import suiting, tiny
+from backend_child import tiny
+from encoded import pieces_of
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import describe, validated
-from workbench.core.specs import TokenizerSpec, TrainingSettings
-from workbench.core.vocabulary import START, TokenSequence, Vocabulary
-from workbench.corpora import CORPORA
+from workbench.core.specs import TrainingSettings
+from workbench.core.vocabulary import START
 from workbench.sampling.onnx import OnnxDecoder
-from workbench.tokenizers import make
-from workbench.training.batches import Windows
 from workbench.training.export import export_step
 from workbench.training.network import Network
-from workbench.zoo import ARCHITECTURES
 
-NETWORKS = [each for each in ARCHITECTURES if each.build_step]
 TRAINING = TrainingSettings(batch_size=2, window=24, seed=3)
 STEPS = 256
-
-
-@pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
-def architecture(request):
-    return request.param
 
 
 @pytest.fixture(scope="module", params=["melody-steps", "chorale-grid", "without context"])
@@ -36,25 +26,6 @@ def music(request, architecture):
     if reason := architecture.suits(found[0]):
         pytest.skip(reason)
     return found
-
-
-@cache
-def pieces_of(param):
-    plain = param == "without context"
-    name = "melody-steps" if plain else param
-    tokenizer = make(TokenizerSpec(name))
-    corpus = CORPORA.get("bach-chorales" if name == "chorale-grid" else "ryans-mammoth")
-    pieces = [tokenizer.encode(corpus.read(member).score) for member in corpus.members()[4:7]]
-    if not plain:
-        return tokenizer.vocabulary, pieces
-    none = [TokenSequence(p.tokens, p.context[:, :0], p.plan, p.quarters) for p in pieces]
-    return Vocabulary(tokenizer.vocabulary.tokens), none
-
-
-@pytest.fixture(scope="module")
-def one_music(architecture):
-    """Where one vocabulary is enough to tell."""
-    return pieces_of(suiting(architecture))
 
 
 @pytest.fixture(scope="module")
@@ -126,31 +97,6 @@ def test_survives_a_file(network, music, tmp_path):
     np.testing.assert_array_equal(network.kept(inputs), loaded(inputs))
 
 
-def test_learns_one_batch_by_heart_and_ignores_filling(one_music, architecture):
-    vocabulary, pieces = one_music
-    network = Network(architecture, tiny(architecture), vocabulary, TRAINING)
-    batch = next(Windows(pieces[:2], 24, 2).epoch(0, 1))
-    hidden = batch.counted.copy()
-    hidden[:, 16:] = 0
-    nonsense = batch.targets.copy()
-    nonsense[:, 16:] = 1
-    begun = network.state()
-    losses = []
-    for targets in (batch.targets, nonsense):
-        network.restore(begun)
-        losses.append(network.step(type(batch)(batch.tokens, batch.context, targets, hidden), 0.0))
-    assert losses[0] == losses[1]
-
-    first = network.step(batch, 0.02)
-    assert any(network.step(batch, 0.02) < 0.1 * first for _ in range(600))
-
-    again = Network(architecture, tiny(architecture), vocabulary, TRAINING)
-    for name, values in begun.items():
-        np.testing.assert_array_equal(values, again.state()[name], err_msg=f"seed and {name}")
-    network.restore(begun)
-    assert network.step(batch, 0.02) == first
-
-
 def test_logits_are_float32_in_mixed_precision_too(one_music, architecture):
     mixed = TrainingSettings(mixed_precision=True)
     network = Network(architecture, tiny(architecture), one_music[0], mixed)
@@ -159,16 +105,6 @@ def test_logits_are_float32_in_mixed_precision_too(one_music, architecture):
     assert rough.dtype == exact.dtype == "float32"
     network.settle()
     np.testing.assert_allclose(rough, network.kept(inputs), atol=0.05)
-
-
-def test_learns_in_mixed_precision(one_music, architecture):
-    vocabulary, pieces = one_music
-    mixed = TrainingSettings(batch_size=2, window=24, mixed_precision=True)
-    network = Network(architecture, tiny(architecture), vocabulary, mixed)
-    batch = next(Windows(pieces[:2], 24, 2).epoch(0, 1))
-    losses = [network.step(batch, 0.01) for _ in range(60)]
-    assert np.isfinite(losses).all()
-    assert losses[-1] < 0.7 * losses[0]
 
 
 def test_refuses_impossible_settings(architecture):

@@ -1,0 +1,20 @@
+"""The networks that go from left to right, each with real music that suits it."""
+
+import pytest
+from backend_child import suiting
+from encoded import pieces_of
+
+from workbench.zoo import ARCHITECTURES
+
+NETWORKS = [each for each in ARCHITECTURES if each.build_step]
+
+
+@pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
+def architecture(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def one_music(architecture):
+    """Where one vocabulary is enough to tell."""
+    return pieces_of(suiting(architecture))
