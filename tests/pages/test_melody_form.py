@@ -50,8 +50,8 @@ def test_a_melody_of_the_library_is_harmonised(with_filler, hymn):
     app.text_input(key="compose.melody_words").set_value("Wie schön").run()
     (piece,) = library.ids(with_filler, "Wie schön")
     assert app.selectbox(key="compose.melody_piece").value == piece
-    app = press(app, "Compose")
     assert app.slider(key="compose.bars").disabled
+    app = press(app, "Compose")
     (job,) = activity.current(with_filler)
     assert activity.finish(with_filler, job.id).state == "done"
     app.run()

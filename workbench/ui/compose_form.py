@@ -35,6 +35,8 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
     with model_box:
         model = _model(workspace, available)
     fills = giving.fills(model)
+    if fills:
+        melody.melody_form(workspace)
     is_given = fills and melody.is_given()
     bars = bars_box.slider(
         "Bars", 1, 64, key=session().widget(PLACE, "bars", 8), persist_state="session",
@@ -45,8 +47,6 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
         persist_state="session",
         help="Low: cautious, repeats itself. High: adventurous, stumbles. 1 is as the model learned it.",
     )  # fmt: skip
-    if fills:
-        melody.melody_form(workspace)
     with st.expander("Key, meter, tempo, seed" if fills else "Key, meter, tempo, beginning, seed"):
         request = _choices(model, bars, temperature)
         if not fills:
