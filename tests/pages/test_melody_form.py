@@ -98,3 +98,20 @@ def test_models_for_voices_are_offered_for_music_in_voices_alone(full_workspace)
     app.selectbox(key="train.tokenizer").set_value("melody-steps").run()
     assert not app.exception
     assert app.selectbox(key="train.architecture").value == "lstm"
+
+
+def test_a_melody_from_a_file_is_harmonised(with_filler, hymn):
+    app = open_page("compose", model=MODEL)
+    content = formats.encode(split_parts(hymn)[0], ".mid")
+    app.file_uploader(key="melody.0").set_value(("tune.mid", content, "audio/midi")).run()
+    (job,) = activity.current(with_filler)
+    assert activity.finish(with_filler, job.id).state == "done"
+    app.run()
+    assert "tune.mid" in everything(app)
+    app = press(app, "Compose")
+    (job,) = activity.current(with_filler)
+    assert activity.finish(with_filler, job.id).state == "done"
+    app.run()
+    made = composing.get(with_filler, app.query_params["composition"])
+    given = [pitch for *_, pitch in soprano(hymn)]
+    assert [pitch for *_, pitch in soprano(composing.score(with_filler, made.id))] == given

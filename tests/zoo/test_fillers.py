@@ -91,8 +91,7 @@ def test_learns_one_batch_by_heart_and_ignores_what_is_not_hidden(architecture, 
 
     network.restore(begun)
     first = network.step(batch, 0.02)
-    lowest = min(network.step(batch, 0.02) for _ in range(400))
-    assert lowest < 0.1 * first
+    assert any(network.step(batch, 0.02) < 0.1 * first for _ in range(400))
 
     again = Network(architecture, tiny(architecture), TOKENIZER.vocabulary, TRAINING)
     for name, values in begun.items():
