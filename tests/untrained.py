@@ -1,4 +1,4 @@
-"""A Coconet that has learned nothing yet: all that pages and services need of one, within seconds."""
+"""Networks that have learned nothing yet: all that pages and services need of one, within seconds."""
 
 from pathlib import Path
 
@@ -12,19 +12,24 @@ from workbench.zoo import ARCHITECTURES
 HEARD = Heard({"4/4": 9, "3/4": 2}, {"major": 6, "minor": 5}, {"G major": 6, "A minor": 5}, 90.0)
 
 
-def keep_untrained(folder: Path) -> None:
-    """Write what a training of no steps would leave in a run's folder."""
-    from workbench.training.export import export_filler
+COCONET = ModelSpec("coconet", {"filters": 8, "blocks": 1})
+TRANSFORMER = ModelSpec("transformer", {"width": 16, "layers": 2, "heads": 2, "reach": 24})
 
-    spec, language = (
-        ModelSpec("coconet", {"filters": 8, "blocks": 1}),
-        TokenizerSpec("chorale-grid"),
-    )
+
+def keep_untrained(folder: Path, spec: ModelSpec = COCONET) -> None:
+    """Write what a training of no steps would leave in a run's folder."""
+    from workbench.training.export import export_filler, export_step
+
+    language = TokenizerSpec("chorale-grid")
     vocabulary, architecture = make(language).vocabulary, ARCHITECTURES.get(spec.architecture)
-    network = architecture.build(validated(architecture.settings, spec.settings), vocabulary)
+    settings = validated(architecture.settings, spec.settings)
+    network = architecture.build(settings, vocabulary)
     folder.mkdir(parents=True)
     path = folder / "best.onnx"
-    export_filler(network, Frames(vocabulary), path)
+    if architecture.is_orderless:
+        export_filler(network, Frames(vocabulary), path)
+    else:
+        export_step(architecture.build_step(settings, vocabulary, network), vocabulary, path)
     card = ModelCard(
         spec,
         language,

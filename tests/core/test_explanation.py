@@ -9,6 +9,7 @@ from workbench.core.explanation import (
     Explanation,
     candidates,
     given,
+    look,
     pack_explanation,
     unpack_explanation,
 )
@@ -16,9 +17,10 @@ from workbench.core.explanation import (
 MODEL = np.array([0.0, 0.5, 0.25, 0.1, 0.05, 0.04, 0.03, 0.02, 0.01])
 
 
-def explained(*rows, places=None):
+def explained(*rows, places=None, looks=None):
     places = places or [(i, 0) for i in range(len(rows))]
-    return Explanation(np.stack(rows), np.array(places, np.int32), {1: "60", 2: "_"})
+    looks = np.stack(looks or [look(None, 0)] * len(rows))
+    return Explanation(np.stack(rows), np.array(places, np.int32), {1: "60", 2: "_"}, looks)
 
 
 def test_the_likeliest_stand_first_and_the_drawn_one_is_among_them():
@@ -50,6 +52,22 @@ def test_tokens_are_found_by_their_place():
     several = explained(given(), given(), given(), places=[(0, 0), (0, 1), (0, 0)])
     assert several.at(0, 0) == [0, 2]
     assert several.at(480, 0) == []
+
+
+def test_it_looked_at_what_had_most_of_its_attention():
+    row = look(np.array([0.3, 0.05, 0.4, 0.05, 0.2], np.float32), 3)
+    # the five newest inputs before token 3: one before all, the start symbol, tokens 0, 1 and 2
+    assert row["token"][:3].tolist() == [0, 2, 1]
+    np.testing.assert_allclose(row["share"], [0.4, 0.2, 0.05, 0], rtol=1e-3)
+
+
+def test_where_it_looked_survives_storage():
+    looks = [look(np.array([1.0], np.float32), 0), look(np.array([0.25, 0.75], np.float32), 1)]
+    before = explained(given(), candidates(MODEL, MODEL, 3), looks=looks)
+    after = unpack_explanation(pack_explanation(before))
+    np.testing.assert_array_equal(after.looks, before.looks)
+    assert after.looks[1]["share"][0] == 0.75
+    assert not after.looks[0]["share"].any()
 
 
 def test_it_survives_storage_and_damage_is_told():

@@ -105,7 +105,8 @@ def steps(architecture, vocabulary, network, given):
     states = [np.zeros((ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(given) :]]
     for position in range(STEPS):
         now = [each[:, position : position + 1] for each in given]
-        logits, *states = (np.asarray(each) for each in step([*now, *states]))
+        logits, *after = (np.asarray(each) for each in step([*now, *states]))
+        states = after[: len(states)]
         arrays[f"step {position}"] = logits
     return arrays
 

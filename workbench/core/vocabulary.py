@@ -169,3 +169,9 @@ class Decoder(Protocol):
         Returns logits (B, V), natural log up to a constant, and the next state.
         """
         ...
+
+    def attention(self, state: Any) -> NDArray[np.float32] | None:
+        """(B, L) shares of attention on the last L tokens, the newest last, in the step that gave this state; None where
+        the model does not look back.
+        """
+        ...

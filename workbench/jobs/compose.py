@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench import __version__
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
-from workbench.core.explanation import Explanation, candidates, given
+from workbench.core.explanation import Explanation, candidates, given, look
 from workbench.core.frames import Frames
 from workbench.core.model_card import ModelCard, read_card
 from workbench.core.records import from_json, to_json
@@ -41,8 +42,10 @@ VERSIONS = {
 }
 
 
-Written = tuple[list[int], list[NDArray[np.void]]]
-"""Tokens, and for each the row of an :class:`Explanation`."""
+Written = tuple[list[int], list[NDArray[np.void]], list[NDArray[np.void]]]
+"""Tokens, and for each its two rows of an :class:`Explanation`."""
+
+NOT_LOOKED = look(None, 0)
 
 
 class Stopped(Exception):
@@ -61,7 +64,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     started = time.perf_counter()
     write = _fill if ARCHITECTURES.get(card.model.architecture).is_orderless else _go_on
     try:
-        tokens, rows = write(folder, tokenizer, plan, request, report)
+        tokens, rows, looks = write(folder, tokenizer, plan, request, report)
     except Stopped:
         return {}
     score = tokenizer.decode(tokens, plan)
@@ -76,7 +79,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
         title=spec.get("title", ""),
         versions=VERSIONS,
     )
-    explained = explanation(tokenizer, plan, tokens, rows)
+    explained = explanation(tokenizer, plan, tokens, rows, looks)
     made = {"composition": to_json(composition), "score": score, "explanation": explained}
     report.event("composed", made)
     artifacts.prepare(workspace, score)
@@ -89,9 +92,14 @@ def _go_on(
     """From left to right, after the primer."""
     primer = tokenizer.parse(request.primer, plan)
     walk, composed = tokenizer.grammar(plan), 0
-    rows = [given()] * len(primer)
+    decoder = load_decoder(folder)
+    rows, looks = [given()] * len(primer), [NOT_LOOKED] * len(primer)
 
-    def on_choice(token: int, logits: NDArray[np.floating], chances: NDArray[np.float64]) -> None:
+    def on_choice(
+        token: int, logits: NDArray[np.floating], chances: NDArray[np.float64], state: Any
+    ) -> None:
+        attention = decoder.attention(state)
+        looks.append(look(None if attention is None else attention[0], len(rows)))
         rows.append(candidates(softmax(logits), chances, token))
 
     def on_token(token: int) -> None:
@@ -106,11 +114,11 @@ def _go_on(
             report.progress(done / request.bars, f"Bar {bar} of {request.bars}")
 
     tokens = sample(
-        load_decoder(folder), tokenizer, plan,
+        decoder, tokenizer, plan,
         primer=primer, seed=request.seed, temperature=request.temperature,
         top_k=request.top_k, top_p=request.top_p, on_token=on_token, on_choice=on_choice,
     )  # fmt: skip
-    return tokens, rows
+    return tokens, rows, looks
 
 
 def _fill(
@@ -142,14 +150,21 @@ def _fill(
         else given()
         for cell, token in enumerate(tokens)
     ]
-    return tokens, rows
+    return tokens, rows, [NOT_LOOKED] * len(rows)
 
 
 def explanation(
-    tokenizer: Tokenizer, plan: Plan, tokens: Sequence[int], rows: Sequence[NDArray[np.void]]
+    tokenizer: Tokenizer,
+    plan: Plan,
+    tokens: Sequence[int],
+    rows: Sequence[NDArray[np.void]],
+    looks: Sequence[NDArray[np.void]],
 ) -> Explanation:
-    """What each token was drawn among."""
+    """What each token was drawn among, and where the model looked; a row is empty where nothing is known."""
     table = np.stack(rows)
+    looked = np.zeros((len(rows), max(map(len, looks))), NOT_LOOKED.dtype)
+    for row, found in zip(looked, looks, strict=True):
+        row[: len(found)] = found
     grammar = tokenizer.grammar(plan)
     places = []
     for token in tokens:
@@ -157,7 +172,7 @@ def explanation(
         grammar.advance(token)
     meant = {int(token) for token in np.unique(table["token"])} - {START}
     symbols = {token: tokenizer.symbols([token], plan) for token in meant}
-    return Explanation(table, np.array(places, np.int32), symbols)
+    return Explanation(table, np.array(places, np.int32), symbols, looked)
 
 
 def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> Plan:

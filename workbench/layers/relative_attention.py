@@ -24,8 +24,8 @@ class AttentionStep(keras.layers.Layer):
     """One position. It owns the weights.
 
     ``step(x, keys, values, seen)`` with x (B, W), keys and values (B, L, W) of the positions before, the newest
-    last, and seen (B, L), 1 where a position was there, gives the output (B, W), and keys, values and seen with
-    this position in them.
+    last, and seen (B, L), 1 where a position was there, gives the output (B, W), keys, values and seen with
+    this position in them, and where it looked: (B, L) shares of its attention, the mean of the heads.
     """
 
     def __init__(self, width: int, heads: int, reach: int, **kwargs: Any) -> None:
@@ -49,11 +49,13 @@ class AttentionStep(keras.layers.Layer):
         scores = ops.matmul(query, ops.swapaxes(self._apart(keys), 2, 3))  # (B, H, 1, L)
         scores = scores + ops.matmul(query, ops.swapaxes(self._apart(self.distance[None]), 2, 3))
         seen = ops.concatenate([seen[:, 1:], ops.ones_like(seen[:, :1])], 1)
-        found = self._attend(scores, seen[:, None, None] > 0.5, self._apart(values))
-        return found[:, 0], keys, values, seen
+        weights = self._weights(scores, seen[:, None, None] > 0.5)
+        found = self._gathered(weights, self._apart(values))
+        return found[:, 0], keys, values, seen, ops.mean(weights, axis=1)[:, 0]
 
     def compute_output_spec(self, *given: Any) -> tuple[Any, ...]:
-        return tuple(keras.KerasTensor(each.shape, self.compute_dtype) for each in given)
+        *_, seen = given
+        return tuple(keras.KerasTensor(each.shape, self.compute_dtype) for each in (*given, seen))
 
     def all_positions(self, x: Any) -> Any:
         """(B, T, W) to (B, T, W), each position as if it were the newest."""
@@ -69,17 +71,20 @@ class AttentionStep(keras.layers.Layer):
         scores = scores + _skewed(ops.matmul(query, ops.swapaxes(self._apart(table), 2, 3)))
         back = places[:, None] - places[None, :]
         visible = ops.logical_and(back >= 0, back < self.reach)
-        return self._attend(scores, visible, value)
+        return self._gathered(self._weights(scores, visible), value)
 
     def _apart(self, x: Any) -> Any:
         """(B, T, W) to (B, H, T, W/H)."""
         shape = (-1, ops.shape(x)[1], self.heads, self.width // self.heads)
         return ops.transpose(ops.reshape(ops.cast(x, self.compute_dtype), shape), (0, 2, 1, 3))
 
-    def _attend(self, scores: Any, visible: Any, values: Any) -> Any:
-        """Scores (B, H, Q, K) over values (B, H, K, W/H), together again: (B, Q, W)."""
+    def _weights(self, scores: Any, visible: Any) -> Any:
+        """Shares (B, H, Q, K) of the attention, from scores of that shape."""
         scores = scores / math.sqrt(self.width // self.heads)
-        weights = ops.softmax(ops.where(visible, scores, ops.cast(HIDDEN, scores.dtype)), axis=-1)
+        return ops.softmax(ops.where(visible, scores, ops.cast(HIDDEN, scores.dtype)), axis=-1)
+
+    def _gathered(self, weights: Any, values: Any) -> Any:
+        """Weights (B, H, Q, K) over values (B, H, K, W/H), together again: (B, Q, W)."""
         found = ops.transpose(ops.matmul(weights, values), (0, 2, 1, 3))
         found = ops.reshape(found, (-1, ops.shape(found)[1], self.width))
         return ops.matmul(found, self.leaving)

@@ -5,6 +5,7 @@ once, and one number is taken from it for every token that is drawn. Tokens of t
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from workbench.core.errors import CannotEncode
 from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
 from workbench.sampling.draw import check_choices, draw, probabilities
 
-Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64]], None]
+Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64], Any], None]
 
 
 def sample(
@@ -39,8 +40,8 @@ def sample(
         Called with every token in turn, those of the primer included; an exception it raises
         ends the loop.
     on_choice
-        Called before ``on_token`` with every token that was drawn: the token, the model's logits (V,), and the
-        probabilities (V,) it was drawn with.
+        Called before ``on_token`` with every token that was drawn: the token, the model's logits (V,), the
+        probabilities (V,) it was drawn with, and the decoder's state.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def sample(
             chances = probabilities(logits[0], grammar.allowed(), temperature, top_k, top_p)
             previous = draw(chances, rng)
             if on_choice is not None:
-                on_choice(previous, logits[0], chances)
+                on_choice(previous, logits[0], chances, state)
         grammar.advance(previous)
         tokens.append(previous)
         if on_token is not None:

@@ -4,8 +4,8 @@ The step graph
 --------------
 Inputs, in this order: ``token`` (B, 1) int32, ``context`` (B, 1, C) int32 (left out where the vocabulary has no
 context), then the states ``state_0`` … (B, …), all zero before the first token. Outputs,
-in this order: ``logits`` (B, V) or (B, 1, V), then the next states in the order of the states. Exporters rename
-tensors, so the order decides and names are for readers. The first axis of everything is a free batch
+in this order: ``logits`` (B, V) or (B, 1, V), then the next states in the order of the states, then ``attention`` (B, L) where the network
+looks back. Exporters rename tensors, so order and types decide, and names are for readers: what is whole numbers is no state. The first axis of everything is a free batch
 axis; the other axes of a state have fixed lengths.
 
 One thread, one operator after the other: a step of a small network is too short to share (0.3 ms
@@ -32,7 +32,7 @@ _DTYPES = {
 class OnnxDecoder:
     """A ``core.vocabulary.Decoder`` over an exported step graph.
 
-    The state is the list of state arrays, each (B, …).
+    The state is the list of state arrays, each (B, …), after a step with the attention behind them.
 
     Raises
     ------
@@ -44,14 +44,16 @@ class OnnxDecoder:
         self._session = _open(path)
         inputs = self._session.get_inputs()
         outputs = self._session.get_outputs()
-        state_count = len(outputs) - 1
-        self._token = inputs[0]
-        self._context = inputs[1 : len(inputs) - state_count]
-        self._states = inputs[len(inputs) - state_count :]
-        if len(inputs) <= state_count or len(self._context) > 1 or not _fixed(self._states):
+        whole = [each for each in inputs if "int" in each.type]
+        self._context = whole[1:]
+        self._states = inputs[len(whole) :]
+        self._looks = len(outputs) == len(self._states) + 2
+        is_step = len(outputs) == len(self._states) + 1 + self._looks and 1 <= len(whole) <= 2
+        if not is_step or not _fixed(self._states):
             raise UnreadableFile(
                 f"{path.name} is no step graph of a model; export the model again."
             )
+        self._token = whole[0]
         self._outputs = [output.name for output in outputs]
 
     def start(self, batch: int) -> list[NDArray]:
@@ -65,9 +67,13 @@ class OnnxDecoder:
         feed = {self._token.name: tokens.astype(_DTYPES[self._token.type])[:, np.newaxis]}
         for field in self._context:
             feed[field.name] = context.astype(_DTYPES[field.type])[:, np.newaxis]
-        feed.update(zip((each.name for each in self._states), state, strict=True))
+        feed.update({each.name: array for each, array in zip(self._states, state, strict=False)})
         logits, *following = self._session.run(self._outputs, feed)
         return logits.reshape(len(tokens), -1), following
+
+    def attention(self, state: list[NDArray]) -> NDArray[np.float32] | None:
+        """(B, L) where the step that gave this state looked; None for a network that does not look back."""
+        return state[-1] if self._looks and len(state) > len(self._states) else None
 
 
 class OnnxFiller:

@@ -91,7 +91,8 @@ def _keras_logits(step: keras.Model, fed: list[list[NDArray]]) -> NDArray[np.flo
     ]
     found = []
     for given in fed:
-        logits, *states = (np.asarray(each) for each in step([*given, *states], training=False))
+        logits, *after = (np.asarray(each) for each in step([*given, *states], training=False))
+        states = after[: len(states)]
         found.append(logits)
     return np.stack(found)
 
@@ -106,6 +107,7 @@ def _onnx_logits(path: Path, fed: list[list[NDArray]]) -> NDArray[np.float32]:
     ]
     found = []
     for given in fed:
-        logits, *states = session.run(None, dict(zip(names, [*given, *states], strict=True)))
+        logits, *after = session.run(None, dict(zip(names, [*given, *states], strict=True)))
+        states = after[: len(states)]
         found.append(logits)
     return np.stack(found)

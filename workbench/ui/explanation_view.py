@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from workbench.core.explanation import Explanation
+from workbench.core.explanation import LOOKS, Explanation
 from workbench.core.score import Score, bars, key_at, pitch_name, spell
 from workbench.ui import charts
 from workbench.ui.state import session
@@ -55,10 +55,41 @@ def explanation_view(
             key=f"why.candidates.{name}.{token}",
             alt=f"Probabilities of {', '.join(names)}.",
         )
+    _looks(score, said[chosen], explained, name)
     st.caption(
         "*The model* is its own opinion. *As it was drawn* counts what the rules forbid as nothing, then applies "
         "temperature, top-k and top-p."
     )
+
+
+def _looks(score: Score, said: Sequence[int], explained: Explanation, name: str) -> None:
+    """Which earlier moments the model attended to most when it chose."""
+    shares: dict[tuple[int, int], float] = {}
+    for row in explained.looks[said]:
+        for token, share in row[row["share"] > 0].tolist():
+            place = (int(explained.places[token][0]), int(explained.places[token][1]))
+            shares[place] = shares.get(place, 0.0) + share / len(said)
+    if not shares:
+        return
+    most = sorted(shares.items(), key=lambda each: -each[1])[:LOOKS]
+    names = [_moment(score, *place) for place, _ in most]
+    st.markdown("Where it looked back:")
+    charts.show(
+        look_bars(names, [share for _, share in most]),
+        key=f"why.looks.{name}",
+        alt=f"Shares of attention on {', '.join(names)}.",
+    )
+
+
+def _moment(score: Score, tick: int, part: int) -> str:
+    """A place in words: what sounds there, and since when, as bar and beat."""
+    number = int(np.searchsorted([bar.start for bar in bars(score)], tick, side="right"))
+    bar = bars(score)[number - 1]
+    beat = f"{(tick - bar.start) / bar.meter.beat_ticks + 1:.2f}".rstrip("0").rstrip(".")
+    notes = score.notes[score.notes["part"] == part]
+    there = notes[(notes["onset"] <= tick) & (tick < notes["onset"] + notes["duration"])]
+    what = pitch_name(int(there[-1]["pitch"]), int(there[-1]["spelling"])) if len(there) else "rest"
+    return f"{what}, bar {number}, beat {beat}"
 
 
 def _most_surprising(bits: NDArray[np.float64]) -> int:
@@ -106,6 +137,24 @@ def candidate_bars(names: Sequence[str], chances: Mapping[str, NDArray]) -> go.F
                 hovertemplate="%{y}: %{x} %<extra>%{fullData.name}</extra>",
             )
         )
+    return figure
+
+
+def look_bars(names: Sequence[str], shares: Sequence[float]) -> go.Figure:
+    """Lying bars: shares of the attention, in per cent."""
+    figure = charts.empty(
+        "per cent of its attention", "",
+        y_axis={"type": "category", "autorange": "reversed"}, x_axis={"rangemode": "tozero"},
+        hovermode="closest", showlegend=False, height=90 + 30 * len(names),
+    )  # fmt: skip
+    figure.add_trace(
+        go.Bar(
+            y=list(names),
+            x=np.round(100 * np.array(shares), 1),
+            orientation="h",
+            hovertemplate="%{y}: %{x} %<extra></extra>",
+        )
+    )
     return figure
 
 

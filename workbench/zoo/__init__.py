@@ -15,7 +15,8 @@ There are three kinds.
     The same weights as a graph of one position. Inputs, in this order: ``token`` (B, 1) int32,
     ``context`` (B, 1, C) int32 (left out as above), ``state_0`` …, each (B, …) float32, all
     zero before the first token. Outputs, in this order: ``logits`` (B, V) float32, then the
-    next states in the order of the states.
+    next states in the order of the states, and last, where a network looks back, ``attention`` (B, L) float32: shares that
+    add up to 1 over the last L positions, the newest last.
 
 Keras is imported inside these functions, never at module level: pages list architectures without
 loading TensorFlow.

@@ -24,7 +24,7 @@ from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture
 from workbench.zoo.inputs import LOGITS, read, read_step
-from workbench.zoo.residual import attend, attend_step, forward, forward_again
+from workbench.zoo.residual import attend, attend_step, averaged, forward, forward_again
 
 ENCODER = "told_"
 """What the names of the encoder's layers begin with."""
@@ -130,13 +130,15 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     told = keras.ops.where(is_first, told, kept_told)
     before: list[Any] = []
     after: list[Any] = []
+    looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
     for block in range(settings.layers):
         cache = [
             keras.Input((settings.reach, settings.width), name=f"state_{len(before) + i}")
             for i in (2, 3)
         ]
-        x, kept, now_seen = attend_step(model, x, block, cache, seen)
+        x, kept, now_seen, where = attend_step(model, x, block, cache, seen)
+        looked.append(where)
         normal = layer(f"across_norm_{block}")(x)[:, None]  # (B, 1, W)
         x = add([x, layer(f"across_{block}")(normal, told)[:, 0]])
         x = forward_again(model, x, block)
@@ -145,7 +147,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     logits = layer("logits")(layer("norm")(x))  # (B, V)
     return keras.Model(
         [*inputs, seen, kept_told, *before],
-        [logits, now_seen, told, *after],
+        [logits, now_seen, told, *after, averaged(looked)],
         name="encoder_decoder_step",
     )
 

@@ -82,11 +82,12 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         before = memories[2 * number : 2 * number + 2]
         x, memory = layer(f"lstm_{number}").cell(x, *before)
         after += [x, memory]
-    attended, *cache, seen = layer("attention").cell(x, keys, values, seen)
+    attended, *cache, seen, looked = layer("attention").cell(x, keys, values, seen)
     x = layer("norm")(keras.layers.Add()([x, attended]))
     logits = layer("logits")(x)  # (B, V)
     following = [window[:, 1:], seen, *cache, *after]
-    return keras.Model([*inputs, *states], [logits, *following], name="lstm_attention_step")
+    outputs = [logits, *following, looked]
+    return keras.Model([*inputs, *states], outputs, name="lstm_attention_step")
 
 
 @architecture(

@@ -122,6 +122,9 @@ class NGram:
         with np.errstate(divide="ignore"):
             return np.log(self.probabilities(state, context)).astype(np.float32), state
 
+    def attention(self, state: NDArray[np.int32]) -> None:
+        """It counts; it does not look back."""
+
     def probabilities(
         self, before: NDArray[np.int32], context: NDArray[np.int32]
     ) -> NDArray[np.float64]:

@@ -23,13 +23,24 @@ def attend(x: Any, number: int, *, width: int, heads: int, reach: int, dropout: 
 
 def attend_step(
     model: KerasModel, x: Any, number: int, cache: list[Any], seen: Any
-) -> tuple[Any, list[Any], Any]:
-    """(B, W) to (B, W): the newest position of :func:`attend`; then keys and values, and the filled places."""
+) -> tuple[Any, list[Any], Any, Any]:
+    """(B, W) to (B, W): the newest position of :func:`attend`; then keys and values, the filled places, and where it
+    looked (B, L).
+    """
     from keras.layers import Add
 
     normal = model.get_layer(f"attention_norm_{number}")(x)
-    attended, *kept, seen = model.get_layer(f"attention_{number}").cell(normal, *cache, seen)
-    return Add()([x, attended]), kept, seen
+    attended, *kept, seen, looked = model.get_layer(f"attention_{number}").cell(
+        normal, *cache, seen
+    )
+    return Add()([x, attended]), kept, seen, looked
+
+
+def averaged(looked: list[Any]) -> Any:
+    """(B, L) where several blocks looked, on average."""
+    from keras.layers import Average
+
+    return Average()(looked) if len(looked) > 1 else looked[0]
 
 
 def forward(

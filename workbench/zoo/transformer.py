@@ -19,7 +19,7 @@ from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture
 from workbench.zoo.inputs import LOGITS, read, read_step, reading
-from workbench.zoo.residual import attend, attend_step, forward, forward_again
+from workbench.zoo.residual import attend, attend_step, averaged, forward, forward_again
 
 
 @dataclass(frozen=True)
@@ -89,20 +89,21 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     seen = keras.Input((settings.reach,), name="state_0")
     before: list[Any] = []
     after: list[Any] = []
+    looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
     for block in range(settings.layers):
         cache = [
             keras.Input((settings.reach, settings.width), name=f"state_{len(before) + i}")
             for i in (1, 2)
         ]
-        x, kept, now_seen = attend_step(model, x, block, cache, seen)
+        x, kept, now_seen, where = attend_step(model, x, block, cache, seen)
+        looked.append(where)
         x = forward_again(model, x, block)
         before += cache
         after += kept
     logits = layer("logits")(layer("norm")(x))  # (B, V)
-    return keras.Model(
-        [*inputs, seen, *before], [logits, now_seen, *after], name="transformer_step"
-    )
+    outputs = [logits, now_seen, *after, averaged(looked)]
+    return keras.Model([*inputs, seen, *before], outputs, name="transformer_step")
 
 
 @architecture(
