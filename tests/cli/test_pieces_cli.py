@@ -1,6 +1,7 @@
 """Tagging, taking back and tables at the command line."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,8 +66,15 @@ def test_facts_are_up_to_date(run):
     assert run("pieces", "facts", "--recompute") == {"pieces": 0}
 
 
-def test_a_recording_has_no_notes_to_export(run, tmp_path):
+def test_a_recording_is_exported_as_it_came(run, tmp_path):
     (recording,) = run("pieces", "list", "--where", "kind:recording")["pieces"]
-    said = run("pieces", "export", recording["id"], "--out", tmp_path)
-    assert "is a recording and has no notes" in said
-    assert list(tmp_path.iterdir()) == []
+    (score,) = run("pieces", "list", "--where", "kind:score", "--limit", "1")["pieces"]
+    folder = tmp_path / "out"
+    files = run("pieces", "export", recording["id"], score["id"], "--out", folder)["files"]
+    assert [Path(file).suffix for file in files] == [".wav", ".mid"]
+    sound, _ = soundfile.read(files[0])
+    assert len(sound) > 0
+    assert run("pieces", "export", recording["id"], "--out", tmp_path / "a.wav")["files"]
+    said = run("pieces", "export", recording["id"], "--out", tmp_path / "a.mid")
+    assert "recording in the format .wav" in said
+    assert not (tmp_path / "a.mid").exists()

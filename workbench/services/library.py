@@ -1,5 +1,6 @@
 """The library: finding music, giving it out. What people say of it is in ``tagging``."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -80,15 +81,6 @@ def recording_file(workspace: Workspace, piece: Piece) -> Path | None:
     return next(workspace.sources.glob(f"{piece.checksum}.*"), None) if piece.checksum else None
 
 
-def audio(workspace: Workspace, piece_id: str) -> bytes:
-    """The sound file of a recording, as it was brought in; ``UnknownName`` where it is gone or none."""
-    found = piece(workspace, piece_id)
-    path = recording_file(workspace, found) if found.kind == "recording" else None
-    if path is None:
-        raise UnknownName(f"There is no sound file of {found.title!r}; import the recording again.")
-    return path.read_bytes()
-
-
 def remarks(workspace: Workspace, piece_id: str) -> list[str]:
     """What was lost or guessed when the piece was read."""
     with open_store(workspace) as store:
@@ -118,26 +110,40 @@ def recompute_facts(workspace: Workspace) -> str:
 
 
 def export(workspace: Workspace, ids: Sequence[str], out: Path) -> list[Path]:
-    """Write pieces to a file (one piece, format by suffix) or as MIDI files into a folder."""
+    """Write pieces to a file (one piece, format by suffix), or into a folder: scores as MIDI, recordings as they came.
+
+    Raises ``InvalidSetting`` for several pieces and one file, and for a recording under another suffix than its own;
+    ``UnknownName`` where the sound file of a recording is gone. Then nothing is written.
+    """
     with open_store(workspace) as store:
         chosen = store.pieces.many(ids)
         scores = store.pieces.scores([each.id for each in chosen])
+    sounds = {each.id: _sound(workspace, each) for each in chosen if each.kind == "recording"}
+    is_file = bool(out.suffix) and not out.is_dir()
+    if is_file and len(chosen) > 1:
+        raise InvalidSetting(f"{out} is one file for {len(chosen)} pieces; name a folder.")
+    targets = []
     for each in chosen:
-        if each.kind == "recording":
+        suffix = sounds[each.id].suffix if each.id in sounds else ".mid"
+        if is_file and each.id in sounds and out.suffix.lower() != suffix:
             raise InvalidSetting(
-                f"{each.title!r} is a recording and has no notes to write; take its sound file instead."
+                f"{each.title!r} is a recording in the format {suffix}; give {out} that suffix, or name a folder."
             )
-    if out.suffix and not out.is_dir():
-        if len(chosen) > 1:
-            raise InvalidSetting(f"{out} is one file for {len(chosen)} pieces; name a folder.")
-        out.parent.mkdir(parents=True, exist_ok=True)
-        targets = [out]
-    else:
-        out.mkdir(parents=True, exist_ok=True)
-        targets = [out / f"{_file_name(each.title)}-{each.id[:6]}.mid" for each in chosen]
+        targets.append(out if is_file else out / f"{_file_name(each.title)}-{each.id[:6]}{suffix}")
+    (out.parent if is_file else out).mkdir(parents=True, exist_ok=True)
     for each, path in zip(chosen, targets, strict=True):
-        formats.write(scores[each.id], path, title=each.title, composer=each.composer)
+        if each.id in sounds:
+            shutil.copyfile(sounds[each.id], path)
+        else:
+            formats.write(scores[each.id], path, title=each.title, composer=each.composer)
     return targets
+
+
+def _sound(workspace: Workspace, piece: Piece) -> Path:
+    file = recording_file(workspace, piece)
+    if file is None:
+        raise UnknownName(f"There is no sound file of {piece.title!r}; import the recording again.")
+    return file
 
 
 def _file_name(title: str) -> str:

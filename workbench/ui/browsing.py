@@ -133,8 +133,9 @@ def _search_box(workspace: Workspace) -> str:
             icon=":material/search:",
             type="search",
         )
-        saved_searches.menu(workspace, words or "", look_for)
-        _explanation()
+        with st.container(horizontal=True, width="content"):  # on a phone both go below the box
+            saved_searches.menu(workspace, words or "", look_for)
+            _explanation()
     return words or ""
 
 
@@ -284,7 +285,12 @@ def _table(pieces: list[Piece], *, key: str) -> list[str]:
         [piece.id for piece in pieces],
         key=key,
         alt="Pieces of the library",
-        columns={"Title": st.column_config.TextColumn(width=240)},
+        columns={
+            "Title": st.column_config.TextColumn(width=250),
+            "Bars": st.column_config.NumberColumn(width=60),
+            "Meter": st.column_config.TextColumn(width=60),
+            "Tags": st.column_config.ListColumn(width=200),
+        },
     )
     if opened:
         session().piece = opened
