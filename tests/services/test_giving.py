@@ -11,7 +11,7 @@ from untrained import keep_untrained
 
 from workbench import formats
 from workbench.cli import main
-from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, UnreadableFile
 from workbench.core.score import bars, clip, split_parts
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.corpora import CORPORA
@@ -176,6 +176,14 @@ def test_what_cannot_be_filled_is_refused_in_words(
         asked = giving.with_given(workspace, ComposeRequest(model), chorales[0], **choices)
         composing.enqueue(workspace, replace(asked, **changes))
     assert activity.current(workspace) == []
+
+
+def test_what_is_neither_a_file_nor_a_piece_is_refused(workspace):
+    request = ComposeRequest(MODEL)
+    with pytest.raises(UnreadableFile, match=r"no file nothing\.mid"):
+        giving.with_given_named(workspace, request, "nothing.mid")
+    with pytest.raises(UnknownName, match="no piece 'ffffff'"):
+        giving.with_given_named(workspace, request, "ffffff")
 
 
 def test_given_music_is_refused_by_a_model_that_goes_from_left_to_right(workspace, chorales):

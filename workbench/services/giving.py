@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import InvalidSetting
+from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.frames import Frames
 from workbench.core.score import Score, split_parts
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
@@ -33,7 +33,11 @@ def fills(model: Model) -> bool:
 def with_given_file(
     workspace: Workspace, request: ComposeRequest, path: Path, *, voices: str = "S", bars: str = ""
 ) -> ComposeRequest:
-    """:func:`with_given` of what a file holds."""
+    """:func:`with_given` of what a file holds; ``UnreadableFile`` where there is none."""
+    if not path.is_file():
+        raise UnreadableFile(
+            f"There is no file {path}; give a file, or a piece of the library by its id."
+        )
     with BoundedReader() as reader:
         reading = reader.read_file(path, path.name)[0]
     return with_given(workspace, request, reading.score, title=path.stem, voices=voices, bars=bars)
