@@ -101,7 +101,7 @@ def test_a_network_is_told_and_can_be_left_alone(tagged):
 
 
 def test_a_model_that_would_not_listen_is_not_told(tagged):
-    with pytest.raises(InvalidSetting, match="choose a network"):
+    with pytest.raises(InvalidSetting, match="cannot be told anything"):
         training.start(tagged, spec("ngram"))
 
 

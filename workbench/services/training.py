@@ -179,9 +179,9 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
                 f"The dataset {dataset.id} has no validation pieces, so nobody could tell when to stop; "
                 "make one with a larger share for valid."
             )
-    if spec.controls and not ARCHITECTURES.get(spec.model.architecture).is_network:
+    if spec.controls and not ARCHITECTURES.get(spec.model.architecture).takes_controls:
         raise InvalidSetting(
-            f"The {spec.model.architecture} model cannot be told anything of a piece; choose a network, or leave "
+            f"The {spec.model.architecture} model cannot be told anything of a piece; choose another, or leave "
             "the controls out."
         )
     language = unlearned(TokenizerSpec(spec.tokenizer.name, to_json(tokenizer.settings)))

@@ -49,7 +49,7 @@ def training_form(workspace: Workspace) -> None:
     form = f"train/{architecture.name}/{size}"
     diagram = st.container()
     with st.expander("Settings", icon=":material/tune:"):
-        controls = _controls(workspace, dataset) if architecture.is_network else ()
+        controls = _controls(workspace, dataset) if architecture.takes_controls else ()
         st.markdown("###### Model")
         model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
         training_values = {}

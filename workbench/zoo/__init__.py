@@ -139,6 +139,11 @@ class Architecture:
         return self.build is not None
 
     @property
+    def takes_controls(self) -> bool:
+        """Whether what it is told of a piece (``workbench.controls``) changes what it writes."""
+        return self.build_step is not None
+
+    @property
     def is_orderless(self) -> bool:
         """Whether it fills holes in any order; else it goes from left to right."""
         return self.build is not None and self.build_step is None
