@@ -105,7 +105,9 @@ def test_all_that_match_are_tagged_and_the_change_undone(full_workspace):
     app = press(app, "Tag")
     assert library.search(full_workspace, "mood:merry")[1] == total
     assert "mood: merry" in everything(app)
+    assert f"mood: merry ({total})" in app.selectbox(key="library.tag").options
     app = press(app, "Undo")
+    assert "library.tag" not in [box.key for box in app.selectbox]
     assert library.search(full_workspace, "mood:merry")[1] == 0
 
 

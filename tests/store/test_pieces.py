@@ -107,6 +107,23 @@ def test_a_tag_is_found_changed_and_taken_away(filled):
     assert titles(filled, "morning") == []
 
 
+def test_the_edition_grows_with_every_change_and_no_other_time(filled):
+    (spear,) = filled.pieces.search("silver")
+    edition = filled.pieces.edition()
+    for change in (
+        lambda: filled.history.set([spear.id], {"mood": "calm"}, "me", str),
+        lambda: filled.history.undo(None, "me"),
+        lambda: filled.pieces.set_facts({spear.id: {"key": "E minor"}}),
+        lambda: filled.pieces.delete([spear.id]),
+        lambda: filled.pieces.add(a_piece(tune(1, 2), "New"), tune(1, 2)),
+    ):
+        change()
+        assert filled.pieces.edition() > edition
+        edition = filled.pieces.edition()
+    filled.pieces.search("the")
+    assert filled.pieces.edition() == edition
+
+
 def test_pages_and_order(filled):
     assert titles(filled, "", sort="bars", descending=True, limit=1) == ["Été à Köln"]
     assert len(titles(filled, "", offset=1, limit=5)) == 2

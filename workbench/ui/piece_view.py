@@ -97,7 +97,11 @@ def _close() -> None:
 
 def _facts(facts: dict[str, Any]) -> None:
     known = facts | _derived(facts)
-    rows = {label: _fact(name, known[name]) for name, label in FACTS.items() if name in known}
+    rows = {
+        label: _fact(name, known[name])
+        for name, label in FACTS.items()
+        if known.get(name) not in (None, "", [])
+    }
     st.table(rows, border="horizontal", hide_header=True)
     if any(facts.get("pitch_classes", ())):
         charts.show(
@@ -114,14 +118,16 @@ def _derived(facts: dict[str, Any]) -> dict[str, Any]:
         derived["range"] = f"{pitch_name(facts['lowest'])} to {pitch_name(facts['highest'])}"
     if facts.get("mixed_meter"):
         derived["meter"] = f"{facts['meter']}, with changes"
-    if facts.get("estimated_key") == facts.get("key"):
-        derived["estimated_key"] = "the same"
+    if facts.get("estimated_key"):
+        same = facts["estimated_key"] == facts.get("key")
+        confidence = (
+            f", confidence {facts['key_confidence']:.2f}" if "key_confidence" in facts else ""
+        )
+        derived["estimated_key"] = f"{'the same' if same else facts['estimated_key']}{confidence}"
     return derived
 
 
 def _fact(name: str, value: Any) -> str:
-    if value is None or value == []:
-        return "–"
     if isinstance(value, list):
         return plain(", ".join(value))
     if name == "seconds":
