@@ -33,7 +33,7 @@ NEIGHBOURS = {
 }
 WEB = {"ui", "pages", "Home", "services"}
 KERAS = {"keras", "tensorflow", "tf_keras", "tf2onnx"}
-SCORE_LIBRARIES = {"music21", "symusic", "mido", "pretty_midi", "miditok", "partitura"}
+SCORE_LIBRARIES = {"music21", "mido", "pretty_midi", "partitura"}
 UNSAFE_STORES = {"pickle", "cPickle", "shelve", "marshal", "dill", "cloudpickle", "joblib"}
 VAGUE_NAME = re.compile(r"(^|_)(utils?|helpers?|common|managers?|core_logic|misc)$")
 
@@ -165,6 +165,9 @@ def _libraries(package: str, imports: list[Import]) -> Iterator[Finding]:
     rules = [
         ({"streamlit"}, {"ui", "pages", "Home"}, "draw it in ui, and return plain data from here"),
         ({"sqlite3", "sqlite_utils"}, {"store"}, "add a method to a repository in store"),
+        ({"miditok"}, {"tokenizers"}, "say music in tokens through a tokenizer"),
+        # MidiTok takes and gives symusic's notes, in memory: no file is read there.
+        ({"symusic"}, {"formats", "corpora", "rendering", "tokenizers"}, "read files through formats and work on a Score"),
         (SCORE_LIBRARIES, {"formats", "corpora", "rendering"}, "read files through formats and work on a Score"),
         (UNSAFE_STORES, set(), "keep data as JSON or npz, which cannot carry code"),
     ]  # fmt: skip

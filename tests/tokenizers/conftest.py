@@ -8,7 +8,8 @@ from workbench.core.vocabulary import Tokenizer
 from workbench.corpora import CORPORA
 from workbench.tokenizers import TOKENIZERS, learned, make
 
-COLLECTIONS = {"chorale-grid": "bach-chorales"}  # of the others ryans-mammoth
+POLYPHONIC = ("chorale-grid", "remi", "tsd", "midi-like")
+COLLECTIONS = dict.fromkeys(POLYPHONIC, "bach-chorales")  # of the others ryans-mammoth
 SHARES = {"bach-chorales": 24, "ryans-mammoth": 18}  # every so manieth piece is read
 
 

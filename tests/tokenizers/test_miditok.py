@@ -1,0 +1,165 @@
+"""REMI, TSD and MIDI-like on polyphonic music of several instruments."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from workbench import formats
+from workbench.core.errors import CannotEncode
+from workbench.core.score import (
+    TICKS_PER_QUARTER,
+    Key,
+    Meter,
+    Part,
+    Score,
+    Tempo,
+    bars,
+    make_notes,
+    parse_key,
+    parse_meter,
+)
+from workbench.core.specs import TokenizerSpec
+from workbench.tokenizers import learned, make
+
+Q = TICKS_PER_QUARTER
+NAMES = ["remi", "tsd", "midi-like"]
+PIANO, BASS, KIT = Part("Piano", 0), Part("Bass", 33), Part("Drums", 0, is_drum=True)
+
+
+@pytest.fixture(params=NAMES)
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def band() -> Score:
+    """Piano, bass and drums: an upbeat, 3/4 and 6/8, two tempos, a chord struck again while it sounds."""
+    rows = [
+        (0, Q, 67, 60, 0), (Q, 2 * Q, 60, 90, 0), (Q, 2 * Q, 64, 90, 0), (2 * Q, 2 * Q, 60, 30, 0),
+        (4 * Q, 3 * Q, 72, 110, 0), (Q, 3 * Q, 36, 70, 1), (4 * Q, Q // 2, 43, 70, 1),
+        (Q, Q // 4, 36, 100, 2), (Q, Q // 4, 42, 50, 2), (2 * Q, Q // 4, 42, 50, 2), (4 * Q, Q // 4, 38, 127, 2),
+    ]  # fmt: skip
+    return Score(
+        make_notes(rows),
+        meters=(Meter(0, 3, 4), Meter(Q, 3, 4), Meter(4 * Q, 6, 8)),
+        keys=(Key(0, 1),),
+        tempos=(Tempo(0, 93.5), Tempo(4 * Q, 140.0)),
+        parts=(PIANO, BASS, KIT),
+    )
+
+
+def draw(tokenizer, plan, seed):
+    """Any sequence the grammar allows, words of every kind alike likely."""
+    rng, grammar, tokens = np.random.default_rng(seed), tokenizer.grammar(plan), []
+    while not grammar.finished:
+        allowed = np.flatnonzero(grammar.allowed())
+        kinds = [tokenizer.vocabulary.tokens[token].partition("_")[0] for token in allowed]
+        kind = rng.choice(sorted(set(kinds)))
+        options = [token for token, each in zip(allowed, kinds, strict=True) if each == kind]
+        tokens.append(int(rng.choice(options)))
+        grammar.advance(tokens[-1])
+    return tokens
+
+
+def test_a_band_comes_back_with_its_bars_instruments_loudness_and_tempos(name, band):
+    tokenizer = make(TokenizerSpec(name))
+    sequence = tokenizer.encode(band)
+    found = tokenizer.decode(sequence.tokens.tolist(), sequence.plan)
+    assert found.meters == band.meters
+    assert found.keys == band.keys
+    assert [(part.program, part.is_drum) for part in found.parts] == [
+        (0, False), (0, True), (33, False),
+    ]  # fmt: skip
+    assert [tempo.onset for tempo in found.tempos] == [0, 4 * Q]
+    assert found.tempos[0].bpm == 93.5
+    assert abs(found.tempos[1].bpm - 140) < 4
+    programs = [(part.program, part.is_drum) for part in found.parts]
+    mine = {
+        (int(n["onset"]), int(n["duration"]), int(n["pitch"]), programs[n["part"]]): n["velocity"]
+        for n in found.notes
+    }
+    theirs = {
+        (int(n["onset"]), int(n["duration"]), int(n["pitch"]),
+         (band.parts[n["part"]].program, band.parts[n["part"]].is_drum)): n["velocity"]
+        for n in band.notes
+    }  # fmt: skip
+    # The C4 that is struck again ends the first.
+    theirs[Q, Q, 60, (0, False)] = theirs.pop((Q, 2 * Q, 60, (0, False)))
+    assert mine.keys() == theirs.keys()
+    assert all(abs(int(mine[note]) - int(theirs[note])) <= 8 for note in mine)
+
+
+def test_what_was_learned_is_all_that_is_played(name, band):
+    spec = learned(TokenizerSpec(name), [band])
+    tokenizer = make(spec)
+    programs = [word for word in tokenizer.vocabulary.tokens if word.startswith("Program_")]
+    assert sorted(programs) == ["Program_-1", "Program_0", "Program_33"]
+    assert len(tokenizer.vocabulary) < len(make(TokenizerSpec(name)).vocabulary)
+    sequence = tokenizer.encode(band)
+    assert tokenizer.decode(sequence.tokens, sequence.plan).tempos[1].bpm > 100
+    flute = replace(band, parts=(Part("Flute", 73), BASS, KIT))
+    with pytest.raises(CannotEncode, match="General MIDI program 73"):
+        tokenizer.encode(flute)
+
+
+def test_one_instrument_needs_no_word_of_it(name, music):
+    chorale = music["chorale-grid"][0]
+    tokenizer = make(learned(TokenizerSpec(name), [chorale]))
+    kinds = {word.partition("_")[0] for word in tokenizer.vocabulary.tokens}
+    assert not kinds & {"Program", "Tempo", "PitchDrum", "DrumOn"}
+    every = make(TokenizerSpec(name))
+    assert len(tokenizer.encode(chorale).tokens) < len(every.encode(chorale).tokens)
+    sequence = tokenizer.encode(chorale)
+    pitches = np.sort(tokenizer.decode(sequence.tokens, sequence.plan).notes["pitch"])
+    assert pitches[0] % 12 == chorale.notes["pitch"].min() % 12
+
+
+@pytest.mark.parametrize("meter", ["3/4", "6/8", "5/4"])
+def test_whatever_is_drawn_is_written_and_read_again(name, meter, band, tmp_path):
+    tokenizer = make(learned(TokenizerSpec(name), [band]))
+    for seed in range(3):
+        plan = tokenizer.plan(parse_key("Eb major"), parse_meter(meter), 3, 90.0)
+        score = tokenizer.decode(draw(tokenizer, plan, seed), plan)
+        ends = score.notes["onset"] + score.notes["duration"]
+        assert ends.max() <= 3 * parse_meter(meter).bar_ticks
+        assert [str(bar.meter) for bar in bars(score)] == [meter] * 3
+        again = tokenizer.encode(score)
+        assert tokenizer.decode(again.tokens.tolist(), again.plan).quarters == score.quarters
+        for suffix in (".mid", ".musicxml"):
+            formats.write(score, tmp_path / f"drawn{suffix}")
+            (found,) = formats.read(tmp_path / f"drawn{suffix}")
+            mine = np.sort(score.notes[["onset", "duration", "pitch"]])
+            assert np.array_equal(np.sort(found.score.notes[["onset", "duration", "pitch"]]), mine)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("Bar Position_0 C4", "Symbol 3 of the primer, 'C4'"),
+        ("Bar Position_0 Pitch_64 Velocity_79 Duration_1.0.4 Pitch_60", "from below"),
+        ("Bar Position_15 Pitch_64 Velocity_79 Duration_8.0.4 Bar Bar", "cannot stand at position 5"),
+        ("Bar Bar Bar", "cannot stand at position 3, in bar 2"),
+    ],
+)  # fmt: skip
+def test_a_bad_primer_is_refused(music, text, complaint):
+    tokenizer = make(learned(TokenizerSpec("remi"), music["chorale-grid"][:1]))
+    plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 2, 100.0)
+    with pytest.raises(CannotEncode, match=complaint):
+        tokenizer.parse(text, plan)
+
+
+def test_what_cannot_be_said_is_refused_with_a_sentence(name):
+    tokenizer = make(TokenizerSpec(name))
+    with pytest.raises(CannotEncode, match="no part has a note"):
+        tokenizer.encode(Score(make_notes([])))
+    wide = Score(make_notes([(0, Q, 10, 80), (0, Q, 120, 80)]))
+    with pytest.raises(CannotEncode, match="keys of a piano"):
+        tokenizer.encode(wide)
+    with pytest.raises(CannotEncode, match="The drums run from 5"):
+        tokenizer.encode(Score(make_notes([(0, Q, 5, 80)]), parts=(KIT,)))
+
+
+def test_remi_refuses_bars_that_its_positions_do_not_reach():
+    with pytest.raises(CannotEncode, match="longer than the 8 quarter notes"):
+        make(TokenizerSpec("remi")).plan(parse_key("C major"), parse_meter("9/4"), 2, 100.0)

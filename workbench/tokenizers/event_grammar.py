@@ -1,0 +1,373 @@
+"""What may follow what among the events of REMI, TSD and MIDI-like, and what is known before each of them.
+
+A *moment* is a point in time at which something is said: by ``Position`` within a ``Bar``, or by ``TimeShift`` from the
+moment before. At a moment stands a change of tempo first, then the notes, by program (drums before all others) and pitch from
+below, each of them once: what begins together has one order, and there are only so many notes to say. A note is its pitch (after its
+``Program`` where there are several), its velocity, and its duration or, later, its ``NoteOff``.
+
+All notes end within the piece, and its last bar sounds: only then may the piece be closed, by one more ``Bar`` or a ``TimeShift``
+to its end. From every state there is a way to that end.
+
+Context, before each token:
+
+``position`` … ``bar``  as in ``cell_context``, of the present moment
+``chord``               notes begun at this moment, at most ``MOST_BEGUN``
+``sounding``            notes that sound, those among them, at most ``MOST_SOUNDING``
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import CannotEncode
+from workbench.core.score import MODES
+from workbench.core.vocabulary import START, ContextField, Plan
+from workbench.tokenizers.cell_context import (
+    LONGEST_BAR,
+    METERS,
+    MOST_BARS_LEFT,
+    PHRASE,
+    bar_numbers,
+    meter_index,
+)
+from workbench.tokenizers.grid import step_ticks
+
+MOST_BEGUN = 7
+MOST_SOUNDING = 15
+DRUMS = -1  # MidiTok's number for the drum kit
+NEVER = 2**31  # the end of a note whose end is not said yet
+NOTE_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn", "NoteOff", "DrumOff")
+
+
+@dataclass(frozen=True)
+class Events:
+    """The words of one language of events: ``Pitch_60`` has the kind ``Pitch`` and the value 60.
+
+    ``programs`` are those it knows, from below; where it is one alone, no word says it. Values of time are steps.
+    """
+
+    names: tuple[str, ...]
+    programs: tuple[int, ...]
+    steps_per_quarter: int
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(name.partition("_")[0] for name in self.names)
+
+    @cached_property
+    def values(self) -> NDArray[np.int64]:
+        return np.array([self._value(name) for name in self.names], np.int64)
+
+    @cached_property
+    def ids(self) -> dict[str, NDArray[np.int64]]:
+        """Tokens of each kind."""
+        kinds = np.array(self.kinds)
+        return {kind: np.flatnonzero(kinds == kind) for kind in dict.fromkeys(self.kinds)}
+
+    @cached_property
+    def token(self) -> dict[str, int]:
+        return {name: token for token, name in enumerate(self.names)}
+
+    @cached_property
+    def ends_are_said(self) -> bool:
+        """Whether notes end by ``NoteOff``, and not by their duration."""
+        return "Duration" not in self.ids
+
+    def begin_kind(self, rank: int) -> str:
+        """The kind of word that begins a note of the ``rank``-th program."""
+        if self.ends_are_said:
+            return "DrumOn" if self.programs[rank] == DRUMS else "NoteOn"
+        return "PitchDrum" if self.programs[rank] == DRUMS else "Pitch"
+
+    def end_kind(self, rank: int) -> str:
+        """The kind of word that ends one."""
+        return "DrumOff" if self.programs[rank] == DRUMS else "NoteOff"
+
+    def _value(self, name: str) -> int:
+        kind, _, value = name.partition("_")
+        if kind in ("Duration", "TimeShift"):
+            beats, steps, _ = map(int, value.split("."))
+            return beats * self.steps_per_quarter + steps
+        return int(value) if value.lstrip("-").isdecimal() else 0
+
+    @property
+    def context(self) -> tuple[ContextField, ...]:
+        """The fields in the order of the columns."""
+        return (
+            ContextField("position", LONGEST_BAR * self.steps_per_quarter),
+            ContextField("meter", len(METERS) + 1, is_of_piece=True),
+            ContextField("mode", len(MODES), is_of_piece=True),
+            ContextField("bars_left", MOST_BARS_LEFT + 1),
+            ContextField("bar", PHRASE),
+            ContextField("chord", MOST_BEGUN + 1),
+            ContextField("sounding", MOST_SOUNDING + 1),
+        )
+
+
+class EventGrammar:
+    """Walks along the events of one piece; implements ``core.vocabulary.Grammar``. How time goes on is the subclasses'."""
+
+    def __init__(self, events: Events, plan: Plan) -> None:
+        self._events = events
+        self._plan = plan
+        self._starts = list(accumulate((bar.steps for bar in plan.bars), initial=0))
+        self._end = self._starts[-1]
+        self._last_bar = self._starts[-2]
+        self._rows = planned(plan, events.steps_per_quarter)
+        self._count = 0
+        self._time = 0
+        self._awaited = ""  # what must follow: Pitch (after a program), Velocity or Duration
+        self._rank = 0
+        self._pitch = 0
+        self._sounding: dict[tuple[int, int], int] = {}  # rank and pitch to end
+        self._begun: list[tuple[int, int]] = []  # at this moment
+        self._owes = False  # the moment was named, and nothing was said at it yet
+        self._had_tempo = False
+        self._heard_to = 0  # end of the last note that has ended
+        self._parts: dict[int, int] = {}
+
+    # --- core.vocabulary.Grammar ---------------------------------------------------------------
+
+    @property
+    def finished(self) -> bool:
+        raise NotImplementedError
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self._time * step_ticks(self._events.steps_per_quarter), self._parts.get(
+            self._rank, 0
+        )
+
+    def context(self) -> NDArray[np.int32]:
+        return np.array(self.row(), np.int32)
+
+    def row(self) -> list[int]:
+        """(C,) the numbers of :meth:`context`."""
+        begun, sounding = min(len(self._begun), MOST_BEGUN), min(len(self._sounding), MOST_SOUNDING)
+        return [*self._rows[min(self._time, self._end - 1)], begun, sounding]
+
+    def allowed(self) -> NDArray[np.bool_]:
+        mask = np.zeros(len(self._events.names), np.bool_)
+        ids, values = self._events.ids, self._events.values
+        if self.finished:
+            return mask
+        if self._awaited == "Velocity":
+            mask[ids["Velocity"]] = True
+        elif self._awaited == "Duration":
+            mask[ids["Duration"]] = values[ids["Duration"]] <= self._end - self._time
+        elif self._awaited == "Pitch":
+            self._mark_notes(mask, self._rank)
+        else:
+            self._mark_time(mask)
+            if self._is_moment:
+                self._mark_events(mask)
+        return mask
+
+    def advance(self, token: int) -> None:
+        if self.finished:
+            raise CannotEncode(
+                f"The piece is full after its {self._count} symbols; shorten the primer or ask for more bars."
+            )
+        allowed = self.allowed()
+        if not START < token < len(allowed) or not allowed[token]:
+            raise CannotEncode(self._complaint(token, allowed))
+        self.take(token)
+
+    def take(self, token: int) -> None:
+        """Go on by a token that is known to be allowed."""
+        kind, value = self._events.kinds[token], int(self._events.values[token])
+        self._count += 1
+        if kind in ("Bar", "Position", "TimeShift"):
+            self._take_time(kind, value)
+            return
+        self._owes = False
+        if kind == "Tempo":
+            self._had_tempo = True
+        elif kind == "Program":
+            self._rank, self._awaited = self._events.programs.index(value), "Pitch"
+        elif kind in ("NoteOff", "DrumOff"):
+            del self._sounding[self._rank_of(kind), value]
+            self._heard_to, self._awaited = self._time, ""
+        elif kind == "Velocity":
+            self._awaited = "" if self._events.ends_are_said else "Duration"
+        elif kind == "Duration":
+            self._sounding[self._rank, self._pitch] = self._time + value
+            self._awaited = ""
+        else:
+            self._begin(self._rank_of(kind), value)
+
+    # --- the parts of it -----------------------------------------------------------------------
+
+    @property
+    def _is_moment(self) -> bool:
+        """Whether something may be said now, besides how time goes on."""
+        raise NotImplementedError
+
+    def _mark_time(self, mask: NDArray[np.bool_]) -> None:
+        """Allow the words by which time may go on now."""
+        raise NotImplementedError
+
+    def _take_time(self, kind: str, value: int) -> None:
+        raise NotImplementedError
+
+    @property
+    def _can_close(self) -> bool:
+        """Whether the last bar sounds."""
+        return max(self._heard_to, *self._sounding.values(), 0) > self._last_bar
+
+    def _rank_of(self, kind: str) -> int:
+        """The program of a note: the one just said, or the only one there is."""
+        return self._rank if len(self._events.programs) > 1 else 0
+
+    def _begin(self, rank: int, pitch: int) -> None:
+        self._rank, self._pitch, self._awaited = rank, pitch, "Velocity"
+        self._parts.setdefault(rank, len(self._parts))
+        self._begun.append((rank, pitch))
+        self._sounding[rank, pitch] = NEVER if self._events.ends_are_said else self._time + 1
+
+    def _mark_events(self, mask: NDArray[np.bool_]) -> None:
+        """Allow changes of tempo, programs and notes."""
+        ids, programs = self._events.ids, self._events.programs
+        if "Tempo" in ids and 0 < self._time < self._end and not (self._had_tempo or self._begun):
+            mask[ids["Tempo"]] = True
+        if len(programs) == 1:
+            self._mark_notes(mask, 0)
+            return
+        last = self._begun[-1][0] if self._begun else -1
+        busy = {rank for rank, _ in self._sounding} | {last}
+        for rank, program in enumerate(programs):
+            token = self._events.token[f"Program_{program}"]
+            if rank in busy:
+                notes = np.zeros_like(mask)
+                self._mark_notes(notes, rank)
+                mask[token] = notes.any()
+            else:
+                mask[token] = rank > last and self._time < self._end
+
+    def _mark_notes(self, mask: NDArray[np.bool_], rank: int) -> None:
+        """Allow the notes of a program that may begin now, and those that may end."""
+        begin, end = self._events.begin_kind(rank), self._events.end_kind(rank)
+        last_rank, last_pitch = self._begun[-1] if self._begun else (-1, -1)
+        if self._time < self._end and rank >= last_rank:
+            ids = self._events.ids[begin]
+            lowest = last_pitch + 1 if rank == last_rank else 0
+            mask[ids] = self._events.values[ids] >= lowest
+        if self._events.ends_are_said:
+            for pitch in [pitch for each, pitch in self._sounding if each == rank]:
+                mask[self._events.token[f"{begin}_{pitch}"]] = False
+                mask[self._events.token[f"{end}_{pitch}"]] = (rank, pitch) not in self._begun
+
+    def _go_to(self, time: int) -> None:
+        """To another moment: notes that have ended by then sound no longer."""
+        over = [note for note, end in self._sounding.items() if end <= time]
+        for note in over:
+            self._heard_to = max(self._heard_to, self._sounding.pop(note))
+        self._time, self._had_tempo = time, False
+        self._begun.clear()
+
+    def _complaint(self, token: int, allowed: NDArray[np.bool_]) -> str:
+        names, where = self._events.names, f"at position {self._count + 1}"
+        if not START < token < len(names):
+            return f"{token} {where} is no token; they run from 1 to {len(names) - 1}."
+        kinds = dict.fromkeys(self._events.kinds[each] for each in np.flatnonzero(allowed))
+        return (
+            f"{names[token].removesuffix('_None')!r} cannot stand {where}, in bar {self._bar_number}: of the kind"
+            f" {' or '.join(kinds)} is what may stand there, notes that begin together from below, and all within the piece."
+        )
+
+    @property
+    def _bar_number(self) -> int:
+        return int(np.searchsorted(self._starts[:-1], self._time, side="right"))
+
+
+class BarGrammar(EventGrammar):
+    """Time by ``Bar`` and ``Position`` (REMI). Every bar of the plan is said, an empty one too, and one more closes the piece.
+
+    A position counts from where the full bar would begin: a pickup begins late.
+    """
+
+    def __init__(self, events: Events, plan: Plan) -> None:
+        super().__init__(events, plan)
+        self._bar = -1
+        self._position = -1  # none in this bar yet
+
+    @property
+    def finished(self) -> bool:
+        return self._bar == len(self._plan.bars)
+
+    @property
+    def _is_moment(self) -> bool:
+        return self._position >= 0
+
+    def _mark_time(self, mask: NDArray[np.bool_]) -> None:
+        if self._owes:
+            return
+        ids, values = self._events.ids, self._events.values
+        mask[ids["Bar"]] = self._bar < len(self._plan.bars) - 1 or self._can_close
+        if self._bar >= 0:
+            bar, positions = self._plan.bars[self._bar], values[ids["Position"]]
+            first = max(bar.offset, self._position + 1)
+            mask[ids["Position"]] = (positions >= first) & (positions < bar.offset + bar.steps)
+
+    def _take_time(self, kind: str, value: int) -> None:
+        if kind == "Bar":
+            self._bar, self._position, self._owes = self._bar + 1, -1, False
+            self._go_to(self._starts[self._bar])
+        else:
+            self._position, self._owes = value, True
+            self._go_to(self._starts[self._bar] + value - self._plan.bars[self._bar].offset)
+
+
+class ShiftGrammar(EventGrammar):
+    """Time by ``TimeShift`` (TSD, MIDI-like), the longest first where one does not reach; the last goes to the end of the piece.
+
+    A second one may follow the longest, or one that leads to a barline.
+    """
+
+    @property
+    def finished(self) -> bool:
+        return self._time == self._end and not self._sounding
+
+    @property
+    def _is_moment(self) -> bool:
+        return True
+
+    def _mark_time(self, mask: NDArray[np.bool_]) -> None:
+        if self._owes or self._time == self._end:
+            return
+        ids = self._events.ids["TimeShift"]
+        after = self._events.values[ids] + self._time
+        mask[ids] = (after < self._end) | ((after == self._end) & self._can_close)
+
+    def _take_time(self, kind: str, value: int) -> None:
+        self._go_to(self._time + value)
+        longest = int(self._events.values[self._events.ids["TimeShift"]].max())
+        self._owes = value < longest and self._time not in self._starts
+
+
+def planned(plan: Plan, steps_per_quarter: int) -> list[list[int]]:
+    """(T, 5) what the plan alone says of every step: the first five fields."""
+    mode, count = MODES.index(plan.key.mode), len(plan.bars)
+    longest = LONGEST_BAR * steps_per_quarter - 1
+    rows: list[list[int]] = []
+    for index, (bar, number) in enumerate(zip(plan.bars, bar_numbers(plan), strict=True)):
+        left = min(count - 1 - index, MOST_BARS_LEFT)
+        meter = meter_index(bar)
+        rows += [
+            [min(bar.offset + step, longest), meter, mode, left, number % PHRASE]
+            for step in range(bar.steps)
+        ]
+    return rows
+
+
+def contexts(grammar: EventGrammar, tokens: Sequence[int]) -> NDArray[np.int32]:
+    """(T, C) the context of a whole sequence that is known to be allowed; the grammar walks along it."""
+    rows = np.empty((len(tokens), len(grammar.row())), np.int32)
+    for index, token in enumerate(tokens):
+        rows[index] = grammar.row()
+        grammar.take(token)
+    return rows

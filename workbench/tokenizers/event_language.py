@@ -1,0 +1,390 @@
+"""Polyphonic music as MIDI-like events, by way of MidiTok: what REMI, TSD and MIDI-like share.
+
+MidiTok turns notes into words and words into notes; it is handed symusic scores that lie on the grid already, one track a program.
+What the plan of a piece says, no token repeats: meters, key and the first tempo.
+
+- Parts with the same General MIDI program are one, as MidiTok has it. A note that begins where the same pitch of the same
+  program still sounds ends the one before; of two that begin together the longer stays.
+- Music is moved into the key without accidentals, drums excepted. Names of parts and later keys are not kept.
+- Velocities and later tempos are rounded to the nearest degree that there is, times to the nearest step.
+- ``learn`` notes which programs the training split holds, and whether a tempo changes: the vocabulary has no others, and what is
+  composed is played by what was heard. Where it is one program alone, no token says it.
+
+Reference
+---------
+Fradet, Briot, Chhel, El Fallah Seghrouchni & Gutowski, *MidiTok: A Python package for MIDI file tokenization* (2021).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import CannotEncode
+from workbench.core.score import (
+    NOTE,
+    UNSPELLED,
+    Key,
+    Meter,
+    Part,
+    Score,
+    Tempo,
+    quantize,
+    spell,
+)
+from workbench.core.settings import setting
+from workbench.core.specs import Values
+from workbench.core.vocabulary import Plan, TokenSequence, Vocabulary
+from workbench.tokenizers.event_grammar import (
+    DRUMS,
+    NOTE_KINDS,
+    EventGrammar,
+    Events,
+    contexts,
+)
+from workbench.tokenizers.grid import (
+    fitting_shift,
+    full_plan,
+    normalising_shift,
+    plan_meters,
+    plan_of,
+    step_ticks,
+)
+
+PITCHES = (21, 108)  # the keys of a piano, once the key has no accidentals
+DRUM_KEYS = (27, 87)  # those that General MIDI level 2 names
+LONGEST = 8  # quarter notes that one duration or time shift can last
+TEMPOS = (40, 250)
+TEMPO_DEGREES = 32
+TEMPO_CHANGES = "Tempo"
+ALL_PROGRAMS = tuple(range(DRUMS, 128))
+
+
+@dataclass(frozen=True)
+class Settings:
+    steps_per_quarter: int = setting(
+        4, choices=(2, 3, 4, 6, 8, 12), help="Grid: 4 is sixteenths, 12 holds triplets as well"
+    )
+    velocities: int = setting(8, low=2, high=32, help="How many degrees of loudness are told apart")
+    tempo_changes: bool = setting(
+        True, help="Whether changes of tempo are said, where the training music has any"
+    )
+    heard: str = setting("", hidden=True)
+    """What was learned: ``Program_52`` and so on, and ``Tempo`` where tempos change; empty means all of them."""
+
+
+def learn(settings: Settings, scores: Iterable[Score]) -> Values:
+    """The programs that sound in these scores, and whether any of them changes its tempo."""
+    programs: set[int] = set()
+    changes = False
+    for score in scores:
+        programs |= {_program(score.parts[part]) for part in np.unique(score.notes["part"])}
+        changes = changes or len(score.tempos) > 1
+    words = [f"Program_{program}" for program in sorted(programs)]
+    return {"heard": " ".join(words + [TEMPO_CHANGES] * (changes and settings.tempo_changes))}
+
+
+class EventTokenizer:
+    """What the three are made from; implements ``core.vocabulary.Tokenizer``."""
+
+    name: ClassVar[str]
+    walk: ClassVar[type[EventGrammar]]
+    holds_long_notes: ClassVar[bool] = False
+    """Whether a note may last longer than ``LONGEST``; where not, it is cut."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._grid = settings.steps_per_quarter
+        heard = settings.heard.split()
+        numbers = [int(word.partition("_")[2]) for word in heard if word != TEMPO_CHANGES]
+        self._programs = tuple(numbers) or ALL_PROGRAMS
+        self._says_tempo = settings.tempo_changes and (not heard or TEMPO_CHANGES in heard)
+        self.events = Events(("<start>", *self._words()), self._programs, self._grid)
+        self.vocabulary = Vocabulary(self.events.names, self.events.context)
+
+    # --- what the three do differently -----------------------------------------------------------
+
+    def _kind(self) -> Any:
+        """MidiTok's class. Imported when it is needed, not before: with all it brings it costs half a second and 45 MB."""
+        raise NotImplementedError
+
+    def _config(self) -> dict[str, Any]:
+        """What MidiTok is told besides what all three tell it."""
+        return {"use_time_signatures": False}
+
+    def _laid_out(self, steps: NDArray, plan: Plan) -> NDArray:
+        """Steps of the piece as MidiTok is to count them."""
+        return steps
+
+    def _found(self, steps: NDArray, plan: Plan) -> NDArray:
+        """The way back."""
+        return steps
+
+    def _from_miditok(self, words: list[str], plan: Plan) -> list[str]:
+        """MidiTok's words without what the plan says, and to the end of the piece."""
+        raise NotImplementedError
+
+    def _to_miditok(self, words: list[str]) -> list[str]:
+        """The way back."""
+        return words
+
+    # --- core.vocabulary.Tokenizer ---------------------------------------------------------------
+
+    def encode(self, score: Score) -> TokenSequence:
+        """All notes of a score as tokens.
+
+        Raises
+        ------
+        CannotEncode
+            Where there are no notes, where a bar is no whole number of steps, where the music is wider than
+            a piano or a drum has no name, or where a program sounds that the training music did not hold.
+        """
+        placed = self._placed(score)
+        plan = self._planned(placed)
+        words = self._from_miditok(self._events_of(self._normalised(placed), plan), plan)
+        if not self._says_programs:
+            words = [word for word in words if not word.startswith("Program_")]
+        tokens = [self.events.token[word] for word in words]
+        rows = contexts(self.walk(self.events, plan), tokens)
+        return TokenSequence(np.array(tokens, np.int32), rows, plan, plan.steps / self._grid)
+
+    def decode(self, tokens: Sequence[int], plan: Plan) -> Score:
+        """The score of a complete sequence, in the plan's key. ``CannotEncode`` where it is none."""
+        grammar = self.grammar(plan)
+        for token in tokens:
+            grammar.advance(int(token))
+        if not grammar.finished:
+            raise CannotEncode(f"{len(tokens)} symbols are too few for {len(plan.bars)} bars.")
+        words = self._to_miditok([self.events.names[token] for token in tokens])
+        if not self._says_programs:
+            said = f"Program_{self._programs[0]}"
+            words = [each for word in words for each in _with_program(word, said)]
+        return self._score(self._miditok.decode([self._ids[word] for word in words]), plan)
+
+    def plan(self, key: Key, meter: Meter, bars: int, tempo: float) -> Plan:
+        """``bars`` full bars of one meter."""
+        return full_plan(key, meter, bars, tempo, self._grid)
+
+    def grammar(self, plan: Plan) -> EventGrammar:
+        """The rules of ``event_grammar``."""
+        return self.walk(self.events, plan)
+
+    def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
+        """What :meth:`parse` reads back: MidiTok's names, with spaces between, pitches in the plan's key."""
+        shift = normalising_shift(plan.key)
+        names = (_moved(self.events.names[token], -shift) for token in tokens)
+        return " ".join(name.removesuffix("_None") for name in names)
+
+    def parse(self, text: str, plan: Plan) -> list[int]:
+        """Tokens of typed symbols, pitches in the plan's key; ``CannotEncode`` names the first that is wrong."""
+        shift = normalising_shift(plan.key)
+        grammar, tokens = self.grammar(plan), []
+        for number, symbol in enumerate(text.split(), start=1):
+            name = _moved("Bar_None" if symbol == "Bar" else symbol, shift)
+            token = self.events.token.get(name, 0)
+            if not token:
+                kinds = ", ".join(list(self.events.ids)[1:])
+                raise CannotEncode(
+                    f"Symbol {number} of the primer, {symbol!r}, is none of this model's in {plan.key}: it knows"
+                    f" {kinds}, most with a value, such as {self.symbols([len(self.events.names) - 1], plan)}."
+                )
+            grammar.advance(token)
+            tokens.append(token)
+        return tokens
+
+    # --- to MidiTok and back ---------------------------------------------------------------------
+
+    @property
+    def _says_programs(self) -> bool:
+        return len(self._programs) > 1
+
+    @cached_property
+    def _miditok(self) -> Any:
+        from miditok import TokenizerConfig
+
+        config = {
+            "pitch_range": PITCHES,
+            "drums_pitch_range": DRUM_KEYS,
+            "beat_res": {(0, LONGEST): self._grid},
+            "num_velocities": self.settings.velocities,
+            "use_programs": True,
+            "programs": list(self._programs),
+            "one_token_stream_for_programs": True,
+            "use_tempos": True,
+            "num_tempos": TEMPO_DEGREES,
+            "tempo_range": TEMPOS,
+        }
+        return self._kind()(TokenizerConfig(**config, **self._config()))
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return self._miditok.vocab
+
+    def _words(self) -> list[str]:
+        """MidiTok's words as far as they are said here, time first and the longest before the others."""
+        unsaid = {"PAD", "BOS", "EOS", "MASK", "TimeSig"}
+        if not self._says_programs:
+            unsaid.add("Program")
+        if not self._says_tempo:
+            unsaid.add("Tempo")
+        if DRUMS not in self._programs:
+            unsaid |= {kind for kind in NOTE_KINDS if "Drum" in kind}
+        elif not self._says_programs:
+            unsaid |= {kind for kind in NOTE_KINDS if "Drum" not in kind}
+        words = [word for word in self._ids if word.partition("_")[0] not in unsaid]
+        shifts = [word for word in reversed(words) if word.startswith("TimeShift")]
+        return shifts + [word for word in words if not word.startswith("TimeShift")]
+
+    def _shifted_to_end(self, words: list[str], plan: Plan) -> list[str]:
+        """MidiTok's words without the first tempo, which the plan says, and with the shifts that lead to the end."""
+        first = next(index for index, word in enumerate(words) if word.startswith("Tempo_"))
+        words = words[:first] + words[first + 1 :]
+        shifts = {token: int(self.events.values[token]) for token in self.events.ids["TimeShift"]}
+        said = (self.events.token[word] for word in words if word.startswith("TimeShift_"))
+        left = plan.steps - sum(shifts[token] for token in said)
+        for token, steps in shifts.items():  # the longest first
+            words += [self.events.names[token]] * (left // steps)
+            left %= steps
+        return words
+
+    def _planned(self, placed: Score) -> Plan:
+        return plan_of(placed, self._grid)
+
+    def _placed(self, score: Score) -> Score:
+        """The notes on the grid, one part a program, drums first and the others from below."""
+        if not len(score.notes):
+            raise CannotEncode("There is no music here: no part has a note.")
+        programs = [_program(part) for part in score.parts]
+        sounding = sorted({programs[part] for part in np.unique(score.notes["part"])})
+        if unknown := [program for program in sounding if program not in self._programs]:
+            names = ", ".join("drums" if each == DRUMS else str(each) for each in unknown)
+            raise CannotEncode(
+                f"General MIDI program {names} sounds here, which the training music of this model did not hold."
+            )
+        ranks = {program: rank for rank, program in enumerate(sounding)}
+        on_grid = quantize(score, step_ticks(self._grid))
+        notes = on_grid.notes.copy()
+        notes["part"] = np.array([ranks.get(program, 0) for program in programs])[notes["part"]]
+        if not self.holds_long_notes:
+            most = LONGEST * self._grid * step_ticks(self._grid)
+            notes["duration"] = np.minimum(notes["duration"], most)
+        parts = tuple(Part("", max(program, 0), program == DRUMS) for program in sounding)
+        return replace(on_grid, notes=without_overlaps(notes), parts=parts)
+
+    def _normalised(self, placed: Score) -> Score:
+        """In the key without accidentals, within a piano's range."""
+        is_drum = np.array([part.is_drum for part in placed.parts])[placed.notes["part"]]
+        drums, pitches = placed.notes["pitch"][is_drum], placed.notes["pitch"][~is_drum]
+        if len(drums) and not DRUM_KEYS[0] <= drums.min() <= drums.max() <= DRUM_KEYS[1]:
+            raise CannotEncode(
+                f"The drums run from {drums.min()} to {drums.max()}; {DRUM_KEYS[0]} to {DRUM_KEYS[1]} are what"
+                " General MIDI has names for."
+            )
+        if not len(pitches):
+            return placed
+        low, high = int(pitches.min()), int(pitches.max())
+        shift = fitting_shift(placed.keys[0], [(low, high, *PITCHES)])
+        if shift is None:
+            raise CannotEncode(
+                f"The music runs from {low} to {high} in {placed.keys[0]}; moved to the key without accidentals that"
+                f" does not fit into {PITCHES[0]} to {PITCHES[1]}, the keys of a piano."
+            )
+        notes = placed.notes.copy()
+        notes["pitch"][~is_drum] += shift
+        return replace(placed, notes=notes)
+
+    def _events_of(self, music: Score, plan: Plan) -> list[str]:
+        """MidiTok's words for music that lies on the grid; the tempo at its beginning is the first that is said."""
+        import symusic
+
+        written: Any = symusic.Score(self._grid)
+        step = step_ticks(self._grid)
+        onsets = self._laid_out(music.notes["onset"] // step, plan)
+        for index, part in enumerate(music.parts):
+            track: Any = symusic.Track("", part.program, part.is_drum)
+            mine = music.notes["part"] == index
+            columns = (onsets, music.notes["duration"] // step, music.notes["pitch"])
+            arrays = [column[mine].astype(np.int32) for column in columns]
+            arrays += [music.notes["velocity"][mine].astype(np.int8)]
+            track.notes = symusic.Note.from_numpy(*arrays)
+            written.tracks.append(track)
+        later: dict[int, float] = {}
+        for tempo in music.tempos[1:] if self._says_tempo else ():
+            if 0 < (at := round(tempo.onset / step)) < plan.steps:
+                later[at] = tempo.bpm
+        times = self._laid_out(np.array(list(later), np.int64), plan).tolist()
+        # The first at 0 in any case, even where the piece is laid out from later on.
+        for time, bpm in zip([0, *times], [music.tempos[0].bpm, *later.values()], strict=True):
+            written.tempos.append(symusic.Tempo(time, bpm))
+        written.time_signatures.append(symusic.TimeSignature(0, LONGEST, 4))
+        return list(self._miditok.encode(written).tokens)
+
+    def _score(self, found: Any, plan: Plan) -> Score:
+        """A score from what MidiTok decoded, in the plan's key and with its meters."""
+        step, shift = step_ticks(self._grid), normalising_shift(plan.key)
+        pieces, parts = [], []
+        for index, track in enumerate(found.tracks):
+            columns = track.notes.numpy()
+            notes = np.zeros(len(columns["time"]), NOTE)
+            notes["onset"] = self._found(columns["time"], plan) * step
+            notes["duration"] = columns["duration"] * step
+            notes["pitch"] = columns["pitch"] - (0 if track.is_drum else shift)
+            notes["velocity"] = columns["velocity"]
+            notes["part"] = index
+            pitches = notes["pitch"].tolist()
+            spelled = [spell(pitch, plan.key.fifths) for pitch in pitches]
+            notes["spelling"] = UNSPELLED if track.is_drum else spelled
+            pieces.append(notes)
+            parts.append(Part(track.name, track.program, track.is_drum))
+        at = self._found(np.array([tempo.time for tempo in found.tempos], np.int64), plan)
+        # symusic keeps microseconds; MidiTok's degrees have two decimals.
+        later = [
+            Tempo(int(time) * step, round(tempo.qpm, 2))
+            for time, tempo in zip(at, found.tempos, strict=True)
+            if time > 0
+        ]
+        return Score(
+            without_overlaps(np.concatenate(pieces)),
+            plan_meters(plan, self._grid),
+            (plan.key,),
+            (Tempo(0, plan.tempo), *later),
+            tuple(parts),
+        )
+
+
+def without_overlaps(notes: NDArray[np.void]) -> NDArray[np.void]:
+    """Notes of which no two of the same part and pitch sound at once.
+
+    Of those that begin together the longest stays; it ends where the next begins.
+    """
+    order = np.lexsort((-notes["duration"], notes["onset"], notes["pitch"], notes["part"]))
+    notes = notes[order]
+    same = _follows(notes) & (np.diff(notes["onset"]) == 0)
+    notes = notes[np.concatenate([[True], ~same])]
+    gaps = np.where(_follows(notes), np.diff(notes["onset"]), np.iinfo(np.int32).max)
+    notes["duration"][:-1] = np.minimum(notes["duration"][:-1], gaps)
+    return notes
+
+
+def _follows(notes: NDArray[np.void]) -> NDArray[np.bool_]:
+    """(N - 1,) whether the note after each is of the same part and pitch."""
+    return (np.diff(notes["part"]) == 0) & (np.diff(notes["pitch"]) == 0)
+
+
+def _program(part: Part) -> int:
+    return DRUMS if part.is_drum else part.program
+
+
+def _with_program(word: str, program: str) -> list[str]:
+    return [program, word] if word.partition("_")[0] in NOTE_KINDS else [word]
+
+
+def _moved(word: str, semitones: int) -> str:
+    """A word with its pitch moved, where it has one that is no drum's."""
+    kind, _, value = word.partition("_")
+    if kind in ("Pitch", "NoteOn", "NoteOff") and value.isascii() and value.isdecimal():
+        return f"{kind}_{int(value) + semitones}"
+    return word
