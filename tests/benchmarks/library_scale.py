@@ -4,7 +4,8 @@
 
 Each piece is a score of its own: a tune of Ryan's Mammoth or O'Neill's, whole or half of it, in one of twelve keys,
 with its own facts, title and composer; one in three has tags. They are put in through the store. Times are medians of
-five calls of the service, in milliseconds, each with a connection of its own; of a page, medians of nine reruns. A folder that was filled is used again.
+five calls of the service, in milliseconds, each with a connection of its own; of a page, medians of nine reruns. In
+brackets the time of the processor, for a machine where other work runs. A folder that was filled is used again.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--in", dest="folder", type=Path, metavar="FOLDER")
     options = parser.parse_args()
-    figures: dict[str, list[float]] = {}
+    figures: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         workspace = open_workspace(options.folder or temporary)
         for size in options.sizes:
@@ -52,7 +53,7 @@ def main() -> None:
             for name, value in measured(workspace, size):
                 figures.setdefault(name, []).append(value)
     for name, row in figures.items():
-        print(f"| {name} | {' | '.join(f'{value:,.1f}' for value in row)} |")
+        print(f"| {name} | {' | '.join(row)} |")
 
 
 def fill(workspace: Workspace, size: int) -> None:
@@ -101,8 +102,8 @@ def _piece(id: str, collection: str, tune: Reading, score: Score, variant: str, 
     )  # fmt: skip
 
 
-def measured(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:
-    """Names and milliseconds."""
+def measured(workspace: Workspace, size: int) -> Iterator[tuple[str, str]]:
+    """Names of figures, and the figures."""
     for query in QUERIES:
         found = library.count(workspace, query)
         for name, offset in (("search", 0), ("last page of", max(found - 25, 0))):
@@ -133,8 +134,8 @@ def measured(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:
     yield from _tagging(workspace, size)
 
 
-def rerun(workspace: Workspace, page: str, **address: str) -> float:
-    """Median time of a rerun of a page's script in this process (AppTest), in milliseconds."""
+def rerun(workspace: Workspace, page: str, **address: str) -> str:
+    """Median milliseconds of a rerun of a page's script in this process (AppTest)."""
     os.environ["WORKBENCH_HOME"] = str(workspace.home)
     app = AppTest.from_file(str(REPOSITORY / f"pages/{page}.py"), default_timeout=120)
     for name, value in address.items():
@@ -143,7 +144,7 @@ def rerun(workspace: Workspace, page: str, **address: str) -> float:
     return timed(app.run, 9)
 
 
-def _tagging(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:
+def _tagging(workspace: Workspace, size: int) -> Iterator[tuple[str, str]]:
     with open_store(workspace) as store:
         every = [piece.id for piece in store.pieces.search("", sort="created")]
     for name, count in (("1,000 pieces", 1000), ("every piece", size)):
@@ -155,14 +156,15 @@ def _tagging(workspace: Workspace, size: int) -> Iterator[tuple[str, float]]:
         yield f"undo it ({name})", timed(lambda: tagging.undo(workspace), 1)
 
 
-def timed(work: Callable[[], object], times: int = 5) -> float:
-    """Median of so many calls, in milliseconds."""
+def timed(work: Callable[[], object], times: int = 5) -> str:
+    """Median milliseconds of so many calls: of the clock and, in brackets, of the processor."""
     taken = []
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - started)
-    return 1000 * median(taken)
+        taken.append((time.perf_counter() - started[0], time.process_time() - started[1]))
+    wall, processor = (1000 * median(each) for each in zip(*taken, strict=True))
+    return f"{wall:,.0f} ({processor:,.0f})"
 
 
 if __name__ == "__main__":
