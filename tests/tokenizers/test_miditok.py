@@ -163,3 +163,56 @@ def test_what_cannot_be_said_is_refused_with_a_sentence(name):
 def test_remi_refuses_bars_that_its_positions_do_not_reach():
     with pytest.raises(CannotEncode, match="longer than the 8 quarter notes"):
         make(TokenizerSpec("remi")).plan(parse_key("C major"), parse_meter("9/4"), 2, 100.0)
+
+
+@pytest.fixture
+def spoken(name, music):
+    """A tokenizer that learned words of several events from chorales."""
+    return make(learned(TokenizerSpec(name, {"vocabulary_size": 400}), music["chorale-grid"]))
+
+
+def test_learned_words_say_the_same_in_fewer_tokens(name, music, spoken):
+    plain = make(learned(TokenizerSpec(name), music["chorale-grid"]))
+    assert len(plain.vocabulary) < len(spoken.vocabulary) <= 400
+    for score in music["chorale-grid"][:3]:
+        single, joined = plain.encode(score), spoken.encode(score)
+        assert 3 * len(joined.tokens) < 2 * len(single.tokens)
+        assert spoken.decode(joined.tokens, joined.plan) == plain.decode(single.tokens, single.plan)
+        grammar = spoken.grammar(joined.plan)
+        for token, row in zip(joined.tokens.tolist(), joined.context, strict=True):
+            assert np.array_equal(grammar.context(), row)
+            assert grammar.allowed()[token]
+            grammar.advance(token)
+        assert grammar.finished
+
+
+def test_a_word_is_allowed_where_its_events_are(spoken):
+    plan = spoken.plan(parse_key("D minor"), parse_meter("3/4"), 2, 90.0)
+    rng, grammar, walk = (
+        np.random.default_rng(1),
+        spoken.grammar(plan),
+        spoken.walk(spoken.events, plan),
+    )
+    tokens: list[int] = []
+    while not grammar.finished:
+        allowed = grammar.allowed()
+        if len(tokens) % 5 == 0:
+            assert [_can_walk(walk, chain) for chain in spoken.words.chains[1:]] == allowed[
+                1:
+            ].tolist()
+        tokens.append(int(rng.choice(np.flatnonzero(allowed))))
+        grammar.advance(tokens[-1])
+        for event in spoken.words.chains[tokens[-1]]:
+            walk.advance(event)
+    score = spoken.decode(tokens, plan)
+    assert [str(bar.meter) for bar in bars(score)] == ["3/4"] * 2
+
+
+def _can_walk(grammar, chain) -> bool:
+    walk = grammar.copy()
+    try:
+        for event in chain:
+            walk.advance(event)
+    except CannotEncode:
+        return False
+    return True

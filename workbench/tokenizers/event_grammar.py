@@ -15,10 +15,12 @@ Context, before each token:
 ``sounding``            notes that sound, those among them, at most ``MOST_SOUNDING``
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +42,7 @@ MOST_BEGUN = 7
 MOST_SOUNDING = 15
 DRUMS = -1  # MidiTok's number for the drum kit
 NEVER = 2**31  # the end of a note whose end is not said yet
+PITCHES = 128
 NOTE_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn", "NoteOff", "DrumOff")
 
 
@@ -61,6 +64,11 @@ class Events:
     @cached_property
     def values(self) -> NDArray[np.int64]:
         return np.array([self._value(name) for name in self.names], np.int64)
+
+    @cached_property
+    def measures(self) -> list[int]:
+        """``values`` for one token at a time."""
+        return self.values.tolist()
 
     @cached_property
     def ids(self) -> dict[str, NDArray[np.int64]]:
@@ -106,6 +114,20 @@ class Events:
             ContextField("chord", MOST_BEGUN + 1),
             ContextField("sounding", MOST_SOUNDING + 1),
         )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a walk stands. Notes are numbered by program and pitch: ``rank * PITCHES + pitch``."""
+
+    left: int
+    """Steps to the end of the piece."""
+    rank: int
+    """Of the program that was said last."""
+    last: int
+    """The note that began last at this moment, -1 before the first."""
+    begun: list[int]
+    sounding: list[int]
 
 
 class EventGrammar:
@@ -167,6 +189,36 @@ class EventGrammar:
                 self._mark_events(mask)
         return mask
 
+    def permits(self, token: int) -> bool:
+        """Whether this one token may come next: what :meth:`allowed` says, but for one sooner."""
+        kind, value = self._events.kinds[token], self._events.measures[token]
+        if self._awaited == "Velocity":
+            return kind == "Velocity"
+        if self._awaited == "Duration":
+            return kind == "Duration" and value <= self._end - self._time
+        if kind in ("Velocity", "Duration") or self.finished:
+            return False
+        if kind not in NOTE_KINDS:
+            return bool(self.allowed()[token])
+        if not self._awaited and (len(self._events.programs) > 1 or not self._is_moment):
+            return False
+        rank = self._rank_of(kind)
+        note = rank, value
+        if kind == self._events.end_kind(rank):
+            return note in self._sounding and note not in self._begun
+        is_next = not self._begun or note > self._begun[-1]
+        is_free = not (self._events.ends_are_said and note in self._sounding)
+        return (
+            kind == self._events.begin_kind(rank) and self._time < self._end and is_next and is_free
+        )
+
+    def copy(self) -> Self:
+        """Another walk that stands where this one does."""
+        other = copy.copy(self)
+        other._sounding, other._begun = self._sounding.copy(), self._begun.copy()
+        other._parts = self._parts.copy()
+        return other
+
     def advance(self, token: int) -> None:
         if self.finished:
             raise CannotEncode(
@@ -179,7 +231,7 @@ class EventGrammar:
 
     def take(self, token: int) -> None:
         """Go on by a token that is known to be allowed."""
-        kind, value = self._events.kinds[token], int(self._events.values[token])
+        kind, value = self._events.kinds[token], self._events.measures[token]
         self._count += 1
         if kind in ("Bar", "Position", "TimeShift"):
             self._take_time(kind, value)
@@ -199,6 +251,13 @@ class EventGrammar:
             self._awaited = ""
         else:
             self._begin(self._rank_of(kind), value)
+
+    def moment(self) -> Moment:
+        """What is said of several events at once is held to."""
+        sounding = [rank * PITCHES + pitch for rank, pitch in self._sounding]
+        begun = [rank * PITCHES + pitch for rank, pitch in self._begun]
+        rank = self._rank if len(self._events.programs) > 1 else 0
+        return Moment(self._end - self._time, rank, begun[-1] if begun else -1, begun, sounding)
 
     # --- the parts of it -----------------------------------------------------------------------
 

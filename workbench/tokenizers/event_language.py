@@ -15,7 +15,8 @@ Reference
 Fradet, Briot, Chhel, El Fallah Seghrouchni & Gutowski, *MidiTok: A Python package for MIDI file tokenization* (2021).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -37,7 +38,7 @@ from workbench.core.score import (
 )
 from workbench.core.settings import setting
 from workbench.core.specs import Values
-from workbench.core.vocabulary import Plan, TokenSequence, Vocabulary
+from workbench.core.vocabulary import Grammar, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.event_grammar import (
     DRUMS,
     NOTE_KINDS,
@@ -45,6 +46,7 @@ from workbench.tokenizers.event_grammar import (
     Events,
     contexts,
 )
+from workbench.tokenizers.event_words import WordGrammar, Words, learned_merges
 from workbench.tokenizers.grid import (
     fitting_shift,
     full_plan,
@@ -72,11 +74,30 @@ class Settings:
     tempo_changes: bool = setting(
         True, help="Whether changes of tempo are said, where the training music has any"
     )
+    vocabulary_size: int = setting(
+        0,
+        low=0,
+        high=4096,
+        help="Events and learned words of several events together, at most; 0 learns no words",
+    )
+    merges: str = setting("", hidden=True)
+    """What was learned: pairs of tokens that are joined, the first learned first, all with spaces between."""
     heard: str = setting("", hidden=True)
     """What was learned: ``Program_52`` and so on, and ``Tempo`` where tempos change; empty means all of them."""
 
 
-def learn(settings: Settings, scores: Iterable[Score]) -> Values:
+def learned_by(kind: "type[EventTokenizer]", settings: Settings, scores: Iterable[Score]) -> Values:
+    """What these scores teach a tokenizer: what sounds there and, where it is asked for, words of several events."""
+    scores = list(scores) if settings.vocabulary_size else scores  # they are read twice
+    found = heard_in(settings, scores)
+    if not settings.vocabulary_size:
+        return found
+    plain = kind(replace(settings, heard=found["heard"]))
+    merges = learned_merges(plain.events, plain.said_of(scores), settings.vocabulary_size)
+    return {**found, "merges": merges}
+
+
+def heard_in(settings: Settings, scores: Iterable[Score]) -> dict[str, str]:
     """The programs that sound in these scores, and whether any of them changes its tempo."""
     programs: set[int] = set()
     changes = False
@@ -103,7 +124,8 @@ class EventTokenizer:
         self._programs = tuple(numbers) or ALL_PROGRAMS
         self._says_tempo = settings.tempo_changes and (not heard or TEMPO_CHANGES in heard)
         self.events = Events(("<start>", *self._words()), self._programs, self._grid)
-        self.vocabulary = Vocabulary(self.events.names, self.events.context)
+        self.words = Words(self.events, settings.merges)
+        self.vocabulary = Vocabulary(self.words.names, self.events.context)
 
     # --- what the three do differently -----------------------------------------------------------
 
@@ -147,9 +169,18 @@ class EventTokenizer:
         words = self._from_miditok(self._events_of(self._normalised(placed), plan), plan)
         if not self._says_programs:
             words = [word for word in words if not word.startswith("Program_")]
-        tokens = [self.events.token[word] for word in words]
-        rows = contexts(self.walk(self.events, plan), tokens)
+        events = [self.events.token[word] for word in words]
+        tokens = self.words.join(events)
+        ends = np.cumsum([len(self.words.chains[token]) for token in tokens])
+        starts = np.concatenate([[0], ends[:-1]])
+        rows = contexts(self.walk(self.events, plan), events)[starts]
         return TokenSequence(np.array(tokens, np.int32), rows, plan, plan.steps / self._grid)
+
+    def said_of(self, scores: Iterable[Score]) -> Iterator[list[int]]:
+        """The tokens of those scores that can be said."""
+        for score in scores:
+            with suppress(CannotEncode):
+                yield self.encode(score).tokens.tolist()
 
     def decode(self, tokens: Sequence[int], plan: Plan) -> Score:
         """The score of a complete sequence, in the plan's key. ``CannotEncode`` where it is none."""
@@ -158,7 +189,8 @@ class EventTokenizer:
             grammar.advance(int(token))
         if not grammar.finished:
             raise CannotEncode(f"{len(tokens)} symbols are too few for {len(plan.bars)} bars.")
-        words = self._to_miditok([self.events.names[token] for token in tokens])
+        events = self.words.split(int(token) for token in tokens)
+        words = self._to_miditok([self.events.names[event] for event in events])
         if not self._says_programs:
             said = f"Program_{self._programs[0]}"
             words = [each for word in words for each in _with_program(word, said)]
@@ -168,20 +200,22 @@ class EventTokenizer:
         """``bars`` full bars of one meter."""
         return full_plan(key, meter, bars, tempo, self._grid)
 
-    def grammar(self, plan: Plan) -> EventGrammar:
-        """The rules of ``event_grammar``."""
-        return self.walk(self.events, plan)
+    def grammar(self, plan: Plan) -> Grammar:
+        """The rules of ``event_grammar``, for words of several events where there are any."""
+        walk = self.walk(self.events, plan)
+        return WordGrammar(self.words, walk) if self.settings.merges else walk
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
         """What :meth:`parse` reads back: MidiTok's names, with spaces between, pitches in the plan's key."""
         shift = normalising_shift(plan.key)
-        names = (_moved(self.events.names[token], -shift) for token in tokens)
+        events = self.words.split(int(token) for token in tokens)
+        names = (_moved(self.events.names[event], -shift) for event in events)
         return " ".join(name.removesuffix("_None") for name in names)
 
     def parse(self, text: str, plan: Plan) -> list[int]:
         """Tokens of typed symbols, pitches in the plan's key; ``CannotEncode`` names the first that is wrong."""
         shift = normalising_shift(plan.key)
-        grammar, tokens = self.grammar(plan), []
+        grammar, events = self.walk(self.events, plan), []
         for number, symbol in enumerate(text.split(), start=1):
             name = _moved("Bar_None" if symbol == "Bar" else symbol, shift)
             token = self.events.token.get(name, 0)
@@ -192,8 +226,8 @@ class EventTokenizer:
                     f" {kinds}, most with a value, such as {self.symbols([len(self.events.names) - 1], plan)}."
                 )
             grammar.advance(token)
-            tokens.append(token)
-        return tokens
+            events.append(token)
+        return self.words.join(events)
 
     # --- to MidiTok and back ---------------------------------------------------------------------
 

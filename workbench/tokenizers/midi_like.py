@@ -12,13 +12,21 @@ Reference
 Oore, Simon, Dieleman, Eck & Simonyan, *This Time with Feeling: Learning Expressive Musical Performance* (2018).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from workbench.core.augmentation import VELOCITY
+from workbench.core.score import Score
+from workbench.core.specs import Values
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers import tokenizer
 from workbench.tokenizers.event_grammar import ShiftGrammar
-from workbench.tokenizers.event_language import EventTokenizer, Settings, learn
+from workbench.tokenizers.event_language import EventTokenizer, Settings, learned_by
+
+
+def learn(settings: Settings, scores: Iterable[Score]) -> Values:
+    """What a training split teaches: see ``event_language.learned_by``."""
+    return learned_by(MidiLike, settings, scores)
 
 
 @tokenizer(

@@ -15,6 +15,7 @@ Huang & Yang, *Pop Music Transformer: Beat-based Modeling and Generation of Expr
 von Rütte, Biggio, Kilcher & Hofmann, *FIGARO: Controllable Music Generation using Learned and Expert Features* (2022).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,18 @@ from numpy.typing import NDArray
 from workbench.core.augmentation import VELOCITY
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Key, Meter, Score
+from workbench.core.specs import Values
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers import tokenizer
 from workbench.tokenizers.event_grammar import BarGrammar
-from workbench.tokenizers.event_language import LONGEST, EventTokenizer, Settings, learn
+from workbench.tokenizers.event_language import LONGEST, EventTokenizer, Settings, learned_by
 
 BAR, FRAME = "Bar_None", f"TimeSig_{LONGEST}/4"
+
+
+def learn(settings: Settings, scores: Iterable[Score]) -> Values:
+    """What a training split teaches: see ``event_language.learned_by``."""
+    return learned_by(Remi, settings, scores)
 
 
 @tokenizer(

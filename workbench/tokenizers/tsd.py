@@ -11,13 +11,21 @@ Reference
 Fradet, Briot, Chhel, El Fallah Seghrouchni & Gutowski, *MidiTok: A Python package for MIDI file tokenization* (2021).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from workbench.core.augmentation import VELOCITY
+from workbench.core.score import Score
+from workbench.core.specs import Values
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers import tokenizer
 from workbench.tokenizers.event_grammar import ShiftGrammar
-from workbench.tokenizers.event_language import EventTokenizer, Settings, learn
+from workbench.tokenizers.event_language import EventTokenizer, Settings, learned_by
+
+
+def learn(settings: Settings, scores: Iterable[Score]) -> Values:
+    """What a training split teaches: see ``event_language.learned_by``."""
+    return learned_by(Tsd, settings, scores)
 
 
 @tokenizer(

@@ -1,0 +1,213 @@
+"""Learned words of events: byte-pair encoding over what is said at one moment.
+
+The words begin as single events. Again and again the two neighbours that stand together most often become a word of their own,
+until the vocabulary is full: ``Velocity_79 Duration_1.0.4``, a whole note, a whole chord. No word goes beyond its moment: how
+time goes on, and at what tempo, is always said by itself. Nor, where several programs play, beyond a note and its program.
+
+A word may be drawn where every event of it may stand in its turn. That need not be walked word by word: within a moment the
+grammar asks only for the order of what begins, for room until the end of the piece, and for notes that sound where they are to end.
+``WordGrammar`` asks it of all words at once; a test holds it to the walk.
+
+The merges are learned with the library ``tokenizers``, which nothing but ``learned_merges`` imports.
+
+References
+----------
+Sennrich, Haddow & Birch, *Neural Machine Translation of Rare Words with Subword Units* (2016). For music: Fradet,
+Gutowski, Chhel & Briot, *Byte Pair Encoding for Symbolic Music* (2023).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.tokenizers.event_grammar import NOTE_KINDS, PITCHES, EventGrammar, Events
+
+JOINED = {*NOTE_KINDS, "Program", "Velocity", "Duration"}
+LEAST_OFTEN = 2  # a pair that stands once in all music is nothing to learn
+_FIRST_CHARACTER = 0x4E00  # one character an event, for the library; there are 20,000 of these
+
+
+def learned_merges(events: Events, sequences: Iterable[Sequence[int]], size: int) -> str:
+    """The merges that these sequences of events teach, for a vocabulary of ``size`` words: pairs of tokens, the first learned first."""
+    # Here, not above: only training learns.
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    texts = (
+        " ".join(
+            "".join(chr(_FIRST_CHARACTER + token) for token in span)
+            for span in _spans(events, each)
+        )
+        for each in sequences
+    )
+    pairs = Tokenizer(models.BPE())
+    pairs.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    single = [chr(_FIRST_CHARACTER + token) for token in range(1, len(events.names))]
+    trainer = trainers.BpeTrainer(
+        vocab_size=size - 1,  # without the start symbol
+        min_frequency=LEAST_OFTEN,
+        initial_alphabet=single,
+        show_progress=False,
+    )
+    pairs.train_from_iterator(texts, trainer)
+    known = {word: token for token, word in enumerate(single, start=1)}
+    merges: list[int] = []
+    for left, right in json.loads(pairs.to_str())["model"]["merges"]:
+        merges += [known[left], known[right]]
+        known.setdefault(left + right, len(known) + 1)
+    return " ".join(map(str, merges))
+
+
+def _spans(events: Events, sequence: Sequence[int]) -> Iterator[list[int]]:
+    """A sequence cut where no word may go beyond: around all that passes time, and before a program."""
+    span: list[int] = []
+    for token in sequence:
+        kind = events.kinds[token]
+        if span and (kind == "Program" or not {kind, events.kinds[span[-1]]} <= JOINED):
+            yield span
+            span = []
+        span.append(token)
+    if span:
+        yield span
+
+
+class Words:
+    """The events and the words made of them. ``chains[token]`` are the events of a word."""
+
+    def __init__(self, events: Events, merges: str) -> None:
+        self.events = events
+        self.chains: list[tuple[int, ...]] = [(token,) for token in range(len(events.names))]
+        self._ranks: dict[tuple[int, int], tuple[int, int]] = {}
+        known = {parts: token for token, parts in enumerate(self.chains)}
+        numbers = [int(number) for number in merges.split()]
+        for left, right in zip(numbers[::2], numbers[1::2], strict=False):
+            if not 0 < left < len(self.chains) or not 0 < right < len(self.chains):
+                raise InvalidSetting(
+                    f"The learned vocabulary is damaged at {left} and {right}; train the model again."
+                )
+            word = self.chains[left] + self.chains[right]
+            token = known.setdefault(word, len(self.chains))
+            if token == len(self.chains):
+                self.chains.append(word)
+            self._ranks[left, right] = (len(self._ranks), token)
+        self._cached = lru_cache(maxsize=20_000)(self._merged)
+
+    @cached_property
+    def demands(self) -> "WordDemands":
+        """What the words of several events ask for."""
+        return WordDemands(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple("+".join(self.events.names[each] for each in word) for word in self.chains)
+
+    def join(self, sequence: Sequence[int]) -> list[int]:
+        """The words of a sequence of events."""
+        spans = _spans(self.events, sequence)
+        return [token for span in spans for token in self._cached(tuple(span))]
+
+    def split(self, tokens: Iterable[int]) -> list[int]:
+        """The events of a sequence of words; ``CannotEncode`` for what is no token."""
+        result: list[int] = []
+        for token in tokens:
+            if not 0 < token < len(self.chains):
+                raise CannotEncode(
+                    f"{token} is no token; they run from 1 to {len(self.chains) - 1}."
+                )
+            result += self.chains[token]
+        return result
+
+    def _merged(self, moment: tuple[int, ...]) -> list[int]:
+        """Of the pairs that stand there, the one learned first is joined, until none is left."""
+        words = list(moment)
+        while known := [pair for pair in pairwise(words) if pair in self._ranks]:
+            pair = min(known, key=self._ranks.__getitem__)
+            joined: list[int] = []
+            index = 0
+            while index < len(words):
+                is_pair = tuple(words[index : index + 2]) == pair
+                joined.append(self._ranks[pair][1] if is_pair else words[index])
+                index += 1 + is_pair
+            words = joined
+        return words
+
+
+class WordDemands:
+    """What words of several events ask for after their first event, as arrays over these W words.
+
+    A note is numbered by program and pitch, ``rank * PITCHES + pitch``.
+    """
+
+    def __init__(self, words: Words) -> None:
+        chains = [chain for chain in words.chains if len(chain) > 1]
+        found = [self._walk(words.events, chain) for chain in chains]
+        self.first = np.array([chain[0] for chain in chains], np.int64)  # (W,) events
+        self.longest = np.array([longest for longest, _, _ in found], np.int64)  # (W,) steps
+        self.next_note = np.array([begun[0] if begun else -1 for _, begun, _ in found], np.int64)
+        # One row a note that must not sound, or must: (place of the word, number of the note).
+        begun = [(w, note) for w, (_, notes, ended) in enumerate(found) for note in notes if note not in ended]  # fmt: skip
+        ended = [(w, note) for w, (_, _, notes) in enumerate(found) for note in notes]
+        self.begun = np.array(begun, np.int64).reshape(-1, 2)
+        self.ended = np.array(ended, np.int64).reshape(-1, 2)
+
+    @staticmethod
+    def _walk(events: Events, chain: tuple[int, ...]) -> tuple[int, list[int], list[int]]:
+        """The longest duration, the notes that begin after the first event, and those that end; one of which that was begins anew."""
+        longest, rank = 0, 0
+        begun: list[int] = []
+        ended: list[int] = []
+        for index, event in enumerate(chain):
+            kind, value = events.kinds[event], events.measures[event]
+            if kind == "Program":
+                rank = events.programs.index(value)
+            elif kind == "Duration":
+                longest = max(longest, value)
+            elif kind in ("NoteOff", "DrumOff") and (index or len(events.programs) == 1):
+                ended.append(rank * PITCHES + value)
+            elif kind in NOTE_KINDS and index:
+                begun.append(rank * PITCHES + value)
+        return longest, begun, ended
+
+
+class WordGrammar:
+    """Walks along the words of one piece; implements ``core.vocabulary.Grammar``."""
+
+    def __init__(self, words: Words, walk: EventGrammar) -> None:
+        self._words = words
+        self._demands = words.demands
+        self._walk = walk
+
+    @property
+    def finished(self) -> bool:
+        return self._walk.finished
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self._walk.place
+
+    def context(self) -> NDArray[np.int32]:
+        return self._walk.context()
+
+    def allowed(self) -> NDArray[np.bool_]:
+        asked = self._demands
+        single, moment = self._walk.allowed(), self._walk.moment()
+        mask = single[asked.first] & (asked.longest <= moment.left)
+        mask &= (asked.next_note < 0) | ((asked.next_note > moment.last) & (moment.left > 0))
+        if self._words.events.ends_are_said:
+            count = len(self._words.events.programs) * PITCHES
+            sounds, can_end = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+            sounds[moment.sounding] = can_end[moment.sounding] = True
+            can_end[moment.begun] = False
+            mask[asked.begun[sounds[asked.begun[:, 1]], 0]] = False
+            mask[asked.ended[~can_end[asked.ended[:, 1]], 0]] = False
+        return np.concatenate([single, mask])
+
+    def advance(self, token: int) -> None:
+        if not 0 < token < len(self._words.chains):
+            self._walk.advance(-1)  # it knows what to say
+        for event in self._words.chains[token]:
+            self._walk.advance(event)
