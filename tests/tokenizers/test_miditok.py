@@ -1,12 +1,13 @@
-"""REMI, TSD and MIDI-like on polyphonic music of several instruments."""
+"""REMI, TSD and MIDI-like on polyphonic music of several instruments, event by event and in learned words."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from workbench import formats
-from workbench.core.errors import CannotEncode
+from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.score import (
     TICKS_PER_QUARTER,
     Key,
@@ -165,54 +166,79 @@ def test_remi_refuses_bars_that_its_positions_do_not_reach():
         make(TokenizerSpec("remi")).plan(parse_key("C major"), parse_meter("9/4"), 2, 100.0)
 
 
+# --- learned words ----------------------------------------------------------------------------
+
+
 @pytest.fixture
-def spoken(name, music):
-    """A tokenizer that learned words of several events from chorales."""
-    return make(learned(TokenizerSpec(name, {"vocabulary_size": 400}), music["chorale-grid"]))
+def taught(name, music, band):
+    """The tokenizer with words learned from chorales as one instrument's, and from chorales with a band."""
+    chorales = music["chorale-grid"]
+    organ = [replace(each, parts=tuple(Part("", 19) for _ in each.parts)) for each in chorales]
+    mixed = [*chorales, band]
+    spec = TokenizerSpec(name, {"vocabulary_size": 640})
+    return [(make(learned(spec, scores)), scores) for scores in (organ, mixed)]
 
 
-def test_learned_words_say_the_same_in_fewer_tokens(name, music, spoken):
-    plain = make(learned(TokenizerSpec(name), music["chorale-grid"]))
-    assert len(plain.vocabulary) < len(spoken.vocabulary) <= 400
-    for score in music["chorale-grid"][:3]:
-        single, joined = plain.encode(score), spoken.encode(score)
-        assert 3 * len(joined.tokens) < 2 * len(single.tokens)
-        assert spoken.decode(joined.tokens, joined.plan) == plain.decode(single.tokens, single.plan)
-        grammar = spoken.grammar(joined.plan)
-        for token, row in zip(joined.tokens.tolist(), joined.context, strict=True):
-            assert np.array_equal(grammar.context(), row)
-            assert grammar.allowed()[token]
-            grammar.advance(token)
-        assert grammar.finished
+def test_words_say_the_same_in_fewer_tokens(name, taught):
+    for tokenizer, scores in taught:
+        plain = make(learned(TokenizerSpec(name), scores))
+        assert len(plain.vocabulary) < len(tokenizer.vocabulary) <= 640
+        for score in scores[-3:]:
+            short, long = tokenizer.encode(score), plain.encode(score)
+            assert len(short.tokens) < 0.8 * len(long.tokens)
+            assert tokenizer.decode(short.tokens, short.plan) == plain.decode(
+                long.tokens, long.plan
+            )
+            assert (
+                tokenizer.parse(tokenizer.symbols(short.tokens, short.plan), short.plan)
+                == short.tokens.tolist()
+            )
+            grammar = tokenizer.grammar(short.plan)
+            for token, row in zip(short.tokens.tolist(), short.context, strict=True):
+                assert np.array_equal(grammar.context(), row)
+                assert grammar.allowed()[token]
+                grammar.advance(token)
+            assert grammar.finished
 
 
-def test_a_word_is_allowed_where_its_events_are(spoken):
-    plan = spoken.plan(parse_key("D minor"), parse_meter("3/4"), 2, 90.0)
-    rng, grammar, walk = (
-        np.random.default_rng(1),
-        spoken.grammar(plan),
-        spoken.walk(spoken.events, plan),
-    )
-    tokens: list[int] = []
-    while not grammar.finished:
-        allowed = grammar.allowed()
-        if len(tokens) % 5 == 0:
-            assert [_can_walk(walk, chain) for chain in spoken.words.chains[1:]] == allowed[
-                1:
-            ].tolist()
-        tokens.append(int(rng.choice(np.flatnonzero(allowed))))
-        grammar.advance(tokens[-1])
-        for event in spoken.words.chains[tokens[-1]]:
-            walk.advance(event)
-    score = spoken.decode(tokens, plan)
-    assert [str(bar.meter) for bar in bars(score)] == ["3/4"] * 2
+def test_the_same_scores_teach_the_same_words(name, taught):
+    for tokenizer, scores in taught:
+        again = learned(TokenizerSpec(name, {"vocabulary_size": 640}), scores[::-1])
+        assert make(again).vocabulary == tokenizer.vocabulary
 
 
-def _can_walk(grammar, chain) -> bool:
-    walk = grammar.copy()
-    try:
-        for event in chain:
-            walk.advance(event)
-    except CannotEncode:
-        return False
-    return True
+def test_a_word_is_allowed_where_its_events_are_one_after_the_other(taught):
+    checked = 0
+    for tokenizer, _ in taught:
+        plan = tokenizer.plan(parse_key("G major"), parse_meter("3/4"), 2, 100.0)
+        for seed in range(2):
+            rng, grammar = np.random.default_rng(seed), tokenizer.grammar(plan)
+            walk = tokenizer.walk(tokenizer.events, plan)
+            tokens: list[int] = []
+            while not grammar.finished:
+                allowed = grammar.allowed()
+                if rng.random() < 0.2:
+                    walked = [_walks(walk, chain) for chain in tokenizer.words.chains]
+                    assert walked == allowed.tolist()
+                    checked += 1
+                tokens.append(int(rng.choice(np.flatnonzero(allowed))))
+                grammar.advance(tokens[-1])
+                for event in tokenizer.words.chains[tokens[-1]]:
+                    walk.take(event)
+            assert bars(tokenizer.decode(tokens, plan))[-1].end == 2 * 3 * Q
+    assert checked >= 10
+
+
+def _walks(walk, chain) -> bool:
+    """Whether the events of a word may stand here, each in its turn."""
+    walk = copy.deepcopy(walk) if len(chain) > 1 else walk
+    for event in chain[:-1]:
+        if not walk.allowed()[event]:
+            return False
+        walk.take(event)
+    return bool(walk.allowed()[chain[-1]])
+
+
+def test_a_damaged_vocabulary_is_refused(name):
+    with pytest.raises(InvalidSetting, match="train the model again"):
+        make(TokenizerSpec(name, {"vocabulary_size": 640, "merges": "3 99999"}))

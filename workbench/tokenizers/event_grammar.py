@@ -15,12 +15,10 @@ Context, before each token:
 ``sounding``            notes that sound, those among them, at most ``MOST_SOUNDING``
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,36 +186,6 @@ class EventGrammar:
             if self._is_moment:
                 self._mark_events(mask)
         return mask
-
-    def permits(self, token: int) -> bool:
-        """Whether this one token may come next: what :meth:`allowed` says, but for one sooner."""
-        kind, value = self._events.kinds[token], self._events.measures[token]
-        if self._awaited == "Velocity":
-            return kind == "Velocity"
-        if self._awaited == "Duration":
-            return kind == "Duration" and value <= self._end - self._time
-        if kind in ("Velocity", "Duration") or self.finished:
-            return False
-        if kind not in NOTE_KINDS:
-            return bool(self.allowed()[token])
-        if not self._awaited and (len(self._events.programs) > 1 or not self._is_moment):
-            return False
-        rank = self._rank_of(kind)
-        note = rank, value
-        if kind == self._events.end_kind(rank):
-            return note in self._sounding and note not in self._begun
-        is_next = not self._begun or note > self._begun[-1]
-        is_free = not (self._events.ends_are_said and note in self._sounding)
-        return (
-            kind == self._events.begin_kind(rank) and self._time < self._end and is_next and is_free
-        )
-
-    def copy(self) -> Self:
-        """Another walk that stands where this one does."""
-        other = copy.copy(self)
-        other._sounding, other._begun = self._sounding.copy(), self._begun.copy()
-        other._parts = self._parts.copy()
-        return other
 
     def advance(self, token: int) -> None:
         if self.finished:
