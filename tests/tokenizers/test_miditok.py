@@ -1,6 +1,8 @@
 """REMI, TSD and MIDI-like on polyphonic music of several instruments, event by event and in learned words."""
 
 import copy
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -242,3 +244,12 @@ def _walks(walk, chain) -> bool:
 def test_a_damaged_vocabulary_is_refused(name):
     with pytest.raises(InvalidSetting, match="train the model again"):
         make(TokenizerSpec(name, {"vocabulary_size": 640, "merges": "3 99999"}))
+
+
+def test_miditok_is_loaded_for_none_but_these():
+    script = (
+        "import sys; from workbench.tokenizers import TOKENIZERS, make; from workbench.core.specs import TokenizerSpec\n"
+        "TOKENIZERS.names(); make(TokenizerSpec('chorale-grid')); assert 'miditok' not in sys.modules\n"
+        "make(TokenizerSpec('tsd')); assert 'miditok' in sys.modules and 'tensorflow' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
