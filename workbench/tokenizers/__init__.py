@@ -11,8 +11,8 @@ A tokenizer may *learn* its vocabulary. It does so once, from a training split a
 learned are hidden settings of its spec, so that the spec is enough to make the same tokenizer again.
 
 ``grid`` holds what tokenizers on a grid of equal steps share, ``cells`` the language of those that say every step,
-``abc_language`` and ``abc_grammar`` that of those that write ABC, ``event_language`` and ``event_grammar`` that of those
-that say polyphonic music as events through MidiTok.
+``abc_language`` and ``abc_grammar`` that of those that write ABC; ``events``, ``event_scores``, ``event_grammar``, ``event_words``
+and ``event_language`` that of those that say polyphonic music as events, through MidiTok.
 """
 
 import inspect

@@ -27,28 +27,30 @@ from numpy.typing import NDArray
 from workbench.core.errors import CannotEncode
 from workbench.core.score import (
     NOTE,
+    TICKS_PER_QUARTER,
     UNSPELLED,
     Key,
     Meter,
     Part,
     Score,
     Tempo,
-    quantize,
     spell,
 )
 from workbench.core.settings import setting
 from workbench.core.specs import Values
 from workbench.core.vocabulary import Grammar, Plan, TokenSequence, Vocabulary
-from workbench.tokenizers.event_grammar import (
-    DRUMS,
-    NOTE_KINDS,
-    EventGrammar,
-    Events,
-    contexts,
+from workbench.tokenizers.event_grammar import EventGrammar, contexts
+from workbench.tokenizers.event_scores import (
+    DRUM_KEYS,
+    PIANO,
+    normalised,
+    placed,
+    program_of,
+    without_overlaps,
 )
 from workbench.tokenizers.event_words import WordGrammar, Words, learned_merges
+from workbench.tokenizers.events import DRUMS, NOTE_KINDS, Events
 from workbench.tokenizers.grid import (
-    fitting_shift,
     full_plan,
     normalising_shift,
     plan_meters,
@@ -56,8 +58,6 @@ from workbench.tokenizers.grid import (
     step_ticks,
 )
 
-PITCHES = (21, 108)  # the keys of a piano, once the key has no accidentals
-DRUM_KEYS = (27, 87)  # those that General MIDI level 2 names
 LONGEST = 8  # quarter notes that one duration or time shift can last
 TEMPOS = (40, 250)
 TEMPO_DEGREES = 32
@@ -102,7 +102,7 @@ def heard_in(settings: Settings, scores: Iterable[Score]) -> dict[str, str]:
     programs: set[int] = set()
     changes = False
     for score in scores:
-        programs |= {_program(score.parts[part]) for part in np.unique(score.notes["part"])}
+        programs |= {program_of(score.parts[part]) for part in np.unique(score.notes["part"])}
         changes = changes or len(score.tempos) > 1
     words = [f"Program_{program}" for program in sorted(programs)]
     return {"heard": " ".join(words + [TEMPO_CHANGES] * (changes and settings.tempo_changes))}
@@ -164,9 +164,10 @@ class EventTokenizer:
             Where there are no notes, where a bar is no whole number of steps, where the music is wider than
             a piano or a drum has no name, or where a program sounds that the training music did not hold.
         """
-        placed = self._placed(score)
-        plan = self._planned(placed)
-        words = self._from_miditok(self._events_of(self._normalised(placed), plan), plan)
+        longest = None if self.holds_long_notes else LONGEST * TICKS_PER_QUARTER
+        heard = placed(score, self._programs, self._grid, longest)
+        plan = self._planned(heard)
+        words = self._from_miditok(self._events_of(normalised(heard), plan), plan)
         if not self._says_programs:
             words = [word for word in words if not word.startswith("Program_")]
         events = [self.events.token[word] for word in words]
@@ -240,7 +241,7 @@ class EventTokenizer:
         from miditok import TokenizerConfig
 
         config = {
-            "pitch_range": PITCHES,
+            "pitch_range": PIANO,
             "drums_pitch_range": DRUM_KEYS,
             "beat_res": {(0, LONGEST): self._grid},
             "num_velocities": self.settings.velocities,
@@ -286,49 +287,6 @@ class EventTokenizer:
 
     def _planned(self, placed: Score) -> Plan:
         return plan_of(placed, self._grid)
-
-    def _placed(self, score: Score) -> Score:
-        """The notes on the grid, one part a program, drums first and the others from below."""
-        if not len(score.notes):
-            raise CannotEncode("There is no music here: no part has a note.")
-        programs = [_program(part) for part in score.parts]
-        sounding = sorted({programs[part] for part in np.unique(score.notes["part"])})
-        if unknown := [program for program in sounding if program not in self._programs]:
-            names = ", ".join("drums" if each == DRUMS else str(each) for each in unknown)
-            raise CannotEncode(
-                f"General MIDI program {names} sounds here, which the training music of this model did not hold."
-            )
-        ranks = {program: rank for rank, program in enumerate(sounding)}
-        on_grid = quantize(score, step_ticks(self._grid))
-        notes = on_grid.notes.copy()
-        notes["part"] = np.array([ranks.get(program, 0) for program in programs])[notes["part"]]
-        if not self.holds_long_notes:
-            most = LONGEST * self._grid * step_ticks(self._grid)
-            notes["duration"] = np.minimum(notes["duration"], most)
-        parts = tuple(Part("", max(program, 0), program == DRUMS) for program in sounding)
-        return replace(on_grid, notes=without_overlaps(notes), parts=parts)
-
-    def _normalised(self, placed: Score) -> Score:
-        """In the key without accidentals, within a piano's range."""
-        is_drum = np.array([part.is_drum for part in placed.parts])[placed.notes["part"]]
-        drums, pitches = placed.notes["pitch"][is_drum], placed.notes["pitch"][~is_drum]
-        if len(drums) and not DRUM_KEYS[0] <= drums.min() <= drums.max() <= DRUM_KEYS[1]:
-            raise CannotEncode(
-                f"The drums run from {drums.min()} to {drums.max()}; {DRUM_KEYS[0]} to {DRUM_KEYS[1]} are what"
-                " General MIDI has names for."
-            )
-        if not len(pitches):
-            return placed
-        low, high = int(pitches.min()), int(pitches.max())
-        shift = fitting_shift(placed.keys[0], [(low, high, *PITCHES)])
-        if shift is None:
-            raise CannotEncode(
-                f"The music runs from {low} to {high} in {placed.keys[0]}; moved to the key without accidentals that"
-                f" does not fit into {PITCHES[0]} to {PITCHES[1]}, the keys of a piano."
-            )
-        notes = placed.notes.copy()
-        notes["pitch"][~is_drum] += shift
-        return replace(placed, notes=notes)
 
     def _events_of(self, music: Score, plan: Plan) -> list[str]:
         """MidiTok's words for music that lies on the grid; the tempo at its beginning is the first that is said."""
@@ -387,29 +345,6 @@ class EventTokenizer:
             (Tempo(0, plan.tempo), *later),
             tuple(parts),
         )
-
-
-def without_overlaps(notes: NDArray[np.void]) -> NDArray[np.void]:
-    """Notes of which no two of the same part and pitch sound at once.
-
-    Of those that begin together the longest stays; it ends where the next begins.
-    """
-    order = np.lexsort((-notes["duration"], notes["onset"], notes["pitch"], notes["part"]))
-    notes = notes[order]
-    same = _follows(notes) & (np.diff(notes["onset"]) == 0)
-    notes = notes[np.concatenate([[True], ~same])]
-    gaps = np.where(_follows(notes), np.diff(notes["onset"]), np.iinfo(np.int32).max)
-    notes["duration"][:-1] = np.minimum(notes["duration"][:-1], gaps)
-    return notes
-
-
-def _follows(notes: NDArray[np.void]) -> NDArray[np.bool_]:
-    """(N - 1,) whether the note after each is of the same part and pitch."""
-    return (np.diff(notes["part"]) == 0) & (np.diff(notes["pitch"]) == 0)
-
-
-def _program(part: Part) -> int:
-    return DRUMS if part.is_drum else part.program
 
 
 def _with_program(word: str, program: str) -> list[str]:

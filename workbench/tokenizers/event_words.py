@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
-from workbench.tokenizers.event_grammar import NOTE_KINDS, PITCHES, EventGrammar, Events
+from workbench.tokenizers.event_grammar import EventGrammar
+from workbench.tokenizers.events import NOTE_KINDS, PITCHES, Events
 
 JOINED = {*NOTE_KINDS, "Program", "Velocity", "Duration"}
 LEAST_OFTEN = 2  # a pair that stands once in all music is nothing to learn
