@@ -9,7 +9,8 @@ Fills a temporary workspace with real tunes, serves the app over it, visits ever
 - the resident memory of the web process after all pages were visited, and of the composer;
 - for every page the median time of a rerun, of its script in a process of its own (AppTest), with
   so many pieces in the library, and with ``--training`` while a run trains in the background;
-- from the click on *Compose a tune* to the moment the sound can be played: cold (no composer runs) and warm.
+- from the click on *Compose a tune* to the moment the sound can be played: cold (no composer runs) and warm;
+- from the click on a piece of the library to the moment its preview is there: score and sound.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -39,6 +41,8 @@ from workbench.workspace import REPOSITORY, Workspace, open_workspace
 PAGES = ("library", "datasets", "train", "runs", "compose", "compositions")
 COLLECTIONS = ("ryans-mammoth", "oneills-1850", "bach-chorales")
 RERUNS = 15
+WARM_CLICKS, PREVIEWS = 9, 9
+ROW, HEADING = 35, 35  # height in pixels of a row of the table, and of its heading
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -123,7 +127,7 @@ def served(workspace: Workspace) -> dict[str, str]:
             chromium = shutil.which("chromium") or shutil.which("google-chrome")
             browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
             page = browser.new_page(base_url=f"http://localhost:{port}")
-            figures = first_sounds(page, workspace)
+            figures = first_sounds(page, workspace) | preview_times(page)
             visit_all(page, workspace)
             browser.close()
         figures["web process after all pages"] = megabytes(server.pid)
@@ -135,7 +139,7 @@ def served(workspace: Workspace) -> dict[str, str]:
 
 
 def first_sounds(page: Page, workspace: Workspace) -> dict[str, str]:
-    """Seconds from the click to a sound that can be played: without a composer, then twice with one."""
+    """Seconds from the click to a sound that can be played: without a composer, then with one."""
     page.goto("/")
     button = page.get_by_role("button", name="Compose a tune")
     button.wait_for(timeout=60_000)
@@ -144,16 +148,42 @@ def first_sounds(page: Page, workspace: Workspace) -> dict[str, str]:
     with open_store(workspace) as store:  # nobody is signed on, as on a server that just started
         for each in store.jobs.workers():
             store.jobs.remove_worker(each["id"])
-    figures = {}
-    for remark in ("cold", "warm", "warm again"):
-        before = page.evaluate(SOUND)
-        started = time.perf_counter()
-        button.click()
-        page.wait_for_function(f"(({SOUND}) ?? '') !== {json.dumps(before or '')}", timeout=60_000)
-        page.wait_for_function(READY, timeout=60_000)
-        figures[f"click to sound, {remark}"] = f"{time.perf_counter() - started:.2f} s"
-        page.wait_for_timeout(2000)
-    return figures
+    cold, *warm = [seconds_to_sound(page, button.click) for _ in range(1 + WARM_CLICKS)]
+    return {
+        "click to sound, cold": f"{cold:.2f} s",
+        f"click to sound, warm, median (slowest) of {WARM_CLICKS}": spread(warm),
+    }
+
+
+def preview_times(page: Page) -> dict[str, str]:
+    """Seconds from the click on a row of the library's table to a sound that can be played, beside the score."""
+    page.goto("/library")
+    table = page.get_by_test_id("stDataFrame").locator("canvas").first
+    table.wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)
+    times = []
+    for row in range(PREVIEWS):
+        place = {"x": 240, "y": HEADING + ROW * row + ROW // 2}
+        times.append(
+            seconds_to_sound(page, lambda place=place: table.click(position=place, force=True))
+        )
+    return {f"click to preview, median (slowest) of {PREVIEWS}": spread(times)}
+
+
+def spread(times: list[float]) -> str:
+    return f"{statistics.median(times):.2f} s ({max(times):.2f} s)"
+
+
+def seconds_to_sound(page: Page, act: Callable[[], None]) -> float:
+    """Until another sound than before can be played; then the page is given time to come to rest."""
+    before = page.evaluate(SOUND)
+    started = time.perf_counter()
+    act()
+    page.wait_for_function(f"(({SOUND}) ?? '') !== {json.dumps(before or '')}", timeout=60_000)
+    page.wait_for_function(READY, timeout=60_000)
+    seconds = time.perf_counter() - started
+    page.wait_for_timeout(2000)
+    return seconds
 
 
 SOUND = """(() => {

@@ -80,7 +80,7 @@ def notes_of(score):
         ([(0, Q // 3, 60), (Q // 3, Q // 3, 62), (Q * 2 // 3, Q // 3, 64)], "1/4", "(3CDE|"),
         ([(0, Q * 2 // 3, 60), (Q * 2 // 3, Q // 3, 64)], "1/4", "(3C-CE|"),
         ([(0, Q * 4 // 3, 60), (Q * 4 // 3, Q * 2 // 3, 64)], "2/4", "(3C2-C2E2|"),
-        ([(Q // 2, Q * 5 // 6, 60), (Q * 4 // 3, Q * 2 // 3, 64)], "2/4", "zC-(3C-CE-E|"),
+        ([(Q // 2, Q * 5 // 6, 60), (Q * 4 // 3, Q * 2 // 3, 64)], "2/4", "zC-(3CE-E|"),
         ([(0, Q, 66), (Q, Q, 65), (2 * Q, Q, 54), (3 * Q, Q, 53)], "2/4", "^F2=F2|^F,2=F,2|"),
         ([(0, Q, 66), (Q, Q, 77), (2 * Q, Q, 65), (3 * Q, Q, 96)], "4/4", "^F2=f2=F2c''2|"),
     ],
@@ -108,7 +108,9 @@ def test_every_pitch_has_one_text_in_every_key(fifths):
         assert [pitch_of(text) for text in texts] == list(range(30, 100))
 
 
-@pytest.mark.parametrize("rows", [[(0, Q // 5, 60)], [(Q // 7, Q, 60)], [(0, Q // 16, 60)]])
+@pytest.mark.parametrize(
+    "rows", [[(0, Q // 24, 60)], [(Q // 24, Q * 5 // 24, 60)], [(Q // 24, Q, 60)]]
+)
 def test_what_is_no_value_and_no_triplet_is_refused(rows):
     tokenizer = make(TokenizerSpec("abc-chars", {"steps_per_quarter": 24}))
     with pytest.raises(CannotEncode, match="In bar 1 a note begins or ends neither"):
@@ -247,9 +249,9 @@ def test_a_primer_beyond_what_is_played_can_be_gone_on_from(tokenizer):
         grammar.advance(token)
     tied = {tokenizer.vocabulary.tokens[token] for token in np.flatnonzero(grammar.allowed())}
     assert "g" in tied  # a' is said as g' in C
-    assert all(
-        word.removeprefix("(3").startswith("g'"[: len(word)]) or word == "(" for word in tied
-    )
+    for word in tied:
+        said = word.removeprefix("(3")
+        assert said in ("", "(", "g") or said.startswith("g'")
 
 
 def test_a_mask_takes_less_than_a_millisecond_once_places_come_back(tokenizers):

@@ -100,6 +100,7 @@ def test_learns_one_batch_by_heart_and_ignores_what_is_not_hidden(architecture, 
     assert network.step(batch, 0.02) == first
 
 
+@pytest.mark.long
 def test_learns_in_mixed_precision(architecture, batch):
     mixed = TrainingSettings(batch_size=2, mixed_precision=True)
     network = Network(architecture, tiny(architecture), TOKENIZER.vocabulary, mixed)
