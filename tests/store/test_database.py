@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 from sqlite_utils import Database
@@ -52,3 +53,27 @@ def test_the_database_keeps_what_it_said_it_kept(tmp_path):
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_one_that_reads_and_then_writes_waits_for_its_turn(tmp_path):
+    """Somebody else who writes in between, in a transaction of a second, makes neither fail."""
+    workspace = open_workspace(tmp_path)
+    with open_store(workspace) as one, open_store(workspace) as other:
+        one.searches.save("first", "key:D")
+        started = threading.Event()
+
+        def write() -> None:
+            with open_store(workspace) as third, third.db.atomic():
+                third.searches.save("second", "key:G")
+                started.set()
+                time.sleep(0.5)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        started.wait()
+        with one.db.atomic():
+            before = [each.name for each in one.searches.all()]
+            other_names = [each.name for each in other.searches.all()]
+            one.searches.save("third", "key:A")
+        writer.join()
+    assert before == other_names == ["first", "second"]

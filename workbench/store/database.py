@@ -6,6 +6,8 @@ said to be saved is saved.
 
 import sqlite3
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,12 +18,35 @@ from workbench.store.migrations import migrations
 _BUSY_SECONDS = 15.0
 
 
+class _Database(Database):
+    """sqlite-utils' database, whose transactions take the right to write as they begin.
+
+    A transaction that begins by reading and writes later fails at once, without waiting its turn, where another
+    process has written in between: what it read is no longer so.
+    """
+
+    @contextmanager
+    def atomic(self) -> Generator[Database, None, None]:
+        """All or nothing; within another, a savepoint."""
+        if self.conn.in_transaction:
+            with super().atomic():
+                yield self
+            return
+        self.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield self
+            self.conn.execute("COMMIT")
+        except BaseException:
+            self.rollback()
+            raise
+
+
 def connect(path: Path) -> Database:
     """A connection to the database at ``path``, made and migrated where needed."""
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys=ON")
-    db = Database(connection)
+    db = _Database(connection)
     _prepare(db)
     return db
 
