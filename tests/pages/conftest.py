@@ -1,11 +1,11 @@
 """Pages over real workspaces: an empty one, and one filled with real music by the services."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from workspaces import copied
 
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.jobs.registration import Registration
@@ -41,7 +41,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 @pytest.fixture
 def full_workspace(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A filled workspace of the test's own, the one that pages see."""
-    shutil.copytree(filled, tmp_path / "home")
+    copied(open_workspace(filled), tmp_path / "home")
     return _entered(tmp_path / "home", monkeypatch)
 
 

@@ -1,9 +1,9 @@
 """Families of a real library: found, shown, corrected, and kept together by every split."""
 
 import random
-import shutil
 
 import pytest
+from workspaces import copied
 
 from workbench.core.errors import InvalidSetting
 from workbench.services import activity, datasets, families, importing, leakage, library
@@ -22,8 +22,7 @@ def chorales(tmp_path_factory):
 @pytest.fixture
 def own(chorales, tmp_path):
     """The same library, to change."""
-    shutil.copytree(chorales.home, tmp_path / "own")
-    return open_workspace(tmp_path / "own")
+    return copied(chorales, tmp_path / "own")
 
 
 def ids(workspace):

@@ -1,18 +1,16 @@
 """What a tokenizer cannot say of a dataset is known before anything is trained."""
 
-import shutil
-
 import pytest
+from workspaces import copied
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.specs import TokenizerSpec
 from workbench.services import datasets, training
-from workbench.workspace import open_workspace
 
 
 @pytest.fixture(scope="module")
 def tunes(loaded, tmp_path_factory):
-    workspace = open_workspace(shutil.copytree(loaded, tmp_path_factory.mktemp("fit") / "home"))
+    workspace = copied(loaded, tmp_path_factory.mktemp("fit") / "home")
     datasets.create(workspace, "fit")
     return workspace
 

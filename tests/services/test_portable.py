@@ -1,10 +1,10 @@
 """Datasets from one installation to another: the same fingerprint, and nothing harmful on the way."""
 
 import json
-import shutil
 import zipfile
 
 import pytest
+from workspaces import copied
 
 from workbench.core.augmentation import Augmentation
 from workbench.core.errors import UnreadableFile
@@ -15,7 +15,7 @@ from workbench.workspace import open_workspace
 @pytest.fixture(scope="module")
 def made(loaded, tmp_path_factory):
     """A dataset with a tag and an augmentation, and its file."""
-    filled = open_workspace(shutil.copytree(loaded, tmp_path_factory.mktemp("made") / "home"))
+    filled = copied(loaded, tmp_path_factory.mktemp("made") / "home")
     some = [piece.id for piece in library.search(filled, "meter:6/8")[0]]
     tagging.tag(filled, some[:2], {"mood": "merry"})
     dataset = datasets.create(

@@ -179,21 +179,7 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
                 f"The dataset {dataset.id} has no validation pieces, so nobody could tell when to stop; "
                 "make one with a larger share for valid."
             )
-    if spec.controls and not ARCHITECTURES.get(spec.model.architecture).takes_controls:
-        raise InvalidSetting(
-            f"The {spec.model.architecture} model cannot be told anything of a piece; choose another, or leave "
-            "the controls out."
-        )
-    language = unlearned(TokenizerSpec(spec.tokenizer.name, to_json(tokenizer.settings)))
-    if spec.start_from:
-        language = models.language(workspace, spec.start_from, language)
-    else:
-        known = _known(workspace, dataset, spec.controls)
-        language = replace(language, controls={name: tuple(known[name]) for name in known})
-    if unknown := [name for name in spec.controls if name not in language.controls]:
-        raise InvalidSetting(
-            f"{spec.start_from} was not trained with the {unknown[0]}; leave it out, or train from the beginning."
-        )
+    language = _language(workspace, spec, dataset, to_json(tokenizer.settings))
     resolved = TrainingSpec(
         dataset=dataset.id,
         tokenizer=language,
@@ -224,6 +210,28 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
         job = store.jobs.add("train", "train", job_spec, title=title)
         store.runs.add(run, resolved, job=job, dataset_fingerprint=dataset.fingerprint)
     return run
+
+
+def _language(
+    workspace: Workspace, spec: TrainingSpec, dataset: DatasetVersion, settings: Values
+) -> TokenizerSpec:
+    """The tokenizer with the controls that are asked for, or as the model to start from has it."""
+    if spec.controls and not ARCHITECTURES.get(spec.model.architecture).takes_controls:
+        raise InvalidSetting(
+            f"The {spec.model.architecture} model cannot be told anything of a piece; choose another, or leave "
+            "the controls out."
+        )
+    language = unlearned(TokenizerSpec(spec.tokenizer.name, settings))
+    if spec.start_from:
+        language = models.language(workspace, spec.start_from, language)
+    else:
+        known = _known(workspace, dataset, spec.controls)
+        language = replace(language, controls={name: tuple(known[name]) for name in known})
+    if unknown := [name for name in spec.controls if name not in language.controls]:
+        raise InvalidSetting(
+            f"{spec.start_from} was not trained with the {unknown[0]}; leave it out, or train from the beginning."
+        )
+    return language
 
 
 def controls_of(workspace: Workspace, dataset: DatasetVersion) -> dict[str, dict[str, int]]:

@@ -172,19 +172,13 @@ def architecture(
     """Register the network that the decorated ``build`` makes."""
 
     def register(build: Build) -> Build:
-        part = Architecture(
+        ARCHITECTURES.register(
             name,
-            title,
-            _description(build),
-            reference,
-            settings,
-            presets,
-            diagram,
-            suits,
-            build=build,
-            build_step=build_step,
-        )
-        ARCHITECTURES.register(name, part)
+            Architecture(
+                name, title, _description(build), reference, settings, presets, diagram,
+                suits=suits, build=build, build_step=build_step,
+            ),
+        )  # fmt: skip
         return build
 
     return register
@@ -203,18 +197,13 @@ def orderless_architecture(
     """Register the network that fills holes which the decorated ``build`` makes."""
 
     def register(build: Build) -> Build:
-        part = Architecture(
+        ARCHITECTURES.register(
             name,
-            title,
-            _description(build),
-            reference,
-            settings,
-            presets,
-            diagram,
-            suits,
-            build=build,
-        )
-        ARCHITECTURES.register(name, part)
+            Architecture(
+                name, title, _description(build), reference, settings, presets, diagram,
+                suits=suits, build=build,
+            ),
+        )  # fmt: skip
         return build
 
     return register
@@ -233,18 +222,13 @@ def counting_architecture(
     """Register the counting model that the decorated ``fit`` makes."""
 
     def register(fit: Fit) -> Fit:
-        part = Architecture(
+        ARCHITECTURES.register(
             name,
-            title,
-            _description(fit),
-            reference,
-            settings,
-            presets,
-            diagram,
-            fit=fit,
-            load=load,
-        )
-        ARCHITECTURES.register(name, part)
+            Architecture(
+                name, title, _description(fit), reference, settings, presets, diagram,
+                fit=fit, load=load,
+            ),
+        )  # fmt: skip
         return fit
 
     return register

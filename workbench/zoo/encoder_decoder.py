@@ -19,10 +19,9 @@ Unified Text-to-Text Transformer* (2020), for encoder and decoder with pre-norm 
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.errors import InvalidSetting
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
-from workbench.zoo import Block, KerasModel, Preset, architecture
+from workbench.zoo import Block, KerasModel, Preset, architecture, residual
 from workbench.zoo.inputs import LOGITS, read, read_step
 from workbench.zoo.residual import attend, attend_step, averaged, forward, forward_again
 
@@ -31,32 +30,13 @@ ENCODER = "told_"
 
 
 @dataclass(frozen=True)
-class Settings:
-    width: int = setting(128, low=16, high=1024, help="Numbers that stand for a position")
-    encoder_layers: int = setting(4, low=1, high=24, help="Blocks that read what is told")
+class Settings(residual.Settings):
     layers: int = setting(4, low=1, high=24, help="Blocks that write the music")
     heads: int = setting(8, low=1, high=16, help="Ways of looking, side by side; divides the width")
-    dropout: float = setting(
-        0.1, low=0.0, high=0.9, help="Share of each block's output hidden while training"
-    )
-    reach: int = setting(256, low=8, high=4096, help="How many positions back it can look")
-    feed_forward: int = setting(
-        4, low=1, high=8, advanced=True, help="Width of the inner layer, in widths"
-    )
     embedding: int = setting(
         128, low=4, high=512, advanced=True, help="Numbers that stand for a token"
     )
-    context_embedding: int = setting(
-        16, low=2, high=128, advanced=True,
-        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
-    )  # fmt: skip
-
-    def __post_init__(self) -> None:
-        if self.width % self.heads:
-            raise InvalidSetting(
-                f"The width {self.width} cannot be shared out among {self.heads} heads; choose a width "
-                "that their number divides."
-            )
+    encoder_layers: int = setting(4, low=1, high=24, help="Blocks that read what is told")
 
 
 PRESETS = {

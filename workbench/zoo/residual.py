@@ -5,9 +5,42 @@ Layers are found by their names, so that the step graph takes the weights of the
 ``attention_norm_n``, ``inner_n`` and ``outer_n`` with ``inner_norm_n``, after a prefix where a network has two stacks.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
+from workbench.core.errors import InvalidSetting
+from workbench.core.settings import setting
 from workbench.zoo import KerasModel
+
+
+@dataclass(frozen=True)
+class Settings:
+    width: int = setting(128, low=16, high=1024, help="Numbers that stand for a position")
+    layers: int = setting(4, low=1, high=24, help="Blocks, one above the other")
+    heads: int = setting(
+        4, low=1, high=16, help="Ways of looking back, side by side; divides the width"
+    )
+    dropout: float = setting(
+        0.1, low=0.0, high=0.9, help="Share of each block's output hidden while training"
+    )
+    reach: int = setting(256, low=8, high=4096, help="How many positions back it can look")
+    feed_forward: int = setting(
+        4, low=1, high=8, advanced=True, help="Width of the inner layer, in widths"
+    )
+    embedding: int = setting(
+        64, low=4, high=512, advanced=True, help="Numbers that stand for a token"
+    )
+    context_embedding: int = setting(
+        16, low=2, high=128, advanced=True,
+        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise InvalidSetting(
+                f"The width {self.width} cannot be shared out among {self.heads} heads; choose a width "
+                "that their number divides."
+            )
 
 
 def attend(x: Any, number: int, *, width: int, heads: int, reach: int, dropout: float) -> Any:
