@@ -12,7 +12,7 @@ from music21.musicxml.m21ToXml import GeneralObjectExporter
 from workbench.core.errors import WorkFailed
 from workbench.core.score import seconds_at
 from workbench.formats import musicxml as musicxml_format
-from workbench.rendering.engraving import NARROW, WIDE, engrave, notation_font
+from workbench.rendering.engraving import NARROW, WIDE, engrave, engrave_all, notation_font
 from workbench.rendering.svg import neutral_svg
 
 NASTY = "<script>alert(1)</script>\" onload='x' & co"
@@ -113,6 +113,7 @@ def test_a_phone_gets_more_lines_not_smaller_ones(musicxml):
     assert systems[1] > 2 * systems[0]
     assert wide.notes == narrow.notes
     assert 'viewBox="0 0 360 ' in narrow.pages[0]
+    assert engrave_all(musicxml, (WIDE, NARROW)) == (wide, narrow)  # read once, laid out twice
 
 
 def test_a_long_score_is_cut_into_pages():

@@ -117,7 +117,7 @@ def test_files_are_what_they_say(kind, tmp_path):
     heard, found = soundfile.read(tmp_path / f"a.{kind}", always_2d=True)
     heard = heard.T
     assert found == rate
-    assert heard.shape[0] == 2
+    assert len(heard) == len(samples)
     assert heard.shape[1] == pytest.approx(samples.shape[1], abs=2400)
     assert soundfile.info(tmp_path / f"a.{kind}").format == AUDIO_FORMATS[kind][0]
     assert heard_pitch(heard, rate, 60, 80) == pytest.approx(69, abs=0.2)

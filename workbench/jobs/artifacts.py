@@ -7,15 +7,15 @@ folder may be deleted at any time. Here formats and rendering, which do not know
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench import __version__, formats
 from workbench.core.packing import pack
 from workbench.core.score import Score, bars, clip
-from workbench.rendering.engraving import NARROW, WIDE, Engraving, Sounding, engrave
+from workbench.rendering.engraving import NARROW, WIDE, Engraving, Sounding, engrave, engrave_all
 from workbench.rendering.sound import AUDIO_FORMATS, encode_audio, synthesize
 from workbench.workspace import Workspace
 
@@ -23,21 +23,39 @@ SCORE_SUFFIXES = (".mid", ".musicxml", ".abc")
 AUDIO_SUFFIXES = tuple(f".{kind}" for kind in AUDIO_FORMATS)
 SUFFIXES = (*SCORE_SUFFIXES, *AUDIO_SUFFIXES, ".svg")
 _THUMBNAIL_BARS, _THUMBNAIL_WIDTH = 3, 640  # CSS pixels
+WIDTHS = (WIDE, NARROW)
 PLAYER_SUFFIX = ".flac"  # exact, small, and ten times faster to write than MP3
 
 
-def engraving(workspace: Workspace, score: Score, *, width: int = WIDE) -> Engraving:
-    """The score set for a width in CSS pixels, to stand in a page."""
+@dataclass(frozen=True)
+class Preview:
+    """What is seen and heard of a score at once. ``sound`` is the content of a FLAC file."""
+
+    wide: Engraving
+    narrow: Engraving
+    sound: bytes
+
+
+def preview(workspace: Workspace, score: Score) -> Preview:
+    """The score set for a desktop and for a phone, and beside it, on another core, its sound."""
+    with ThreadPoolExecutor(1) as beside:
+        sound = beside.submit(file, workspace, score, PLAYER_SUFFIX)
+        wide, narrow = _engravings(workspace, score)
+        return Preview(wide, narrow, sound.result())
+
+
+def _engravings(workspace: Workspace, score: Score) -> Iterator[Engraving]:
+    """One for each of ``WIDTHS``."""
 
     def make() -> bytes:
         shown = _nameless(score) if len(score.parts) == 1 else score
         musicxml = formats.encode(shown, ".musicxml").decode()
-        return json.dumps(asdict(engrave(musicxml, width=width))).encode()
+        return json.dumps([vars(each) for each in engrave_all(musicxml, WIDTHS)]).encode()
 
-    data = json.loads(_cached(workspace, score, f"engraving-{width}.json", make))
-    notes = tuple(Sounding(on, off, tuple(ids)) for on, off, ids in data.pop("notes"))
-    pages = tuple(data.pop("pages"))
-    return Engraving(pages=pages, notes=notes, **data)
+    for data in json.loads(_cached(workspace, score, "engravings.json", make)):
+        notes = tuple(Sounding(on, off, tuple(ids)) for on, off, ids in data.pop("notes"))
+        pages = tuple(data.pop("pages"))
+        yield Engraving(pages=pages, notes=notes, **data)
 
 
 def file(
@@ -69,15 +87,6 @@ def thumbnail(workspace: Workspace, score: Score) -> str:
         return engrave(musicxml, width=_THUMBNAIL_WIDTH).pages[0].encode()
 
     return _cached(workspace, score, "thumbnail.svg", make).decode()
-
-
-def prepare(workspace: Workspace, score: Score) -> None:
-    """Make what a page shows first, so that it finds it ready: the sound beside the engravings."""
-    with ThreadPoolExecutor(1) as beside:
-        sound = beside.submit(file, workspace, score, PLAYER_SUFFIX)
-        engraving(workspace, score, width=WIDE)
-        engraving(workspace, score, width=NARROW)
-        sound.result()
 
 
 def _nameless(score: Score) -> Score:

@@ -82,7 +82,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     explained = explanation(tokenizer, plan, tokens, rows, looks)
     made = {"composition": to_json(composition), "score": score, "explanation": explained}
     report.event("composed", made)
-    artifacts.prepare(workspace, score)
+    artifacts.preview(workspace, score)  # so that a page finds it ready
     return {"composition": composition.id}
 
 

@@ -10,6 +10,7 @@ A score is engraved *for* a width, never shrunk: on a phone it has fewer bars to
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,7 +52,14 @@ class Engraving:
 
 
 def engrave(musicxml: str, *, width: int = WIDE, standalone: bool = False) -> Engraving:
-    """Set a score for a column of ``width`` CSS pixels.
+    """Set a score for a column of ``width`` CSS pixels; see :func:`engrave_all`."""
+    return engrave_all(musicxml, (width,), standalone=standalone)[0]
+
+
+def engrave_all(
+    musicxml: str, widths: Sequence[int], *, standalone: bool = False
+) -> tuple[Engraving, ...]:
+    """Set a score for columns of several ``widths`` in CSS pixels. It is read once, and laid out for each.
 
     ``standalone`` pages are files of their own: they carry title, composer and the music font. Others are made
     to stand in a page that gives them a heading, and :func:`notation_font` for signs amid words.
@@ -61,7 +69,21 @@ def engrave(musicxml: str, *, width: int = WIDE, standalone: bool = False) -> En
     WorkFailed
         Where the MusicXML cannot be read or engraved.
     """
-    toolkit = _load(musicxml, _options(width, standalone))
+    toolkit = _load(musicxml, _options(widths[0], standalone))
+    pages = [_drawn(toolkit, standalone)]
+    notes = _soundings(toolkit.renderToTimemap({}))
+    for width in widths[1:]:
+        toolkit.setOptions(_options(width, standalone))
+        toolkit.redoLayout()
+        pages.append(_drawn(toolkit, standalone))
+    seconds = max((note.off for note in notes), default=0) / 1000
+    return tuple(
+        Engraving(drawn, notes, seconds, width) for drawn, width in zip(pages, widths, strict=True)
+    )
+
+
+def _drawn(toolkit: Any, standalone: bool) -> tuple[str, ...]:
+    """The pages as they are laid out now."""
     try:
         pages = [
             neutral_svg(toolkit.renderToSVG(page + 1)) for page in range(toolkit.getPageCount())
@@ -70,11 +92,7 @@ def engrave(musicxml: str, *, width: int = WIDE, standalone: bool = False) -> En
         raise WorkFailed(
             "The score could not be engraved: the drawing came out damaged."
         ) from error
-    if standalone:
-        pages = [_with_font(page) for page in pages]
-    notes = _soundings(toolkit.renderToTimemap({}))
-    seconds = max((note.off for note in notes), default=0) / 1000
-    return Engraving(tuple(pages), notes, seconds, width)
+    return tuple(_with_font(page) for page in pages) if standalone else tuple(pages)
 
 
 def _options(width: int, standalone: bool) -> dict[str, Any]:

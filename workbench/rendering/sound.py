@@ -40,8 +40,9 @@ AUDIO_FORMATS = {
 
 
 def synthesize(midi: bytes, *, rate: int = SAMPLE_RATE) -> tuple[NDArray[np.float32], int]:
-    """The sound of a MIDI file: samples (2, samples) and their rate in Hz.
+    """The sound of a MIDI file: samples (channels, samples) and their rate in Hz.
 
+    Several tracks stand beside one another in stereo; a single one has one channel.
     The loudest sample lies 1 dB below full scale; the end is cut where the last note has died away.
 
     Raises
@@ -52,8 +53,9 @@ def synthesize(midi: bytes, *, rate: int = SAMPLE_RATE) -> tuple[NDArray[np.floa
     score = _playable(midi)
     synthesizer = symusic.Synthesizer(str(SOUNDFONT), rate, _QUALITY)
     tracks = [track for track in score.tracks if len(track.notes)]
-    mix = np.zeros((2, round((score.end() + 2) * rate)), dtype=np.float32)
-    for track, place in zip(tracks, _places(len(tracks)), strict=True):
+    places = _places(len(tracks))
+    mix = np.zeros((places.shape[1], round((score.end() + 2) * rate)), dtype=np.float32)
+    for track, place in zip(tracks, places, strict=True):
         _play(track, place, mix, synthesizer, rate)
     return _trimmed(mix), rate
 
@@ -76,8 +78,10 @@ def _playable(midi: bytes) -> Any:
 
 
 def _places(count: int) -> NDArray[np.float32]:
-    """(count, 2) gains for left and right, at equal power."""
-    position = np.linspace(-_STEREO_WIDTH, _STEREO_WIDTH, count) if count > 1 else np.zeros(1)
+    """(count, 2) gains for left and right, at equal power; (1, 1) for a single track."""
+    if count == 1:
+        return np.ones((1, 1), dtype=np.float32)
+    position = np.linspace(-_STEREO_WIDTH, _STEREO_WIDTH, count)
     angle = (position + 1) * np.pi / 4
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
@@ -85,7 +89,7 @@ def _places(count: int) -> NDArray[np.float32]:
 def _play(
     track: Any, place: NDArray[np.float32], mix: NDArray[np.float32], synthesizer: Any, rate: int
 ) -> None:
-    """Add the notes of a track to the mix (2, samples)."""
+    """Add the notes of a track to the mix (channels, samples)."""
     shape = DRUM if track.is_drum else envelope(track.program)
     shortest = _DRUM_SECONDS if track.is_drum else 0.0
     release = release_shape(shape, rate)

@@ -1,7 +1,6 @@
 """A score to look at and to hear: engraving, sound, piano roll, waveform, files."""
 
 import io
-from dataclasses import dataclass
 
 import numpy as np
 import soundfile
@@ -9,22 +8,13 @@ from numpy.typing import NDArray
 
 from workbench.core.score import Score, bars, clip
 from workbench.jobs import artifacts
-from workbench.rendering.engraving import NARROW, WIDE, Engraving
+from workbench.jobs.artifacts import Preview
 from workbench.workspace import Workspace
 
 BARS_A_PAGE = 32
 """A long score is shown this many bars at a time, so that a page is there within a second."""
 
 SUFFIXES = artifacts.SUFFIXES
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What the player needs. ``sound`` is the content of a FLAC file."""
-
-    wide: Engraving
-    narrow: Engraving
-    sound: bytes
 
 
 def pages(score: Score) -> list[Score]:
@@ -39,11 +29,7 @@ def pages(score: Score) -> list[Score]:
 
 def preview(workspace: Workspace, score: Score) -> Preview:
     """Engraving and sound of a score that is short enough to show at once."""
-    return Preview(
-        wide=artifacts.engraving(workspace, score, width=WIDE),
-        narrow=artifacts.engraving(workspace, score, width=NARROW),
-        sound=artifacts.file(workspace, score, artifacts.PLAYER_SUFFIX),
-    )
+    return artifacts.preview(workspace, score)
 
 
 def thumbnail(workspace: Workspace, score: Score) -> str:

@@ -280,7 +280,7 @@ def _table(pieces: list[Piece], *, key: str) -> list[str]:
         }
         for piece in pieces
     ]
-    opened, ticked = rows.ticking_table(
+    return rows.ticking_table(
         shown,
         [piece.id for piece in pieces],
         key=key,
@@ -291,8 +291,9 @@ def _table(pieces: list[Piece], *, key: str) -> list[str]:
             "Meter": st.column_config.TextColumn(width=60),
             "Tags": st.column_config.ListColumn(width=200),
         },
+        on_open=_open,
     )
-    if opened:
-        session().piece = opened
-        st.rerun()
-    return ticked
+
+
+def _open(piece: str) -> None:
+    session().piece = piece

@@ -44,17 +44,17 @@ def _families(workspace: Workspace) -> None:
             family[0].id: family
             for family in families.families(workspace, offset=(page - 1) * ROWS, limit=ROWS)
         }
-        opened = rows.table(
+        notes = session().notes(PLACE)
+        rows.table(
             [{"Family": _names(family), "Pieces": len(family)} for family in found.values()],
             list(found),
             key=f"{PLACE}.{page}",
             alt="Families, the largest first",
             columns={"Family": st.column_config.TextColumn(width="large")},
+            on_open=lambda family: notes.update(open=family),
             most_pixels=300,
         )
-        notes = session().notes(PLACE)
-        notes["open"] = opened or notes.get("open")
-        if notes["open"]:
+        if notes.get("open"):
             _family(workspace, families.family_of(workspace, notes["open"]))
 
 

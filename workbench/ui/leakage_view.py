@@ -74,7 +74,8 @@ def _report(workspace: Workspace, report: LeakageReport) -> None:
     )
     shown = report.leaks[:SHOWN_PAIRS]
     named = {f"{leak.first}/{leak.second}": leak for leak in shown}
-    opened = rows.table(
+    notes = session().notes(PLACE)
+    rows.table(
         [_row(leak) for leak in shown],
         list(named),
         key=f"{PLACE}.leaks",
@@ -82,11 +83,9 @@ def _report(workspace: Workspace, report: LeakageReport) -> None:
         columns={
             "Alike": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")
         },
+        on_open=lambda leak: notes.update(leak=leak),
         most_pixels=300,
     )
-    notes = session().notes(PLACE)
-    if opened:
-        notes["leak"] = opened
     if notes.get("leak") in named:
         _side_by_side(workspace, named[notes["leak"]])
 

@@ -7,9 +7,8 @@ import streamlit as st
 from workbench.core.piece import Piece
 from workbench.core.score import pitch_name
 from workbench.services import families, library, previews, tagging
-from workbench.ui import charts, frame, recording_view, result, selecting
+from workbench.ui import frame, recording_view, result, selecting
 from workbench.ui.gallery import Card, gallery
-from workbench.ui.pitch_wheel import pitch_wheel
 from workbench.ui.state import session
 from workbench.ui.words import duration, plain
 from workbench.workspace import Workspace, open_workspace
@@ -55,15 +54,18 @@ def view(workspace: Workspace, piece: Piece) -> None:
         st.markdown("##### Source")
         _source(workspace, piece)
     if piece.kind == "score":
-        _similar(workspace, piece)
+        box = st.expander("Similar pieces", on_change="rerun", key="piece.similar")
+        if box.open:  # all others are looked at for it, and their first bars engraved
+            with box:
+                _similar(workspace, piece)
 
 
 def _similar(workspace: Workspace, piece: Piece) -> None:
     """The pieces most like it as cards with their first bars; a click opens one."""
     found = families.similar(workspace, piece.id)
     if not found:
+        st.caption("No other piece is like it.")
         return
-    st.markdown("##### Similar pieces")
     cards = [
         Card(
             other.id,
@@ -87,7 +89,10 @@ def _thumbnail(home: str, piece: str) -> str:
 
 def _score(workspace: Workspace, piece: Piece) -> None:
     score = library.score(workspace, piece.id)
-    result.music(workspace, score, name=piece.id, title=piece.title)
+    result.music(
+        workspace, score, name=piece.id, title=piece.title,
+        pitch_classes=piece.facts.get("pitch_classes", ()),
+    )  # fmt: skip
     result.downloads(workspace, score, name=piece.id, title=piece.title, composer=piece.composer)
 
 
@@ -103,12 +108,6 @@ def _facts(facts: dict[str, Any]) -> None:
         if known.get(name) not in (None, "", [])
     }
     st.table(rows, border="horizontal", hide_header=True)
-    if any(facts.get("pitch_classes", ())):
-        charts.show(
-            pitch_wheel(facts["pitch_classes"]),
-            key="piece.pitches",
-            alt="How long each pitch class sounds, along the circle of fifths",
-        )
 
 
 def _derived(facts: dict[str, Any]) -> dict[str, Any]:

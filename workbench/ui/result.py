@@ -4,8 +4,9 @@
 once is not engraved again, and the sound plays on while the page is run anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from workbench.core.errors import WorkbenchError
@@ -15,6 +16,7 @@ from workbench.rendering.waveform import waveform
 from workbench.services import previews
 from workbench.services.previews import Preview
 from workbench.ui import charts, frame
+from workbench.ui.pitch_wheel import pitch_wheel
 from workbench.ui.score_player import score_player
 from workbench.ui.words import plain
 from workbench.workspace import Workspace, open_workspace
@@ -29,23 +31,44 @@ DOWNLOADS = {
 _SOUND = (".wav", ".mp3")
 
 
-def music(workspace: Workspace, score: Score, *, name: str, title: str) -> None:
-    """The score with its player, and below it the piano roll and the waveform."""
+@st.fragment
+def music(
+    workspace: Workspace,
+    score: Score,
+    *,
+    name: str,
+    title: str,
+    pitch_classes: Sequence[float] = (),
+) -> None:
+    """The score with its player, and below it the piano roll, the waveform, and the pitch classes where they are given.
+
+    The charts come when the sound has arrived: to draw them keeps a browser busy for as long as all else.
+    """
     with frame.errors():
         shown, number = _page(score, name)
         preview = _preview(str(workspace.home), f"{name}.{number}", shown)
-        score_player(
+        is_ready = score_player(
             preview.wide, preview.narrow, audio=preview.sound, key=f"player.{name}", label=title
         )
-        roll, wave = st.tabs(["Piano roll", "Waveform"], key=f"views.{name}", on_change="rerun")
-        if roll.open:
-            with roll:
-                alt = f"Piano roll of {title}"
-                charts.show(piano_roll(shown), key=f"roll.{name}", alt=alt)
-        if wave.open:
-            with wave:
-                alt = f"Waveform of {title}"
-                charts.show(waveform(*previews.samples(preview)), key=f"waveform.{name}", alt=alt)
+        views: dict[str, Callable[[], go.Figure]] = {
+            "Piano roll": lambda: piano_roll(shown),
+            "Waveform": lambda: waveform(*previews.samples(preview)),
+        }
+        if any(pitch_classes):
+            views["Pitch classes"] = lambda: pitch_wheel(pitch_classes)
+        tabs = st.tabs(list(views), key=f"views.{name}", on_change="rerun")
+        for tab, (view, draw) in zip(tabs, views.items(), strict=True):
+            if tab.open:
+                with tab:
+                    _chart(draw(), is_ready, key=f"{view}.{name}", alt=f"{view} of {title}")
+
+
+def _chart(figure: go.Figure, is_ready: bool, *, key: str, alt: str) -> None:
+    """A figure, or the place for it."""
+    if is_ready:
+        charts.show(figure, key=key, alt=alt)
+    else:
+        st.space(figure.layout.height)
 
 
 def downloads(workspace: Workspace, score: Score, *, name: str, title: str, composer: str) -> None:

@@ -1,10 +1,16 @@
-"""A table whose rows can be opened: by a click, or by name for those who use no mouse."""
+"""A table whose rows can be opened: by a click, or by name for those who use no mouse.
 
-from collections.abc import Mapping, Sequence
+What opens a row is called before the page is drawn again, so that one run of the script shows what was opened.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+
+Open = Callable[[str], None]
+"""Takes the id of the row that a person opened; a callback, so it cannot draw anything."""
 
 
 def table(
@@ -14,17 +20,18 @@ def table(
     key: str,
     alt: str,
     columns: Mapping[str, Any],
+    on_open: Open,
     most_pixels: int | None = None,
-) -> str | None:
-    """Show the rows; the id of the one that was opened just now.
+) -> None:
+    """Show the rows.
 
     The first column names a row. ``columns`` says how some of them are shown; ``most_pixels`` lets a long table
     scroll.
     """
-    event = _frame(
-        rows, key=key, alt=alt, columns=columns, most_pixels=most_pixels, mode="single-cell"
-    )
-    return _opened(event.selection.cells, rows, ids, key)
+    _frame(
+        rows, ids, key=key, alt=alt, columns=columns, on_open=on_open, most_pixels=most_pixels,
+        mode="single-cell",
+    )  # fmt: skip
 
 
 def ticking_table(
@@ -34,46 +41,53 @@ def ticking_table(
     key: str,
     alt: str,
     columns: Mapping[str, Any],
-) -> tuple[str | None, list[str]]:
-    """Like :func:`table`, with a box to tick before each row; the id that was opened, and those that are ticked."""
-    event = _frame(rows, key=key, alt=alt, columns=columns, mode=("multi-row", "single-cell"))
-    ticked = [ids[number] for number in event.selection.rows if number < len(ids)]
-    return _opened(event.selection.cells, rows, ids, key), ticked
+    on_open: Open,
+) -> list[str]:
+    """Like :func:`table`, with a box to tick before each row; the ids of those that are ticked."""
+    ticked = _frame(
+        rows, ids, key=key, alt=alt, columns=columns, on_open=on_open,
+        mode=("multi-row", "single-cell"),
+    )  # fmt: skip
+    return [ids[number] for number in ticked if number < len(ids)]
 
 
 def _frame(
-    rows: Sequence[Mapping[str, Any]], *, key: str, alt: str, columns: Mapping[str, Any], mode: Any,
-    most_pixels: int | None = None,
-) -> Any:  # fmt: skip
-    return st.dataframe(
+    rows: Sequence[Mapping[str, Any]], ids: Sequence[str], *, key: str, alt: str,
+    columns: Mapping[str, Any], on_open: Open, mode: Any, most_pixels: int | None = None,
+) -> Sequence[int]:  # fmt: skip
+    """The table, and below it the names of its rows; the numbers of the rows that are ticked."""
+    drawn, named = f"{key}.table", f"{key}.named"
+
+    def clicked() -> None:
+        cells = st.session_state[drawn].selection.cells
+        if cells:
+            on_open(ids[cells[0][0]])
+
+    def chosen() -> None:
+        if st.session_state[named]:
+            on_open(st.session_state[named])
+
+    event = st.dataframe(
         pd.DataFrame(list(rows)),
         hide_index=True,
         height=most_pixels or "content",
-        key=f"{key}.table",
-        on_select="rerun",
+        key=drawn,
+        on_select=clicked,
         selection_mode=mode,
         placeholder="–",
         column_config=dict(columns),
         alt=alt,
     )
-
-
-def _opened(
-    cells: Sequence[tuple[int, str]],
-    rows: Sequence[Mapping[str, Any]],
-    ids: Sequence[str],
-    key: str,
-) -> str | None:
-    """The id that was opened by a click on one of its cells, or by name."""
     names = dict(zip(ids, (str(next(iter(row.values()))) for row in rows), strict=True))
-    named = st.selectbox(
+    st.selectbox(
         "Open by name",
         ids,
         index=None,
         format_func=lambda each: names[each],
-        key=f"{key}.named",
+        key=named,
+        on_change=chosen,
         placeholder="Open by name …",
         label_visibility="collapsed",
         width=320,
     )
-    return ids[cells[0][0]] if cells else named
+    return event.selection.rows

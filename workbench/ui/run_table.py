@@ -29,7 +29,7 @@ def table(runs: Sequence[TrainingRun]) -> None:
         for run in runs
     ]
     nats = "Nats a quarter note on pieces never heard; less is better"
-    opened = rows.table(
+    rows.table(
         shown,
         [run.id for run in runs],
         key="runs",
@@ -43,11 +43,13 @@ def table(runs: Sequence[TrainingRun]) -> None:
                 format="%.3f", help=f"The baseline beside it. {nats}"
             ),
         },
+        on_open=_open,
         most_pixels=None if len(runs) <= MOST_ROWS else 700,
     )
-    if opened:
-        session().run = opened
-        st.rerun()
+
+
+def _open(run: str) -> None:
+    session().run = run
 
 
 def close() -> None:

@@ -33,8 +33,11 @@ def score_player(
     mimetype: str = "audio/flac",
     key: str,
     label: str = "Score",
-) -> None:
-    """Show a score and play it.
+) -> bool:
+    """Show a score and play it; whether the browser has the sound.
+
+    As soon as it has, the script or the fragment runs again: what takes the browser long to draw can wait until then.
+    Without a server there is nothing to wait for.
 
     Parameters
     ----------
@@ -50,9 +53,9 @@ def score_player(
     """
     if not engravings:
         raise ValueError("a score player needs an engraving")
-    _component(
-        data=payload(*engravings, audio=audio, mimetype=mimetype, key=key, label=label), key=key
-    )
+    data = payload(*engravings, audio=audio, mimetype=mimetype, key=key, label=label)
+    result = _component(data=data, key=key, on_ready_change=lambda: None)
+    return not data["audio"] or result.ready == data["audio"]
 
 
 def payload(

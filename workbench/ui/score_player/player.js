@@ -6,9 +6,9 @@
 
 const players = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
-  players.get(parentElement).update(data);
+  players.get(parentElement).update(data, (source) => setStateValue("ready", source));
   return () => {
     players.get(parentElement)?.close();
     players.delete(parentElement);
@@ -35,7 +35,8 @@ class Player {
 
   // --- what Streamlit gives -------------------------------------------------------------------
 
-  update(data) {
+  update(data, tell) {
+    this.tell = tell;
     const music = JSON.stringify([data.notes, data.engravings.map((one) => one.pages)]);
     const isNew = music !== this.music;
     if (isNew) {
@@ -65,6 +66,13 @@ class Player {
     this.setRate();
   }
 
+  // What else the page has to draw waits for this, so that it does not hold up the sound.
+  ready() {
+    if (this.told === this.source) return;
+    this.told = this.source;
+    this.tell(this.source);
+  }
+
   close() {
     this.audio.pause();
     this.audio.removeAttribute("src");
@@ -87,7 +95,12 @@ class Player {
     audio.onended = () => this.stopped();
     audio.onseeked = () => this.draw();
     audio.onloadedmetadata = () => this.draw();
-    audio.onerror = () => this.source && this.complain("The sound could not be loaded. Reload the page to try again.");
+    audio.oncanplay = () => this.ready();
+    audio.onerror = () => {
+      if (!this.source) return;
+      this.complain("The sound could not be loaded. Reload the page to try again.");
+      this.ready();
+    };
     this.hush = (event) => event.detail !== this && audio.pause();
     window.addEventListener(STARTED, this.hush);
     this.observer = new ResizeObserver(() => this.fit());
