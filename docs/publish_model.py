@@ -46,8 +46,8 @@ def main() -> None:
     source = models.get(workspace, options.run)
     target = workspace.pretrained / options.name
     target.mkdir(parents=True, exist_ok=True)
-    composing = best_file(source.folder, source.card)
-    shutil.copyfile(composing, target / composing.name)
+    for name in (best_file(source.folder, source.card).name, *source.card.companions):
+        shutil.copyfile(source.folder / name, target / name)
     if (source.folder / models.WEIGHTS_FILE).exists():
         copy_halved(source.folder / models.WEIGHTS_FILE, target / models.WEIGHTS_FILE)
     write_card(target, replace(source.card, title=options.title, description=options.about))

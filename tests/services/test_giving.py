@@ -115,7 +115,7 @@ def test_a_tune_of_the_library_gets_three_voices(workspace):
     refusals: list[str] = []
     for row in rows:
         try:
-            asked = giving.with_given_piece(workspace, ComposeRequest(MODEL), row["id"])
+            asked = giving.with_given_named(workspace, ComposeRequest(MODEL), row["id"])
             made = composed(workspace, asked)
             break
         except CannotEncode as error:  # fiddlers go higher than sopranos

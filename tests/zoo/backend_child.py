@@ -44,6 +44,15 @@ def inputs(vocabulary):
     return [tokens, context], targets
 
 
+def segments(architecture, vocabulary):
+    """Inputs of an autoencoder drawn once for all, the second row shorter, and the targets (B, T)."""
+    (tokens, context), targets = inputs(vocabulary)
+    tokens = np.maximum(tokens, 1)
+    tokens[1, TOKENS - 9 :] = 0
+    noise = np.random.default_rng(6).standard_normal((ROWS, tiny(architecture).latent), np.float32)
+    return [tokens, context, noise], targets
+
+
 def holes(vocabulary):
     """States (B, T, V) and context of frames drawn once for all, and the targets (B, T, V)."""
     frames, random = Frames(vocabulary), np.random.default_rng(5)
@@ -85,7 +94,10 @@ def main(name: str, weights: Path, out: Path) -> None:
             network.set_weights([kept[f"arr_{number}"] for number in range(len(kept.files))])
     else:
         np.savez(weights, *network.get_weights())
-    given, targets = holes(vocabulary) if architecture.is_orderless else inputs(vocabulary)
+    if architecture.is_autoencoder:
+        given, targets = segments(architecture, vocabulary)
+    else:
+        given, targets = holes(vocabulary) if architecture.is_orderless else inputs(vocabulary)
     logits = np.asarray(
         network(given)
     )  # before training, which may move what a layer keeps of its batches
@@ -102,7 +114,13 @@ def steps(architecture, vocabulary, network, given):
     """The logits of the step graph, one position after the other."""
     arrays = {}
     step = architecture.build_step(tiny(architecture), vocabulary, network)
-    states = [np.zeros((ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(given) :]]
+    states = [np.zeros((ROWS, *each.shape[1:]), np.float32) for each in step.inputs[2:]]
+    if architecture.is_autoencoder:
+        tokens, context, noise = given
+        encoder = keras.Model(network.inputs[:2], network.get_layer("posterior").output)
+        mean, log_variance = np.split(np.asarray(encoder([tokens, context])), 2, axis=1)
+        states[0] = mean + np.exp(log_variance / 2) * noise
+        given = [np.pad(tokens[:, :-1], ((0, 0), (1, 0))), context]
     for position in range(STEPS):
         now = [each[:, position : position + 1] for each in given]
         logits, *after = (np.asarray(each) for each in step([*now, *states]))

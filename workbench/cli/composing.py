@@ -7,7 +7,7 @@ from typing import Any
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, evaluation, giving, models
+from workbench.services import composing, evaluation, giving, latents, models
 from workbench.workspace import Workspace
 
 
@@ -21,7 +21,13 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
     )  # fmt: skip
     if options.primer:
         request = composing.with_primer_file(workspace, request, options.primer)
-    if options.given:
+    asked = {name: getattr(options, name) for name in ("toward", "minus", "plus", "blend", "vary")}
+    attributes = assignments(options.attribute)
+    if latents.has_space(models.get(workspace, options.model)) or any(asked.values()) or attributes:
+        request = latents.with_named(
+            workspace, request, given=options.given, attributes=attributes, **asked
+        )
+    elif options.given:
         request = giving.with_given_named(
             workspace, request, options.given, voices=options.voices, bars=options.fill_bars
         )
@@ -74,7 +80,7 @@ def add(commands: Commands) -> None:
     compose.add_argument(
         "--given",
         metavar="FILE_OR_PIECE",
-        help="music to harmonise or to fill, for models that fill holes",
+        help="music to harmonise or to fill, or for a melody VAE the tune to begin with",
     )
     compose.add_argument(
         "--voices",
@@ -88,6 +94,25 @@ def add(commands: Commands) -> None:
         metavar="5-8,12",
         help="bars of the given music in which no voice stays",
     )
+    compose.add_argument(
+        "--toward", metavar="FILE_OR_PIECE", help="a tune to go to from the given one (melody VAE)"
+    )
+    compose.add_argument(
+        "--blend", type=float, metavar="0..1",
+        help="how far to go, the same everywhere; all the way in the course of the piece where it is left out",
+    )  # fmt: skip
+    for name, what in (("minus", "away from"), ("plus", "to")):
+        compose.add_argument(
+            f"--{name}", metavar="FILE_OR_PIECE",
+            help=f"latent arithmetic: a tune whose points are taken {what} those of the given one",
+        )  # fmt: skip
+    compose.add_argument(
+        "--vary", type=float, default=0.0, metavar="0..1", help="share of the given tune that is drawn anew"
+    )  # fmt: skip
+    compose.add_argument(
+        "--attribute", nargs="+", default=[], metavar="NAME=AMOUNT", action="extend",
+        help="standard deviations more of it, such as density=1.5 or pitch=-1 (melody VAE)",
+    )  # fmt: skip
     compose.add_argument("--count", type=int, default=1, help="pieces, with seeds that count up")
     compose.add_argument("--out", nargs="+", type=Path, required=True, metavar="FILE")
 

@@ -1,7 +1,7 @@
 """What a model's folder says of itself: enough to compose without Keras, and to know where it came from.
 
-A folder holds ``model.json`` (this card), the file that composes (``best.onnx``, or ``ngram.npz``), and, for
-networks, ``best.keras`` to go on training from. ``last.*`` files belong to a training that may be resumed.
+A folder holds ``model.json`` (this card), the file that composes (``best.onnx``, or ``ngram.npz``), its companions (of an
+autoencoder ``encoder.onnx`` and ``latents.npz``), and, for networks, ``best.keras`` to go on training from. ``last.*`` files belong to a training that may be resumed.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from workbench.core.specs import ModelSpec, TokenizerSpec
 from workbench.core.vocabulary import TokenSequence, Vocabulary
 
 CARD_FILE = "model.json"
+ENCODER_FILE, SPACE_FILE = "encoder.onnx", "latents.npz"
 FORMAT = 1
 
 
@@ -54,6 +55,8 @@ class ModelCard:
     versions: dict[str, str] = field(default_factory=dict)
     title: str = ""
     description: str = ""
+    companions: dict[str, str] = field(default_factory=dict)
+    """Files that composing needs besides, by name, with the SHA-256 of each."""
     format: int = FORMAT
 
 
@@ -97,6 +100,12 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_whole(folder: Path, card: ModelCard) -> bool:
+    """Whether every file of a model is the one that its card speaks of; ``OSError`` where one is missing."""
+    files = {card.file: card.sha256, **card.companions}
+    return all(file_digest(folder / Path(name).name) == wanted for name, wanted in files.items())
 
 
 def best_file(folder: Path, card: ModelCard) -> Path:

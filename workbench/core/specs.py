@@ -110,6 +110,44 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Tune:
+    """A whole tune as a model sees it."""
+
+    plan: Plan
+    tokens: tuple[int, ...]
+    title: str = ""
+    """What it is, for people."""
+
+
+@dataclass(frozen=True)
+class LatentRequest:
+    """Where in its latent space an autoencoder finds a piece: a point for each segment, made in this order.
+
+    Every tune that is given is a path of points, of which the others are as long as the first one's: what stands at the same
+    place from beginning to end belongs together.
+    """
+
+    given: Tune | None = None
+    """Where the piece begins; None for a path drawn from nothing."""
+    toward: Tune | None = None
+    """A tune to go to from the one that is given."""
+    blend: float | None = None
+    """How far to go, 0 to 1, the same in every segment; None goes all the way in the course of the piece."""
+    minus: Tune | None = None
+    plus: Tune | None = None
+    """Latent arithmetic: the points of one tune taken away, those of another added."""
+    vary: float = 0.0
+    """Share of what is drawn anew: 0 keeps to the tune, 1 forgets it."""
+    attributes: dict[str, float] = field(default_factory=dict)
+    """Standard deviations more (or less) of each, by name."""
+
+    @property
+    def others(self) -> tuple[Tune, ...]:
+        """The tunes beside the given one."""
+        return tuple(each for each in (self.toward, self.minus, self.plus) if each)
+
+
+@dataclass(frozen=True)
 class ComposeRequest:
     """Everything a composition depends on. The same request gives the same notes."""
 
@@ -134,3 +172,7 @@ class ComposeRequest:
     """Symbols the piece begins with, as the tokenizer writes them: ``60 _ 62 _``."""
     given: Given | None = None
     """Music to be filled; it decides meter and bars, and the key where none is asked for."""
+    latent: LatentRequest | None = None
+    """For an autoencoder: which tunes to begin with, and what to make of them. A given tune decides meter and bars, and the key where
+    none is asked for.
+    """

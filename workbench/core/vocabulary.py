@@ -12,6 +12,7 @@ is sampled always is a valid score.
 
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -80,6 +81,11 @@ class Plan:
     def meter(self) -> Meter:
         """The meter of the first bar."""
         return Meter(0, self.bars[0].numerator, self.bars[0].denominator)
+
+
+def bar_numbers(plan: Plan) -> list[int]:
+    """The number of every bar; a pickup has that of the bar it completes, -1 where it opens the piece."""
+    return list(accumulate((bar.offset == 0 for bar in plan.bars), initial=-1))[1:]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from workbench.core.records import to_json
 from workbench.core.report import Report
 from workbench.core.runs import Evaluation
 from workbench.jobs import BULK, Result, Spec, job
-from workbench.jobs.compose import check_vocabulary
+from workbench.jobs.requests import check_vocabulary
 from workbench.jobs.scoring import scored
 from workbench.jobs.train import encode, read_labels
 from workbench.tokenizers import make

@@ -6,7 +6,8 @@ from typing import Any
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.frames import Filler
-from workbench.core.model_card import best_file, file_digest, read_card
+from workbench.core.model_card import ENCODER_FILE, best_file, is_whole, read_card
+from workbench.core.segments import Autoencoder
 from workbench.core.vocabulary import Decoder
 from workbench.zoo import ARCHITECTURES
 
@@ -24,13 +25,19 @@ def load_filler(folder: Path) -> Filler:
     return _loaded(folder)
 
 
+def load_autoencoder(folder: Path) -> Autoencoder:
+    """The model in a folder, one with a latent space. Raises as :func:`load_decoder` does."""
+    return _loaded(folder)
+
+
 def _loaded(folder: Path) -> Any:
     path = best_file(folder, read_card(folder))
     try:
         return _load(folder, path, path.stat().st_mtime_ns)
     except FileNotFoundError as error:
+        lost = Path(error.filename).name
         raise UnreadableFile(
-            f"The model {folder.name} has lost its file {path.name}; train or export it again."
+            f"The model {folder.name} has lost its file {lost}; train or export it again."
         ) from error
 
 
@@ -38,15 +45,16 @@ def _loaded(folder: Path) -> Any:
 def _load(folder: Path, path: Path, changed: int) -> Any:
     """``changed`` is there so that a newer file is a new entry."""
     card = read_card(folder)
-    if file_digest(path) != card.sha256:
+    if not is_whole(folder, card):
         raise UnreadableFile(
-            f"The file {path.name} of the model {folder.name} is not the one its card speaks of; "
-            "train or export it again."
+            f"The files of the model {folder.name} are not those its card speaks of; train or export it again."
         )
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.load:
         return architecture.load(path)
     # Here, not above: the web process checks requests and never runs a model.
-    from workbench.sampling.onnx import OnnxDecoder, OnnxFiller
+    from workbench.sampling.onnx import OnnxAutoencoder, OnnxDecoder, OnnxFiller
 
+    if architecture.is_autoencoder:
+        return OnnxAutoencoder(folder / ENCODER_FILE, path)
     return OnnxFiller(path) if architecture.is_orderless else OnnxDecoder(path)

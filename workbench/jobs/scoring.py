@@ -7,20 +7,27 @@ from typing import Any
 from workbench.core.frames import Frames
 from workbench.core.model_card import read_card
 from workbench.core.records import to_json
+from workbench.core.settings import validated
 from workbench.core.vocabulary import TokenSequence
-from workbench.jobs.loading import load_decoder, load_filler
+from workbench.jobs.loading import load_autoencoder, load_decoder, load_filler
+from workbench.metrics.latent_bound import SAMPLES, latent_bound
 from workbench.metrics.likelihood import Likelihood, likelihood
 from workbench.metrics.orderless import MASKS, orderless_likelihood
 from workbench.zoo import ARCHITECTURES
 
 LEFT_TO_RIGHT = ""
 ORDERLESS = f"mean over all orders of filling, estimated from {MASKS} masks a piece"
+LATENT = f"bound from above, importance-weighted over {SAMPLES} points a segment: the true surprise is no larger"
 
 
 def scored(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[Likelihood, str]:
     """The likelihood of whole pieces, and how it was estimated; nothing where it is exact, from left to right."""
     card = read_card(folder)
-    if not ARCHITECTURES.get(card.model.architecture).is_orderless:
+    architecture = ARCHITECTURES.get(card.model.architecture)
+    if architecture.is_autoencoder:
+        bars = validated(architecture.settings, card.model.settings).bars
+        return latent_bound(load_autoencoder(folder), sequences, bars), LATENT
+    if not architecture.is_orderless:
         return likelihood(load_decoder(folder), sequences), LEFT_TO_RIGHT
     found = orderless_likelihood(load_filler(folder), Frames(card.vocabulary), sequences)
     assert found is not None  # nobody ends it

@@ -7,6 +7,7 @@ that a ``.keras`` file that holds them loads in safe mode.
 from workbench.layers.context_embedding import ContextEmbedding
 from workbench.layers.dropout import Dropout
 from workbench.layers.gru import GRU
+from workbench.layers.latent import Beside, BothWays, Latent
 from workbench.layers.lstm import LSTM
 from workbench.layers.pictures import FromPictures, PitchTable, ToPictures
 from workbench.layers.relative_attention import RelativeAttention
@@ -15,10 +16,13 @@ from workbench.layers.voices import InterleavedGRU, VoiceChain
 __all__ = [
     "GRU",
     "LSTM",
+    "Beside",
+    "BothWays",
     "ContextEmbedding",
     "Dropout",
     "FromPictures",
     "InterleavedGRU",
+    "Latent",
     "PitchTable",
     "RelativeAttention",
     "ToPictures",

@@ -12,6 +12,7 @@ One thread, one operator after the other: a step of a small network is too short
 for two GRU layers of 256), and results stay the same from run to run.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.segments import Segment
 
+MOST_ROWS = 1024  # side by side
 _DTYPES = {
     "tensor(int32)": np.int32,
     "tensor(int64)": np.int64,
@@ -74,6 +77,60 @@ class OnnxDecoder:
     def attention(self, state: list[NDArray]) -> NDArray[np.float32] | None:
         """(B, L) where the step that gave this state looked; None for a network that does not look back."""
         return state[-1] if self._looks and len(state) > len(self._states) else None
+
+
+class OnnxAutoencoder:
+    """A ``core.segments.Autoencoder`` over two exported step graphs, of its encoder and of its decoder.
+
+    The encoder's inputs, in this order: ``token`` (B, 1) and ``context`` (B, 1, C) from the left, the same from the right, states;
+    outputs: the posterior (B, 2Z), mean and log-variance side by side, and the next states. The decoder's first state is the
+    point (B, Z). Raises ``UnreadableFile`` as :class:`OnnxDecoder` does.
+    """
+
+    def __init__(self, encoder: Path, decoder: Path) -> None:
+        self._decoder = OnnxDecoder(decoder)
+        self._session = _open(encoder)
+        self._inputs = self._session.get_inputs()
+        self._states = self._inputs[4:]
+        if not self._states or not _fixed(self._states):
+            raise UnreadableFile(
+                f"{encoder.name} is no encoder of a model; export the model again."
+            )
+        self.latent = int(self._decoder.start(1)[0].shape[1])
+        self.step = self._decoder.step
+
+    def encode(
+        self, segments: Sequence[Segment]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Mean and log-variance (S, Z); segments of one length are read side by side."""
+        found = np.zeros((len(segments), 2 * self.latent), np.float32)
+        lengths = np.array([len(each.tokens) for each in segments])
+        for length in np.unique(lengths).tolist():
+            alike = np.flatnonzero(lengths == length)
+            for rows in np.split(alike, range(MOST_ROWS, len(alike), MOST_ROWS)):
+                found[rows] = self._posterior([segments[row] for row in rows.tolist()])
+        mean, log_variance = np.split(found, 2, axis=1)
+        return mean, log_variance
+
+    def _posterior(self, segments: Sequence[Segment]) -> NDArray[np.float32]:
+        """(B, 2Z) of segments of one length."""
+        tokens = np.stack([each.tokens for each in segments])
+        context = np.stack([each.context for each in segments])
+        state = [np.zeros((len(tokens), *each.shape[1:]), np.float32) for each in self._states]
+        names = [each.name for each in self._inputs]
+        posterior = np.zeros((len(tokens), 2 * self.latent), np.float32)
+        for step in range(tokens.shape[1]):
+            given = []
+            for place in (slice(step, step + 1), slice(-step - 1, -step or None)):
+                given += [tokens[:, place].astype(np.int32), context[:, place].astype(np.int32)]
+            feed = dict(zip(names, [*given, *state], strict=True))
+            posterior, *state = self._session.run(None, feed)
+        return posterior
+
+    def begin(self, points: NDArray[np.floating]) -> list[NDArray]:
+        """The decoder's states before the first token of segments, from points (B, Z)."""
+        _, *others = self._decoder.start(len(points))
+        return [points.astype(np.float32), *others]
 
 
 class OnnxFiller:

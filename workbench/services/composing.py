@@ -14,8 +14,8 @@ from workbench.core.records import to_json
 from workbench.core.runs import Composition, TrainingRun
 from workbench.core.score import Score, bars, clip
 from workbench.core.specs import ComposeRequest
-from workbench.jobs.compose import check_request
 from workbench.jobs.reader import BoundedReader
+from workbench.jobs.requests import check_request
 from workbench.services import activity, datasets, importing, models, previews
 from workbench.store import open_store
 from workbench.store.jobs import Job
@@ -52,14 +52,24 @@ def enqueue(
     heard, or a primer it cannot say.
     """
     model = models.get(workspace, request.model)
-    plan = check_request(request, model.card)
+    plan = check_request(request, model.card, model.folder)
     if not title:
         title = f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}"
-        if request.given and request.given.title:
-            title = f"after {request.given.title}"
+        title = _after(request) or title
         title = f"No. {_next_number(workspace)}, {title}" if numbered else title
     spec = {"request": to_json(request), "folder": str(model.folder), "title": title}
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
+
+
+def _after(request: ComposeRequest) -> str:
+    """A title by the music that is given; empty where none is."""
+    latent = request.latent
+    given = request.given or (latent and latent.given)
+    if not given or not given.title:
+        return ""
+    if latent and latent.toward and latent.toward.title:
+        return f"between {given.title} and {latent.toward.title}"
+    return f"after {given.title}"
 
 
 def _next_number(workspace: Workspace) -> int:

@@ -11,12 +11,11 @@ from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.frames import Frames
 from workbench.core.score import Score, split_parts
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
-from workbench.core.vocabulary import Plan
+from workbench.core.vocabulary import Plan, bar_numbers
 from workbench.jobs.reader import BoundedReader
 from workbench.services import library, models
 from workbench.services.models import Model
 from workbench.tokenizers import make as make_tokenizer
-from workbench.tokenizers.cell_context import bar_numbers
 from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
@@ -30,26 +29,29 @@ def fills(model: Model) -> bool:
     return ARCHITECTURES.get(model.card.model.architecture).is_orderless
 
 
-def with_given_file(
-    workspace: Workspace, request: ComposeRequest, path: Path, *, voices: str = "S", bars: str = ""
-) -> ComposeRequest:
-    """:func:`with_given` of what a file holds; ``UnreadableFile`` where there is none."""
+def named(workspace: Workspace, name: str) -> tuple[Score, str]:
+    """The music of a file, which has a suffix, or of a piece of the library by its id, which has none; and what it is called.
+
+    Raises ``UnreadableFile`` or ``UnknownName`` where there is none.
+    """
+    path = Path(name)
+    if not path.suffix:
+        found = library.piece(workspace, name)
+        return library.score(workspace, found.id), found.title
     if not path.is_file():
         raise UnreadableFile(
             f"There is no file {path}; give a file, or a piece of the library by its id."
         )
     with BoundedReader() as reader:
-        reading = reader.read_file(path, path.name)[0]
-    return with_given(workspace, request, reading.score, title=path.stem, voices=voices, bars=bars)
+        return reader.read_file(path, path.name)[0].score, path.stem
 
 
-def with_given_piece(
-    workspace: Workspace, request: ComposeRequest, piece: str, *, voices: str = "S", bars: str = ""
+def with_given_named(
+    workspace: Workspace, request: ComposeRequest, name: str, *, voices: str = "S", bars: str = ""
 ) -> ComposeRequest:
-    """:func:`with_given` of a piece of the library."""
-    found = library.piece(workspace, piece)
-    score = library.score(workspace, found.id)
-    return with_given(workspace, request, score, title=found.title, voices=voices, bars=bars)
+    """:func:`with_given` of a file or a piece, as :func:`named` finds it."""
+    score, title = named(workspace, name)
+    return with_given(workspace, request, score, title=title, voices=voices, bars=bars)
 
 
 def with_given(
@@ -132,12 +134,3 @@ def _steps_of(plan: Plan, bars: str) -> NDArray[np.bool_]:
             )
         wanted |= inside
     return np.repeat(wanted, [bar.steps for bar in plan.bars])
-
-
-def with_given_named(
-    workspace: Workspace, request: ComposeRequest, name: str, *, voices: str = "S", bars: str = ""
-) -> ComposeRequest:
-    """:func:`with_given` of a file, which has a suffix, or of a piece by its id, which has none."""
-    if Path(name).suffix:
-        return with_given_file(workspace, request, Path(name), voices=voices, bars=bars)
-    return with_given_piece(workspace, request, name, voices=voices, bars=bars)

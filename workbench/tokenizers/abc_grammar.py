@@ -26,14 +26,13 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
 from workbench.core.score import MODES
-from workbench.core.vocabulary import ContextField, Plan
+from workbench.core.vocabulary import ContextField, Plan, bar_numbers
 from workbench.tokenizers.abc_language import BAR, AbcLanguage, note_text, pitch_of
 from workbench.tokenizers.cell_context import (
     LONGEST_BAR,
     METERS,
     MOST_BARS_LEFT,
     PHRASE,
-    bar_numbers,
     meter_index,
 )
 from workbench.tokenizers.grid import step_ticks

@@ -19,13 +19,12 @@ piece is done at once, some fifty times faster. A test holds the two to each oth
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.score import MODES
-from workbench.core.vocabulary import START, ContextField, Plan, PlanBar
+from workbench.core.vocabulary import START, ContextField, Plan, PlanBar, bar_numbers
 from workbench.tokenizers.grid import HOLD, REST
 
 METERS = (
@@ -157,8 +156,3 @@ def bar_places(plan: Plan) -> NDArray[np.int64]:
         for bar, number in zip(plan.bars, bar_numbers(plan), strict=True)
     ]
     return np.concatenate(rows)
-
-
-def bar_numbers(plan: Plan) -> list[int]:
-    """The number of every bar; a pickup has that of the bar it completes, -1 where it opens the piece."""
-    return list(accumulate((bar.offset == 0 for bar in plan.bars), initial=-1))[1:]

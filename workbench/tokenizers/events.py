@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.score import MODES
-from workbench.core.vocabulary import ContextField, Plan
+from workbench.core.vocabulary import ContextField, Plan, bar_numbers
 from workbench.tokenizers.cell_context import (
     LONGEST_BAR,
     METERS,
     MOST_BARS_LEFT,
     PHRASE,
-    bar_numbers,
     meter_index,
 )
 

@@ -20,18 +20,38 @@ CHECKED_STEPS = 8
 CHECKED_ROWS = 3  # side by side; another number than the graph was traced with
 
 
-def export_step(step: keras.Model, vocabulary: Vocabulary, path: Path) -> None:
+def export_step(
+    step: keras.Model, vocabulary: Vocabulary, path: Path, *, latent: bool = False
+) -> None:
     """Write a step graph to ``path`` (see ``workbench.zoo`` for its inputs and outputs).
+
+    ``latent`` says that its first state is a point of a latent space, which is not zero.
 
     Raises
     ------
     WorkFailed
         Where the written graph does not give the logits that Keras gives.
     """
-    fed = _random_steps(step, vocabulary)
-    wanted = _keras_logits(step, fed)
+    _export_walk(step, _random_steps(vocabulary), path, latent=latent)
+
+
+def export_encoder(encoder: keras.Model, vocabulary: Vocabulary, path: Path) -> None:
+    """Write the encoder of an autoencoder, which reads from both ends. Raises as :func:`export_step` does."""
+    left, right = (_random_steps(vocabulary, seed) for seed in (0, 1))
+    _export_walk(encoder, [[*one, *other] for one, other in zip(left, right, strict=True)], path)
+
+
+def _export_walk(
+    step: keras.Model, fed: list[list[NDArray]], path: Path, *, latent: bool = False
+) -> None:
+    states = [
+        np.zeros((CHECKED_ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(fed[0]) :]
+    ]
+    if latent:
+        states[0] += np.random.default_rng(0).standard_normal(states[0].shape, np.float32)
+    wanted = _keras_logits(step, fed, states)
     _quietly_export(step, path)
-    _check(_onnx_logits(path, fed), wanted)
+    _check(_onnx_logits(path, fed, states), wanted)
 
 
 def export_filler(network: keras.Model, frames: Frames, path: Path) -> None:
@@ -70,9 +90,9 @@ def _quietly_export(graph: keras.Model, path: Path) -> None:
         converter.setLevel(level)
 
 
-def _random_steps(step: keras.Model, vocabulary: Vocabulary) -> list[list[NDArray]]:
+def _random_steps(vocabulary: Vocabulary, seed: int = 0) -> list[list[NDArray]]:
     """What a walk is fed at each step, without states."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     sizes = [field.size for field in vocabulary.context]
     fed = []
     for _ in range(CHECKED_STEPS):
@@ -84,11 +104,10 @@ def _random_steps(step: keras.Model, vocabulary: Vocabulary) -> list[list[NDArra
     return fed
 
 
-def _keras_logits(step: keras.Model, fed: list[list[NDArray]]) -> NDArray[np.float32]:
+def _keras_logits(
+    step: keras.Model, fed: list[list[NDArray]], states: list[NDArray]
+) -> NDArray[np.float32]:
     """(steps, B, V), each step going on from the states of the one before."""
-    states = [
-        np.zeros((CHECKED_ROWS, *each.shape[1:]), np.float32) for each in step.inputs[len(fed[0]) :]
-    ]
     found = []
     for given in fed:
         logits, *after = (np.asarray(each) for each in step([*given, *states], training=False))
@@ -97,14 +116,12 @@ def _keras_logits(step: keras.Model, fed: list[list[NDArray]]) -> NDArray[np.flo
     return np.stack(found)
 
 
-def _onnx_logits(path: Path, fed: list[list[NDArray]]) -> NDArray[np.float32]:
+def _onnx_logits(
+    path: Path, fed: list[list[NDArray]], states: list[NDArray]
+) -> NDArray[np.float32]:
     """The same walk through the exported graph."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    inputs = session.get_inputs()
-    names = [each.name for each in inputs]
-    states = [
-        np.zeros((CHECKED_ROWS, *each.shape[1:]), np.float32) for each in inputs[len(fed[0]) :]
-    ]
+    names = [each.name for each in session.get_inputs()]
     found = []
     for given in fed:
         logits, *after = session.run(None, dict(zip(names, [*given, *states], strict=True)))

@@ -21,6 +21,7 @@ from workbench.core.vocabulary import Vocabulary
 from workbench.training.batches import Batch
 from workbench.training.crops import CropBatch
 from workbench.training.memory import keep_freed_memory
+from workbench.training.segments import SegmentBatch
 from workbench.zoo import Architecture
 
 
@@ -61,8 +62,8 @@ class Network:
         """Numbers that are learned."""
         return int(self.trained.count_params())
 
-    def step(self, batch: Batch | CropBatch, learning_rate: float) -> float:
-        """Learn from a batch; its loss before that, in nats per counted token."""
+    def step(self, batch: Batch | CropBatch | SegmentBatch, learning_rate: float) -> float:
+        """Learn from a batch; its loss before that, in nats per counted token, losses of the graph itself included."""
         self.trained.optimizer.learning_rate = learning_rate
         self.trained.reset_metrics()
         return float(

@@ -1,4 +1,6 @@
-"""What a network learns from and is scored by: one way for networks that go from left to right, one for those that fill holes."""
+"""What a network learns from and is scored by: one way for networks that go from left to right, one for those that fill holes; that
+of autoencoders is in :mod:`workbench.training.autoencoding`.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -11,10 +13,12 @@ from workbench.core.frames import Frames
 from workbench.core.specs import TrainingSettings
 from workbench.core.vocabulary import START, TokenSequence, Vocabulary
 from workbench.metrics.orderless import orderless_likelihood
+from workbench.training.autoencoding import Autoencoding
 from workbench.training.batches import Batch, Windows
 from workbench.training.crops import CropBatch, Crops
 from workbench.training.export import export_filler, export_step
 from workbench.training.network import Network
+from workbench.training.segments import SegmentBatch
 from workbench.zoo import Architecture
 
 SCORED_TOKENS = 16_384  # in one scoring batch, filling included
@@ -29,7 +33,12 @@ class Objective(Protocol):
         """Batches in an epoch."""
         ...
 
-    def epoch(self, seed: int, epoch: int) -> Iterator[Batch | CropBatch]:
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Names of the files that are written beside the graph that composes."""
+        ...
+
+    def epoch(self, seed: int, epoch: int) -> Iterator[Batch | CropBatch | SegmentBatch]:
         """The batches of an epoch; they depend on seed and epoch alone."""
         ...
 
@@ -42,8 +51,8 @@ class Objective(Protocol):
         """Nats per token and accuracy of the kept graph over whole pieces. None where ``going_on`` says no meanwhile."""
         ...
 
-    def export(self, network: Network, path: Path) -> None:
-        """Write the kept graph for composing; ``WorkFailed`` where it says something else than the network."""
+    def export(self, network: Network, path: Path, *companions: Path) -> None:
+        """Write the kept graph for composing, and its companions; ``WorkFailed`` where they say something else than the network."""
         ...
 
 
@@ -55,6 +64,8 @@ def objective(
     train: Sequence[TokenSequence],
 ) -> Objective:
     """The way a kind of network is taught."""
+    if architecture.is_autoencoder:
+        return Autoencoding(architecture, settings, vocabulary, training, train)
     if architecture.is_orderless:
         return Filling(vocabulary, training, train)
     return LeftToRight(architecture, settings, vocabulary, training, train)
@@ -62,6 +73,8 @@ def objective(
 
 class LeftToRight:
     """Every token is foretold from those before it."""
+
+    companions = ()
 
     def __init__(
         self,
@@ -98,7 +111,7 @@ class LeftToRight:
         tokens_in_all = sum(len(sequence.tokens) for sequence in valid)
         return nats / tokens_in_all, correct / tokens_in_all
 
-    def export(self, network: Network, path: Path) -> None:
+    def export(self, network: Network, path: Path, *companions: Path) -> None:
         assert self._architecture.build_step is not None  # it goes from left to right
         step = self._architecture.build_step(self._settings, self._vocabulary, network.kept)
         export_step(step, self._vocabulary, path)
@@ -106,6 +119,8 @@ class LeftToRight:
 
 class Filling:
     """Hidden cells are restored from all others, in whatever order."""
+
+    companions = ()
 
     def __init__(
         self, vocabulary: Vocabulary, training: TrainingSettings, train: Sequence[TokenSequence]
@@ -128,7 +143,7 @@ class Filling:
         )
         return (found.nats_per_token, found.accuracy) if found else None
 
-    def export(self, network: Network, path: Path) -> None:
+    def export(self, network: Network, path: Path, *companions: Path) -> None:
         export_filler(network.kept, self._frames, path)
 
 

@@ -2,11 +2,19 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import UnreadableFile
-from workbench.core.model_card import ModelCard, file_digest, heard, read_card, write_card
+from workbench.core.model_card import (
+    ModelCard,
+    file_digest,
+    heard,
+    is_whole,
+    read_card,
+    write_card,
+)
 from workbench.core.records import to_json
 from workbench.core.report import Report
 from workbench.core.runs import Checkpoint, EpochMetrics
@@ -166,16 +174,19 @@ class NetworkRun:
     def _export(self, metrics: EpochMetrics) -> None:
         """Write the kept graph for composing, with its card."""
         began = time.monotonic()
-        with written_whole(self.folder / GRAPH_FILE) as partial:
-            self.objective.export(self.network, partial)
-            card = self._card(metrics, file_digest(partial))
+        names = (GRAPH_FILE, *self.objective.companions)
+        with ExitStack() as files:
+            partial = [files.enter_context(written_whole(self.folder / name)) for name in names]
+            self.objective.export(self.network, *partial)
+            card = self._card(metrics, dict(zip(names, map(file_digest, partial), strict=True)))
         write_card(self.folder, card)
         self._exported = metrics.epoch
         seconds = time.monotonic() - began
         self._export_due = time.monotonic() + seconds / EXPORT_SHARE
 
-    def _card(self, metrics: EpochMetrics, sha256: str) -> ModelCard:
+    def _card(self, metrics: EpochMetrics, digests: dict[str, str]) -> ModelCard:
         spec = self.progress.spec
+        sha256 = digests.pop(GRAPH_FILE)
         return ModelCard(
             model=spec.model,
             tokenizer=spec.tokenizer,
@@ -187,16 +198,16 @@ class NetworkRun:
             valid_loss=metrics.valid_loss,
             heard=self._heard,
             versions=versions(),
+            companions=digests,
         )
 
     def _exported_epoch(self) -> int:
         """The epoch that composes now; 0 where graph and card do not (or no longer) agree."""
         try:
             card = read_card(self.folder)
-            agrees = card.sha256 == file_digest(self.folder / GRAPH_FILE)
+            return card.epoch if is_whole(self.folder, card) else 0
         except (UnreadableFile, OSError):
             return 0
-        return card.epoch if agrees else 0
 
 
 class _Pace:

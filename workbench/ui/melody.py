@@ -75,7 +75,7 @@ def with_melody(workspace: Workspace, request: ComposeRequest) -> ComposeRequest
     if not is_given():
         return request
     piece = session().value(PLACE, "melody_piece", None)
-    return giving.with_given_piece(workspace, request, piece, voices=voices, bars=bars)
+    return giving.with_given_named(workspace, request, piece, voices=voices, bars=bars)
 
 
 def _forget() -> None:

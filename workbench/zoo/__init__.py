@@ -1,6 +1,6 @@
 """Architectures: one file each, found by discovery.
 
-There are three kinds.
+There are four kinds.
 
 **Networks that go from left to right** (Keras) are built as two graphs over one set of weights.
 
@@ -24,6 +24,15 @@ loading TensorFlow.
 **Networks that fill holes** (*orderless*) have ``build`` alone. Inputs, in this order: ``states`` (B, T, V) int32, a piece in frames with
 hidden cells (:mod:`workbench.core.frames`); ``context`` (B, T, C) int32. Output: logits (B, T, V, S) float32 for every cell.
 The same graph is exported to compose.
+
+**Autoencoders** have ``build_encoder`` besides. They read one melody in segments (:mod:`workbench.core.segments`); their settings have
+``bars``, those of a segment, and ``latent``, Z. Inputs of ``build``: ``tokens`` (B, T) int32, those of a segment *themselves*,
+filled up with ``START``; ``context`` (B, T, C) int32; ``noise`` (B, Z) float32, standard normal, which places the point in its posterior. Output: logits
+(B, T, V) float32; the layer ``posterior`` gives mean and log-variance (B, 2Z), and what these cost is a loss of the graph itself. Logits
+at ``t`` depend on the point, ``tokens[:, :t]`` and ``context[:, :t + 1]``. In the step graph of ``build_step``, the decoder's, ``state_0`` is the point (B, Z) and
+comes out as it went in; before the first token of a segment the other states are zero. ``build_encoder(settings, vocabulary, model)`` is a
+step graph too, from both ends of a segment at once: ``token`` (B, 1) and ``context`` (B, 1, C) from the left, the same from the
+right, states; outputs: the posterior (B, 2Z), right after the last step, and the next states.
 
 **Counting models** need no network: ``fit(settings, vocabulary, sequences)`` gives a model that composes as it is (a
 ``Decoder``) and can ``save(path)`` itself; ``load(path)`` reads it back.
@@ -118,7 +127,9 @@ def every_vocabulary(vocabulary: Vocabulary) -> None:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A kind of model. ``build`` and ``build_step`` are set, or ``build`` alone (orderless), or ``fit`` and ``load``."""
+    """A kind of model. ``build`` and ``build_step`` are set, with ``build_encoder`` (autoencoder) or without, or ``build``
+    alone (orderless), or ``fit`` and ``load``.
+    """
 
     name: str
     title: str
@@ -130,6 +141,7 @@ class Architecture:
     suits: Suits = every_vocabulary
     build: Build | None = None
     build_step: BuildStep | None = None
+    build_encoder: BuildStep | None = None
     fit: Fit | None = None
     load: Load | None = None
 
@@ -145,8 +157,13 @@ class Architecture:
 
     @property
     def is_orderless(self) -> bool:
-        """Whether it fills holes in any order; else it goes from left to right."""
+        """Whether it fills holes in any order."""
         return self.build is not None and self.build_step is None
+
+    @property
+    def is_autoencoder(self) -> bool:
+        """Whether it makes segments of a melody into points of a latent space, and points into segments."""
+        return self.build_encoder is not None
 
     def check_suits(self, vocabulary: Vocabulary) -> None:
         """Raise ``InvalidSetting`` where a vocabulary is nothing for it."""
@@ -167,6 +184,7 @@ def architecture(
     presets: Mapping[str, Preset],
     diagram: Diagram,
     build_step: BuildStep,
+    build_encoder: BuildStep | None = None,
     suits: Suits = every_vocabulary,
 ) -> Callable[[Build], Build]:
     """Register the network that the decorated ``build`` makes."""
@@ -176,7 +194,7 @@ def architecture(
             name,
             Architecture(
                 name, title, _description(build), reference, settings, presets, diagram,
-                suits=suits, build=build, build_step=build_step,
+                suits=suits, build=build, build_step=build_step, build_encoder=build_encoder,
             ),
         )  # fmt: skip
         return build

@@ -1,0 +1,125 @@
+"""Composing with an autoencoder: from a request to a path of points, and what there is to refuse beforehand."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.model_card import SPACE_FILE, ModelCard
+from workbench.core.segments import Autoencoder, ends, segments
+from workbench.core.settings import validated
+from workbench.core.specs import ComposeRequest, LatentRequest, Tune
+from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence
+from workbench.jobs.loading import load_autoencoder
+from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, slerp
+from workbench.zoo import ARCHITECTURES
+
+FARTHEST = 4.0  # standard deviations of an attribute
+NOTHING = LatentRequest()
+
+
+def load_path_decoder(
+    folder: Path, card: ModelCard, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest
+) -> PathDecoder:
+    """The model in a folder, set to write the piece that a request asks for."""
+    settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)
+    model, cuts = load_autoencoder(folder), ends(plan, settings.bars)
+    space = load_space(folder / SPACE_FILE)
+    random = np.random.Generator(np.random.PCG64([request.seed, 1]))  # another than draws the notes
+    asked = request.latent or NOTHING
+    points = path(asked, model, space, tokenizer, settings.bars, len(cuts), random)
+    return PathDecoder(model, cuts, points)
+
+
+def path(
+    asked: LatentRequest,
+    model: Autoencoder,
+    space: LatentSpace,
+    tokenizer: Tokenizer,
+    bars: int,
+    count: int,
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """(S, Z) the points of a piece of ``count`` segments of so many bars.
+
+    What is varied is mixed so that a path of tunes stays one: ``sqrt(1 - v²)`` of the points there were, and ``v`` of a path from
+    nothing.
+    """
+
+    def points_of(tune: Tune) -> NDArray[np.float64]:
+        mean, _ = model.encode(segments(_sequence(tune, tokenizer), bars))
+        return mean[stretched(len(mean), count)].astype(np.float64)
+
+    drawn = space.path(count, random)
+    points = drawn
+    if asked.given:
+        points = points_of(asked.given)
+        if asked.toward:
+            share = np.linspace(0, 1, count) if asked.blend is None else asked.blend
+            points = slerp(points, points_of(asked.toward), share)
+        points = points - (points_of(asked.minus) if asked.minus else 0)
+        points = points + (points_of(asked.plus) if asked.plus else 0)
+        points = np.sqrt(1 - asked.vary**2) * points + asked.vary * drawn
+    return space.move(points, asked.attributes)
+
+
+def stretched(length: int, count: int) -> NDArray[np.int64]:
+    """(count,) which of ``length`` segments stand at the same places, from the first to the last, in a piece of ``count``."""
+    return np.rint(np.linspace(0, length - 1, count)).astype(np.int64)
+
+
+def _sequence(tune: Tune, tokenizer: Tokenizer) -> TokenSequence:
+    """A tune with what is known before each token; ``InvalidSetting`` where it is none of this model's."""
+    grammar, context = tokenizer.grammar(tune.plan), []
+    try:
+        for token in tune.tokens:
+            context.append(grammar.context())
+            grammar.advance(token)
+    except CannotEncode:
+        context.clear()
+    if not context or not grammar.finished:
+        raise InvalidSetting("The tune that is given does not fit this model; give it again.")
+    return TokenSequence(np.array(tune.tokens, np.int32), np.stack(context), tune.plan, 0.0)
+
+
+def check_latent(request: ComposeRequest, card: ModelCard, folder: Path) -> None:
+    """Refuse what an autoencoder cannot make a path of. Raises ``InvalidSetting``."""
+    asked = request.latent or NOTHING
+    if request.primer:
+        raise InvalidSetting(
+            "This model begins with a whole tune or with nothing; give it a tune (--given on the command line)"
+            " instead of a primer."
+        )
+    if asked.others and not asked.given:
+        raise InvalidSetting(
+            "There is no tune to begin with; give one (--given on the command line)."
+        )
+    if asked.vary and not asked.given:
+        raise InvalidSetting("There is no tune to vary; give one (--given on the command line).")
+    if asked.blend is not None and not asked.toward:
+        raise InvalidSetting(
+            "A blend is one of two tunes; say which to go to (--toward on the command line)."
+        )
+    for name, share in (("blend", asked.blend or 0.0), ("vary", asked.vary)):
+        if not 0 <= share <= 1:
+            raise InvalidSetting(f"{name} is {share:g}; it must lie in 0 to 1.")
+    for name, amount in asked.attributes.items():
+        if not -FARTHEST <= amount <= FARTHEST:
+            raise InvalidSetting(
+                f"{name} is {amount:g}; it must lie in {-FARTHEST:g} to {FARTHEST:g} standard deviations."
+            )
+    if asked.attributes:
+        space = load_space(folder / SPACE_FILE)
+        space.move(np.zeros((1, space.directions.shape[1])), asked.attributes)
+    for tune in filter(None, (asked.given, *asked.others)):
+        if str(tune.plan.meter) not in card.heard.meters:
+            raise CannotEncode(
+                f"This model has never heard {tune.plan.meter}; give it tunes in {' or '.join(card.heard.meters)}."
+            )
+    for other in asked.others:
+        assert asked.given is not None
+        if str(other.plan.meter) != str(asked.given.plan.meter):
+            raise CannotEncode(
+                f"The tunes are in {asked.given.plan.meter} and {other.plan.meter}; give tunes in one meter."
+            )
