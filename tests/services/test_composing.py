@@ -57,7 +57,7 @@ def test_key_meter_bars_and_ranges_are_as_asked(workspace, model, seed):
         pitches = score.notes["pitch"][score.notes["part"] == part]
         assert not len(pitches) or low <= pitches.min() <= pitches.max() <= high
     preview = previews.preview(workspace, score)
-    assert preview.wide.pages
+    assert all(engraving.pages for engraving in preview.engravings)
     assert preview.sound
 
 

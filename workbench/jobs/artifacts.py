@@ -7,10 +7,11 @@ folder may be deleted at any time. Here formats and rendering, which do not know
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from workbench import __version__, formats
 from workbench.core.packing import pack
@@ -31,31 +32,34 @@ PLAYER_SUFFIX = ".flac"  # exact, small, and ten times faster to write than MP3
 class Preview:
     """What is seen and heard of a score at once. ``sound`` is the content of a FLAC file."""
 
-    wide: Engraving
-    narrow: Engraving
+    engravings: tuple[Engraving, ...]
     sound: bytes
 
 
-def preview(workspace: Workspace, score: Score) -> Preview:
-    """The score set for a desktop and for a phone, and beside it, on another core, its sound."""
+def preview(workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS) -> Preview:
+    """The score set for columns of ``widths`` in CSS pixels, and its sound, made beside it."""
     with ThreadPoolExecutor(1) as beside:
         sound = beside.submit(file, workspace, score, PLAYER_SUFFIX)
-        wide, narrow = _engravings(workspace, score)
-        return Preview(wide, narrow, sound.result())
+        return Preview(_engravings(workspace, score, widths), sound.result())
 
 
-def _engravings(workspace: Workspace, score: Score) -> Iterator[Engraving]:
-    """One for each of ``WIDTHS``."""
-
-    def make() -> bytes:
+def _engravings(workspace: Workspace, score: Score, widths: Sequence[int]) -> tuple[Engraving, ...]:
+    """One for each width; those that are missing are made from one reading."""
+    paths = {width: _path(workspace, score, f"engraving-{width}.json") for width in widths}
+    kept = {width: path.read_bytes() for width, path in paths.items() if path.exists()}
+    missing = [width for width in widths if width not in kept]
+    if missing:
         shown = _nameless(score) if len(score.parts) == 1 else score
         musicxml = formats.encode(shown, ".musicxml").decode()
-        return json.dumps([vars(each) for each in engrave_all(musicxml, WIDTHS)]).encode()
+        for made in engrave_all(musicxml, missing):
+            kept[made.width] = json.dumps(vars(made)).encode()
+            _write_whole(paths[made.width], kept[made.width])
+    return tuple(_engraving(json.loads(kept[width])) for width in widths)
 
-    for data in json.loads(_cached(workspace, score, "engravings.json", make)):
-        notes = tuple(Sounding(on, off, tuple(ids)) for on, off, ids in data.pop("notes"))
-        pages = tuple(data.pop("pages"))
-        yield Engraving(pages=pages, notes=notes, **data)
+
+def _engraving(data: dict[str, Any]) -> Engraving:
+    notes = tuple(Sounding(on, off, tuple(ids)) for on, off, ids in data.pop("notes"))
+    return Engraving(pages=tuple(data.pop("pages")), notes=notes, **data)
 
 
 def file(
@@ -95,14 +99,18 @@ def _nameless(score: Score) -> Score:
 
 
 def _cached(workspace: Workspace, score: Score, kind: str, make: Callable[[], bytes]) -> bytes:
-    digest = hashlib.sha256(f"{__version__} {kind} ".encode() + pack(score)).hexdigest()
-    path = workspace.cache / f"{digest[:32]}-{kind}"
+    path = _path(workspace, score, kind)
     try:
         return path.read_bytes()
     except FileNotFoundError:
         data = make()
     _write_whole(path, data)
     return data
+
+
+def _path(workspace: Workspace, score: Score, kind: str) -> Path:
+    digest = hashlib.sha256(f"{__version__} {kind} ".encode() + pack(score)).hexdigest()
+    return workspace.cache / f"{digest[:32]}-{kind}"
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -56,7 +56,9 @@ def synthesize(midi: bytes, *, rate: int = SAMPLE_RATE) -> tuple[NDArray[np.floa
     places = _places(len(tracks))
     mix = np.zeros((places.shape[1], round((score.end() + 2) * rate)), dtype=np.float32)
     for track, place in zip(tracks, places, strict=True):
-        _play(track, place, mix, synthesizer, rate)
+        line = _play(track, mix.shape[1], synthesizer, rate)
+        for channel, gain in zip(mix, place, strict=True):
+            channel += gain * line
     return _trimmed(mix), rate
 
 
@@ -86,10 +88,9 @@ def _places(count: int) -> NDArray[np.float32]:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
 
-def _play(
-    track: Any, place: NDArray[np.float32], mix: NDArray[np.float32], synthesizer: Any, rate: int
-) -> None:
-    """Add the notes of a track to the mix (channels, samples)."""
+def _play(track: Any, samples: int, synthesizer: Any, rate: int) -> NDArray[np.float32]:
+    """(samples,) the notes of a track."""
+    line = np.zeros(samples, dtype=np.float32)
     shape = DRUM if track.is_drum else envelope(track.program)
     shortest = _DRUM_SECONDS if track.is_drum else 0.0
     release = release_shape(shape, rate)
@@ -103,8 +104,9 @@ def _play(
         for onset, length, gain in zip(onsets, held, loudness, strict=True):
             sound = tone[: length + len(release)] * np.float32(gain)
             sound[length:] *= release[: len(sound) - length]
-            sound = sound[: mix.shape[1] - onset]
-            mix[:, onset : onset + len(sound)] += place[:, None] * sound
+            sound = sound[: samples - onset]
+            line[onset : onset + len(sound)] += sound
+    return line
 
 
 def _tone(

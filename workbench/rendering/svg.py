@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 _ELEMENTS = "svg g defs symbol use path rect ellipse circle line polygon polyline text tspan"
-_ALLOWED = frozenset(_ELEMENTS.split())
+_ALLOWED = {f"{{{SVG}}}{name}": name for name in _ELEMENTS.split()}  # names within the namespace
 _NAMES = """
     id class aria-label data-n d x y x1 x2 y1 y2 dx dy cx cy r rx ry width height points transform
     viewBox overflow font-family font-size font-style font-weight text-anchor fill fill-opacity
@@ -53,14 +53,18 @@ def _clean(element: ElementTree.Element) -> None:
     if kind == "note":
         element.set("aria-label", _note_name(element))
     for child in list(element):
-        if _name(child) not in _ALLOWED or "placeholder" in child.get("class", "").split():
+        name = _ALLOWED.get(child.tag)
+        if name is None or "placeholder" in child.get("class", "").split():
             _remove(element, child)
             continue
         _clean(child)
-        if _name(child) == "g" and not len(child):
+        if name == "g" and not len(child):
             _remove(element, child)
-    _clean_attributes(element, keep_id=kind == "note" or _is_referred_to(element))
-    if _name(element) == "text":
+    name = _ALLOWED.get(element.tag)
+    # Glyphs of the music font stand in ``defs`` with ids such as ``E0A4-x1``, and have no class.
+    is_glyph = name in ("g", "symbol") and "class" not in element.attrib
+    _clean_attributes(element, keep_id=kind == "note" or is_glyph)
+    if name == "text":
         element.set("stroke", "none")
     elif kind in _BOLD:
         element.set("font-weight", "bold")
@@ -93,11 +97,6 @@ def _clean_attributes(element: ElementTree.Element, *, keep_id: bool) -> None:
         element.attrib.pop("id", None)
 
 
-def _is_referred_to(element: ElementTree.Element) -> bool:
-    """Glyphs of the music font stand in ``defs`` with ids such as ``E0A4-x1``, and have no class."""
-    return _name(element) in ("g", "symbol") and "class" not in element.attrib
-
-
 def _note_name(note: ElementTree.Element) -> str:
     """``F sharp 4``, from the attributes verovio was asked to write."""
     accidental = ""
@@ -106,11 +105,3 @@ def _note_name(note: ElementTree.Element) -> str:
             accidental = child.get("data-accid") or child.get("data-accid.ges") or ""
     step = note.get("data-pname", "").upper()
     return f"{step}{_ACCIDENTALS.get(accidental, '')} {note.get('data-oct', '')}".strip()
-
-
-def _name(element: ElementTree.Element) -> str:
-    """Local name; empty for a comment, a processing instruction or another namespace."""
-    tag = element.tag
-    if not isinstance(tag, str) or not tag.startswith(f"{{{SVG}}}"):
-        return ""
-    return tag[len(SVG) + 2 :]

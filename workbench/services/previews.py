@@ -1,6 +1,7 @@
 """A score to look at and to hear: engraving, sound, piano roll, waveform, files."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import soundfile
@@ -8,13 +9,15 @@ from numpy.typing import NDArray
 
 from workbench.core.score import Score, bars, clip
 from workbench.jobs import artifacts
-from workbench.jobs.artifacts import Preview
+from workbench.jobs.artifacts import NARROW, WIDE, WIDTHS, Preview
 from workbench.workspace import Workspace
 
 BARS_A_PAGE = 32
 """A long score is shown this many bars at a time, so that a page is there within a second."""
 
 SUFFIXES = artifacts.SUFFIXES
+"""Of the files that a score can be written to."""
+__all__ = ["NARROW", "WIDE", "WIDTHS", "Preview"]
 
 
 def pages(score: Score) -> list[Score]:
@@ -27,9 +30,9 @@ def pages(score: Score) -> list[Score]:
     return [clip(score, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-def preview(workspace: Workspace, score: Score) -> Preview:
-    """Engraving and sound of a score that is short enough to show at once."""
-    return artifacts.preview(workspace, score)
+def preview(workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS) -> Preview:
+    """Engravings and sound of a score that is short enough to show at once."""
+    return artifacts.preview(workspace, score, widths)
 
 
 def thumbnail(workspace: Workspace, score: Score) -> str:

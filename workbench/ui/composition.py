@@ -14,7 +14,7 @@ from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
 from workbench.services import composing
 from workbench.services.composing import Lineage
-from workbench.ui import following, frame, melody, result
+from workbench.ui import following, frame, latent_form, melody, result
 from workbench.ui.explanation_view import explanation_view
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, moment, plain
@@ -44,8 +44,7 @@ def view(workspace: Workspace, made: Composition, *, place: str) -> None:
     st.subheader(plain(title), anchor=False)
     st.caption(plain(_words(made)))
     score = composing.score(workspace, made.id)
-    result.music(workspace, score, name=made.id, title=title)
-    result.downloads(workspace, score, name=made.id, title=title, composer=composing.COMPOSER)
+    result.music(workspace, score, name=made.id, title=title, composer=composing.COMPOSER)
     _actions(workspace, made, place)
     _made_again(workspace, made, place)
     why = st.expander("Why these notes", on_change="rerun", key=f"why.{made.id}")
@@ -130,6 +129,7 @@ def remember(request: ComposeRequest) -> None:
     }
     session().fill("compose", values)
     melody.remembered(request)
+    latent_form.remembered(request)
 
 
 # --- where it comes from ----------------------------------------------------------------------

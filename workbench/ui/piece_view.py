@@ -90,10 +90,9 @@ def _thumbnail(home: str, piece: str) -> str:
 def _score(workspace: Workspace, piece: Piece) -> None:
     score = library.score(workspace, piece.id)
     result.music(
-        workspace, score, name=piece.id, title=piece.title,
+        workspace, score, name=piece.id, title=piece.title, composer=piece.composer,
         pitch_classes=piece.facts.get("pitch_classes", ()),
     )  # fmt: skip
-    result.downloads(workspace, score, name=piece.id, title=piece.title, composer=piece.composer)
 
 
 def _close() -> None:

@@ -14,10 +14,12 @@ from workbench.core.score import Score, bars
 from workbench.rendering.piano_roll import piano_roll
 from workbench.rendering.waveform import waveform
 from workbench.services import previews
-from workbench.services.previews import Preview
+from workbench.services.previews import NARROW, WIDE, WIDTHS, Preview
 from workbench.ui import charts, frame
+from workbench.ui.media import can_serve
 from workbench.ui.pitch_wheel import pitch_wheel
 from workbench.ui.score_player import score_player
+from workbench.ui.state import session
 from workbench.ui.words import plain
 from workbench.workspace import Workspace, open_workspace
 
@@ -29,6 +31,8 @@ DOWNLOADS = {
     "MP3": (".mp3", "audio/mpeg"),
 }
 _SOUND = (".wav", ".mp3")
+PLACE = "music"
+BUTTON_HEIGHT = 40  # pixels
 
 
 @st.fragment
@@ -38,18 +42,26 @@ def music(
     *,
     name: str,
     title: str,
+    composer: str | None = None,
     pitch_classes: Sequence[float] = (),
 ) -> None:
     """The score with its player, and below it the piano roll, the waveform, and the pitch classes where they are given.
 
-    The charts come when the sound has arrived: to draw them keeps a browser busy for as long as all else.
+    Where the composer is given, if only as an empty text, the music can be downloaded.
+
+    What is needed first comes first: the engraving for this kind of device and the sound. The engraving for other
+    widths, the files, and the charts, which keep a browser busy for as long as all else, come when the sound has arrived.
     """
     with frame.errors():
         shown, number = _page(score, name)
-        preview = _preview(str(workspace.home), f"{name}.{number}", shown)
-        is_ready = score_player(
-            preview.wide, preview.narrow, audio=preview.sound, key=f"player.{name}", label=title
-        )
+        arrived = session().notes(PLACE)  # by name, the page whose sound the browser has
+        is_ready = arrived.get(name) == number or not can_serve()
+        widths = WIDTHS if is_ready else (_likely_width(),)
+        preview = _preview(str(workspace.home), f"{name}.{number}", widths, shown)
+        score_player(
+            *preview.engravings, audio=preview.sound, key=f"player.{name}", label=title,
+            on_ready=lambda: arrived.update({name: number}),
+        )  # fmt: skip
         views: dict[str, Callable[[], go.Figure]] = {
             "Piano roll": lambda: piano_roll(shown),
             "Waveform": lambda: waveform(*previews.samples(preview)),
@@ -61,6 +73,11 @@ def music(
             if tab.open:
                 with tab:
                     _chart(draw(), is_ready, key=f"{view}.{name}", alt=f"{view} of {title}")
+        if composer is not None:
+            if is_ready:
+                _downloads(workspace, score, name=name, title=title, composer=composer)
+            else:
+                st.space(BUTTON_HEIGHT)
 
 
 def _chart(figure: go.Figure, is_ready: bool, *, key: str, alt: str) -> None:
@@ -71,7 +88,7 @@ def _chart(figure: go.Figure, is_ready: bool, *, key: str, alt: str) -> None:
         st.space(figure.layout.height)
 
 
-def downloads(workspace: Workspace, score: Score, *, name: str, title: str, composer: str) -> None:
+def _downloads(workspace: Workspace, score: Score, *, name: str, title: str, composer: str) -> None:
     """One button a file format. Sound is made when it is asked for."""
 
     def make(suffix: str) -> Callable[[], bytes]:
@@ -110,9 +127,14 @@ def _page(score: Score, name: str) -> tuple[Score, int]:
 
 
 @st.cache_resource(max_entries=32, show_spinner="Engraving the score …")
-def _preview(home: str, name: str, _score: Score) -> Preview:
+def _preview(home: str, name: str, widths: Sequence[int], _score: Score) -> Preview:
     """In memory, for a click anywhere on the page draws everything again."""
-    return previews.preview(open_workspace(home), _score)
+    return previews.preview(open_workspace(home), _score, widths)
+
+
+def _likely_width() -> int:
+    """Of the widths that scores are set for, the one that fits this device, as far as its browser says what it is."""
+    return NARROW if "Mobi" in st.context.headers.get("User-Agent", "") else WIDE
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

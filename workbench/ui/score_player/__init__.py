@@ -7,6 +7,7 @@ a click on a note, or Enter, is heard from there; arrow keys walk from note to n
 The DOM outlives a rerun of the script, so the music plays on; new music comes with new data.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,9 @@ def score_player(
     mimetype: str = "audio/flac",
     key: str,
     label: str = "Score",
-) -> bool:
-    """Show a score and play it; whether the browser has the sound.
-
-    As soon as it has, the script or the fragment runs again: what takes the browser long to draw can wait until then.
-    Without a server there is nothing to wait for.
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Show a score and play it.
 
     Parameters
     ----------
@@ -50,12 +49,14 @@ def score_player(
         Names the player on its page; the sound goes on as long as the same key gets the same music.
     label
         What a screen reader calls the score, such as its title.
+    on_ready
+        Called when the browser has the sound, before the script or the fragment then runs again. What takes a browser
+        long to draw can wait until then.
     """
     if not engravings:
         raise ValueError("a score player needs an engraving")
     data = payload(*engravings, audio=audio, mimetype=mimetype, key=key, label=label)
-    result = _component(data=data, key=key, on_ready_change=lambda: None)
-    return not data["audio"] or result.ready == data["audio"]
+    _component(data=data, key=key, on_ready_change=on_ready)
 
 
 def payload(

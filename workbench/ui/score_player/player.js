@@ -16,6 +16,7 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 
 const REACH = 22; // pixels around a note head that still count as a click on it
+const PATIENCE = 2000; // milliseconds until the page goes on without the sound: telephones load none before a touch
 const STARTED = "workbench-player-started"; // tells the other players of the page to be quiet
 
 class Player {
@@ -44,7 +45,7 @@ class Player {
       this.engravings = data.engravings;
       this.line = new Timeline(data.notes);
       this.seconds = data.seconds;
-      this.shown = null;
+      this.shown = this.engravings.find((one) => isSame(one, this.shown)); // others may join it
     }
     if (data.audio !== this.source) {
       this.source = data.audio;
@@ -62,6 +63,8 @@ class Player {
     this.stopped(); // the pause event is lost when the source changes
     this.complain("");
     if (source) this.audio.src = resolve(source);
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.ready(), PATIENCE);
     this.find(".play").disabled = !source;
     this.setRate();
   }
@@ -79,6 +82,7 @@ class Player {
     this.observer.disconnect();
     window.removeEventListener(STARTED, this.hush);
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.patience);
   }
 
   // --- what the person does -------------------------------------------------------------------
@@ -317,6 +321,10 @@ function lastAtMost(sorted, value, limit) {
     else high = middle;
   }
   return low - 1;
+}
+
+function isSame(one, other) {
+  return one.width === other?.width && one.pages.join() === other.pages.join();
 }
 
 // Parsed as XML and never as HTML: the server has already removed all but drawing.
