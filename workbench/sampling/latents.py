@@ -90,7 +90,7 @@ def slerp(
 ) -> NDArray[np.float64]:
     """Points (S, Z) on the great circle from ``one`` (share 0) to ``other`` (share 1), both (S, Z); shares (S,) or one.
 
-    Lengths go in a line from the one's to the other's; points that lie in one direction, or opposite, are joined by a straight line.
+    Lengths go in a line from the one's to the other's; points in one direction, in opposite ones or in none are joined by a straight line.
     """
     share = np.broadcast_to(share, one.shape[:1])[:, np.newaxis]
     lengths = [np.linalg.norm(each, axis=1, keepdims=True) for each in (one, other)]
@@ -99,7 +99,7 @@ def slerp(
     ]
     angle = np.arccos(np.clip((units[0] * units[1]).sum(axis=1, keepdims=True), -1, 1))
     sine = np.sin(angle)
-    is_straight = sine < 1e-4
+    is_straight = (sine < 1e-4) | (lengths[0] * lengths[1] < 1e-9)
     sine = np.where(is_straight, 1, sine)
     turned = np.sin((1 - share) * angle) / sine * units[0] + np.sin(share * angle) / sine * units[1]
     length = (1 - share) * lengths[0] + share * lengths[1]

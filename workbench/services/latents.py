@@ -7,6 +7,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.model_card import SPACE_FILE
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
+from workbench.jobs.latent import FARTHEST
 from workbench.sampling.latents import load_space
 from workbench.sampling.loop import check_primer
 from workbench.services import giving, models
@@ -14,6 +15,8 @@ from workbench.services.models import Model
 from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
+
+__all__ = ["FARTHEST", "attributes", "has_space", "tune", "with_latent", "with_named"]
 
 
 def has_space(model: Model) -> bool:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from workbench.controls import CONTROLS
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, giving
+from workbench.services import composing, giving, latents
 from workbench.services.models import Model
-from workbench.ui import chosen, composition, following, frame, melody
+from workbench.ui import chosen, composition, following, frame, latent_form, melody
 from workbench.ui.state import session
 from workbench.workspace import Workspace
 
@@ -30,14 +30,18 @@ pitch (60 is middle C, 62 the D above), `_` holds it, `r` rests.
 def compose_form(workspace: Workspace, available: list[Model]) -> None:
     """Model, length, temperature and the button; everything else is folded away."""
     _take_in_primer(workspace)
-    melody.take_in(workspace)
+    melody.MELODY.take_in(workspace)
+    latent_form.take_in(workspace)
     model_box, bars_box, temperature_box = st.columns([2, 1.4, 1.4], vertical_alignment="bottom")
     with model_box:
         model = _model(workspace, available)
-    fills = giving.fills(model)
+    fills, has_space = giving.fills(model), latents.has_space(model)
     if fills:
         melody.melody_form(workspace)
-    is_given = fills and melody.is_given()
+    elif has_space:
+        latent_form.latent_form(workspace, model)
+    is_given = (fills and melody.MELODY.is_given) or (has_space and latent_form.GIVEN.is_given)
+    takes_primer = not fills and not has_space
     bars = bars_box.slider(
         "Bars", 1, 64, key=session().widget(PLACE, "bars", 8), persist_state="session",
         disabled=is_given, help="As many as the given music has" if is_given else None,
@@ -47,9 +51,10 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
         persist_state="session",
         help="Low: cautious, repeats itself. High: adventurous, stumbles. 1 is as the model learned it.",
     )  # fmt: skip
-    with st.expander("Key, meter, tempo, seed" if fills else "Key, meter, tempo, beginning, seed"):
+    beginning = "beginning, " if takes_primer else ""
+    with st.expander(f"Key, meter, tempo, {beginning}seed"):
         request = _choices(model, bars, temperature)
-        if not fills:
+        if takes_primer:
             request = replace(request, primer=_primer(workspace))
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Compose", type="primary", icon=":material/music_note:")
@@ -58,7 +63,11 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
             help="Off: the seed below is used, and the same settings give the same notes",
         )  # fmt: skip
     if pressed:
-        _compose(workspace, melody.with_melody(workspace, request) if fills else request, is_new)
+        if fills:
+            request = melody.with_melody(workspace, request)
+        elif has_space:
+            request = latent_form.with_latent(workspace, request)
+        _compose(workspace, request, is_new)
 
 
 def _compose(workspace: Workspace, request: ComposeRequest, is_new: bool) -> None:

@@ -80,7 +80,7 @@ def diagram(settings: Settings) -> list[Block]:
         Block("Look up", detail, tables),
         Block("Encoder", f"reads {bars} both ways, {settings.units} units each", ("encoder",)),
         Block("Latent space", point, ("posterior", "latent")),
-        Block("Decoder", f"{settings.units} units, the point beside every step", ("decoder",)),
+        Block("Decoder", f"{settings.units} units, the point beside every step", ("mixed", "decoder")),
         LOGITS,
     ]
 
@@ -98,6 +98,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     x = layer("beside")(
         keras.layers.Concatenate()([*found, layer("planned_table")(context)]), point
     )
+    x = layer("mixed")(x)
     (after,) = layer("decoder").cell(keras.layers.Reshape((x.shape[-1],))(x), hidden)
     logits = layer("logits")(after)  # (B, V)
     return keras.Model([token, context, point, hidden], [logits, point, after], name="vae_step")
@@ -166,6 +167,7 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     before = token_table(ops.pad(tokens[:, :-1], ((0, 0), (1, 0))))  # after START
     past = Dropout(settings.dropout, noise_shape=(None, None, 1))(Concatenate()([before, heard]))
     x = Beside(name="beside")(Concatenate()([past, planned]), point)
+    x = Dense(settings.units, "relu", name="mixed")(x)
     x = GRU(settings.units, name="decoder")(x)  # (B, T, U)
     logits = Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
     return Model([tokens, context, noise], logits, name="melody_vae")
