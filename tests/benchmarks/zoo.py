@@ -41,6 +41,7 @@ PAIRS = [
     ("gru", "melody-steps"),
     ("lstm-attention", "melody-steps"),
     ("transformer", "melody-steps"),
+    ("melody-vae", "melody-steps"),
     ("lstm", "abc-chars"),
     ("encoder-decoder", "abc-subwords"),
     ("lstm", "chorale-grid"),

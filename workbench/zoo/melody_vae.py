@@ -40,11 +40,11 @@ class Settings:
     latent: int = setting(32, low=2, high=512, help="Numbers of a point in the latent space")
     units: int = setting(256, low=16, high=2048, help="Width of each recurrent layer")
     dropout: float = setting(
-        0.3, low=0.0, high=0.9,
+        0.1, low=0.0, high=0.9,
         help="Share of the notes before that are hidden from the decoder while training",
     )  # fmt: skip
     free_bits: float = setting(
-        8.0, low=0.0, high=256.0,
+        16.0, low=0.0, high=256.0,
         help="Bits that a point may tell of its segment at no cost, so that it tells something",
     )  # fmt: skip
     annealing: int = setting(
@@ -61,11 +61,21 @@ class Settings:
 
 
 PRESETS = {
-    "tiny": Preset({"units": 96, "latent": 16, "annealing": 300}, {"epochs": 8}),
-    "small": Preset({}, {"epochs": 20}),
+    "tiny": Preset(
+        {"units": 96, "latent": 16, "annealing": 500},
+        {"epochs": 6, "batch_size": 32, "learning_rate": 4e-3},
+    ),
+    "small": Preset({}, {"epochs": 14, "batch_size": 32, "learning_rate": 3e-3}),
     "full": Preset(
-        {"units": 1024, "latent": 128, "embedding": 128},
-        {"epochs": 100, "batch_size": 128, "patience": 15},
+        {
+            "units": 1024,
+            "latent": 128,
+            "embedding": 128,
+            "free_bits": 32.0,
+            "dropout": 0.3,
+            "annealing": 5000,
+        },
+        {"epochs": 100, "learning_rate": 1e-3, "patience": 15},
     ),
 }
 
@@ -80,7 +90,9 @@ def diagram(settings: Settings) -> list[Block]:
         Block("Look up", detail, tables),
         Block("Encoder", f"reads {bars} both ways, {settings.units} units each", ("encoder",)),
         Block("Latent space", point, ("posterior", "latent")),
-        Block("Decoder", f"{settings.units} units, the point beside every step", ("mixed", "decoder")),
+        Block(
+            "Decoder", f"{settings.units} units, the point beside every step", ("mixed", "decoder")
+        ),
         LOGITS,
     ]
 
