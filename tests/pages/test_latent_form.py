@@ -105,7 +105,12 @@ def test_a_tune_it_cannot_take_is_refused_in_words(with_space):
 def test_it_is_offered_for_one_melody_alone(full_workspace):
     app = open_page("train")
     assert "Melody VAE" in app.selectbox(key="train.architecture").options
+    labels = {each.label for each in app.number_input} | {each.label for each in app.slider}
+    assert "Window" in labels
     app.selectbox(key="train.architecture").set_value("melody-vae").run()
     assert not app.exception
+    labels = {each.label for each in app.number_input} | {each.label for each in app.slider}
+    assert {"Free bits", "Batch size"} <= labels
+    assert "Window" not in labels  # it reads segments of bars
     app.selectbox(key="train.tokenizer").set_value("chorale-grid").run()
     assert "Melody VAE" not in app.selectbox(key="train.architecture").options

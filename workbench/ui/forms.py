@@ -17,7 +17,7 @@ ranges: a service validates the values again (``workbench.core.settings.validate
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -32,7 +32,12 @@ ABBREVIATIONS = {"id": "ID", "bpm": "BPM", "lstm": "LSTM", "gru": "GRU", "midi":
 
 
 def settings_form(
-    cls: type, *, key: str, values: Mapping[str, Any] | None = None, columns: int = 2
+    cls: type,
+    *,
+    key: str,
+    values: Mapping[str, Any] | None = None,
+    columns: int = 2,
+    omit: Collection[str] = (),
 ) -> dict[str, Any]:
     """Draw the widgets of a Settings class and return their values by field name.
 
@@ -47,11 +52,13 @@ def settings_form(
         What to begin with, where it differs from the defaults.
     columns
         Widgets side by side on a wide screen; a phone stacks them.
+    omit
+        Fields that mean nothing here: they are not asked for, and keep their defaults.
 
     Fields marked ``advanced`` go into an expander, "More settings".
     """
     start = dict(values or {})
-    fields = describe(cls)
+    fields = [field for field in describe(cls) if field.name not in omit]
     plain = [field for field in fields if not field.advanced]
     advanced = [field for field in fields if field.advanced]
     chosen = _draw(plain, key, start, columns)

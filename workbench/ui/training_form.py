@@ -56,8 +56,9 @@ def training_form(workspace: Workspace) -> None:
         if architecture.is_network:
             st.markdown("###### Training")
             training_values = settings_form(
-                TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4
-            )
+                TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4,
+                omit=("window",) if architecture.is_autoencoder else (),  # it reads segments of bars
+            )  # fmt: skip
         st.markdown("###### How the music is put to the model")
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
         start_from = _start_from(workspace, architecture.name)
