@@ -1,11 +1,26 @@
 """What all tests share: a workspace of their own, and generated examples that are the same every time."""
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+
+SLOW_FIRST = ("browser", "zoo", "training", "jobs", "test_command_line.py", "services")
+"""Folders and files of tests that take long: begun last, one would keep a worker busy while the others are done."""
+
+# Most of what is trained here is trained for seconds: networks are compiled quickly, for quick compiling is what takes the time.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 # Derandomised: a change breaks the tests, never the day of the week.
 settings.register_profile("house", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    ranks = {name: rank for rank, name in enumerate(SLOW_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -114,7 +114,7 @@ def faults(workspace: Workspace, composition: str, asked: ComposeRequest) -> lis
         if sounding(again.score) != sounding(score):
             found.append(suffix)
     preview = previews.preview(workspace, score)
-    if not preview.wide.pages or not preview.sound:
+    if not preview.engravings[0].pages or not preview.sound:
         found.append("preview")
     return found
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 
@@ -77,3 +79,14 @@ def test_one_that_reads_and_then_writes_waits_for_its_turn(tmp_path):
             one.searches.save("third", "key:A")
         writer.join()
     assert before == other_names == ["first", "second"]
+
+
+def test_tensorflow_does_not_bring_its_own_sqlite(tmp_path):
+    """TensorFlow's has no full text; loaded first, it answers for Python's."""
+    script = (
+        "import workbench.training.network\n"
+        "from workbench.store import open_store\n"
+        "from workbench.workspace import open_workspace\n"
+        f"with open_store(open_workspace({str(tmp_path)!r})) as store: assert not store.pieces.search('jig')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

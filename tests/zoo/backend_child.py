@@ -19,10 +19,10 @@ from workbench.zoo import ARCHITECTURES
 TOKENS, ROWS, STEPS = 40, 2, 12
 
 
-def tiny(architecture):
+def tiny(architecture, layers=2):
     """Settings as small as allowed, but with two layers, and without chance."""
     known = describe(architecture.settings)
-    values = {each.name: max(2, int(each.low)) for each in known if each.type is int}
+    values = {each.name: max(layers, int(each.low)) for each in known if each.type is int}
     certain = {"dropout": 0.0} if any(each.name == "dropout" for each in known) else {}
     return validated(architecture.settings, values | certain)
 

@@ -71,7 +71,7 @@ def test_step_graph_and_onnx_give_the_logits_of_training(network, music, archite
     states = [np.zeros((1, *each.shape[1:]), np.float32) for each in step.inputs[len(inputs) :]]
     for position in range(24):
         given = [each[:, position : position + 1] for each in inputs]
-        logits, *after = (np.asarray(each) for each in step([*given, *states]))
+        logits, *after = step.predict_on_batch([*given, *states])
         states, looked = after[: len(states)], after[len(states) :]
         np.testing.assert_allclose(logits[0], wanted[position], atol=1e-4)
         for shares in looked:  # on positions that were there alone

@@ -13,7 +13,7 @@ TRAINING = TrainingSettings(batch_size=2, window=24, seed=3)
 
 def test_learns_one_batch_by_heart_and_ignores_filling(one_music, architecture):
     vocabulary, pieces = one_music
-    network = Network(architecture, tiny(architecture), vocabulary, TRAINING)
+    network = Network(architecture, tiny(architecture, layers=1), vocabulary, TRAINING)
     batch = next(Windows(pieces[:2], 24, 2).epoch(0, 1))
     hidden = batch.counted.copy()
     hidden[:, 16:] = 0
@@ -29,7 +29,7 @@ def test_learns_one_batch_by_heart_and_ignores_filling(one_music, architecture):
     first = network.step(batch, 0.02)
     assert any(network.step(batch, 0.02) < 0.1 * first for _ in range(600))
 
-    again = Network(architecture, tiny(architecture), vocabulary, TRAINING)
+    again = Network(architecture, tiny(architecture, layers=1), vocabulary, TRAINING)
     for name, values in begun.items():
         np.testing.assert_array_equal(values, again.state()[name], err_msg=f"seed and {name}")
     network.restore(begun)

@@ -155,21 +155,32 @@ class Pieces:
     ) -> tuple[list[Piece], int]:
         """A page of the pieces that match a query, and how many match in all.
 
-        Rows are chosen along the index that orders, and only those of the page are read, however far down it is.
+        Rows are chosen along the index that orders, from whichever end is nearer, and only those of the page are read.
         """
         if sort not in SORTS:
             raise InvalidSetting(f"Cannot sort by {sort!r}; choose one of {', '.join(SORTS)}.")
-        direction = "DESC" if descending else "ASC"
         collation = "COLLATE NOCASE" if sort in TEXT_FIELDS else ""
-        order = f"{sort} {collation} {direction}, id {direction}"
+        there, back = ("DESC", "ASC") if descending else ("ASC", "DESC")
+        order = f"{sort} {collation} {there}, id {there}"
+        backwards = f"{sort} {collation} {back}, id {back}"
         rows, parameters = matching(query)
         among = "WHERE rowid IN (SELECT row FROM matching)" if rows else ""
+        # A side that is not walked has the limit 0, which costs nothing.
         found = list(
             self.db.query(
-                f"""WITH matching (row) AS MATERIALIZED ({rows or "SELECT NULL"})
-                SELECT pieces.*, (SELECT count(*) FROM {"matching" if rows else "pieces"}) AS total
-                FROM (SELECT rowid AS row FROM {_along(sort)} {among}
-                    ORDER BY {order} LIMIT ? OFFSET ?)
+                f"""WITH matching (row) AS MATERIALIZED ({rows or "SELECT NULL"}),
+                size (total) AS MATERIALIZED (SELECT count(*) FROM {"matching" if rows else "pieces"}),
+                side (total, of_page, before, after, is_near) AS MATERIALIZED (
+                    SELECT total, most, first, total - first - most, most < 0 OR first <= total / 2
+                    FROM size, (SELECT ? AS most, ? AS first))
+                SELECT pieces.*, (SELECT total FROM side) AS total FROM (
+                    SELECT row FROM (SELECT rowid AS row FROM {_along(sort)} {among} ORDER BY {order}
+                        LIMIT (SELECT iif(is_near, of_page, 0) FROM side)
+                        OFFSET (SELECT before FROM side))
+                    UNION ALL
+                    SELECT row FROM (SELECT rowid AS row FROM {_along(sort)} {among} ORDER BY {backwards}
+                        LIMIT (SELECT iif(is_near, 0, max(0, of_page + min(0, after))) FROM side)
+                        OFFSET (SELECT max(0, after) FROM side)))
                 CROSS JOIN pieces ON pieces.rowid = row ORDER BY {order}""",
                 [*parameters, limit, offset],
             )

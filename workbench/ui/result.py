@@ -126,7 +126,7 @@ def _page(score: Score, name: str) -> tuple[Score, int]:
     return pages[number - 1], number
 
 
-@st.cache_resource(max_entries=32, show_spinner="Engraving the score …")
+@st.cache_resource(max_entries=4, show_spinner="Engraving the score …")  # megabytes each
 def _preview(home: str, name: str, widths: Sequence[int], _score: Score) -> Preview:
     """In memory, for a click anywhere on the page draws everything again."""
     return previews.preview(open_workspace(home), _score, widths)
