@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from workbench.core.score import TICKS_PER_QUARTER, Key, Meter
 from workbench.formats.abc.fields import ALTERS, KeyField
@@ -121,7 +122,7 @@ class Voice:
             outer = length(token["chord_length"])
             self._sound(members, length(members[0][4]) * outer, tied=bool(token["chord_tie"]))
 
-    def _sound(self, members: list[re.Match[str]], multiple: Fraction, *, tied: bool) -> None:
+    def _sound(self, members: list[re.Match[str]], multiple: Ticks, *, tied: bool) -> None:
         """One note, or the notes of a chord; all take the length of the first."""
         duration = self._length(multiple)
         open_ties, self._ties, self._last = self._ties, [], []
@@ -173,16 +174,16 @@ class Voice:
             return
         self._advance(self._length(length(text)))
 
-    def _length(self, multiple: Fraction) -> Ticks:
+    def _length(self, multiple: Ticks) -> Ticks:
         """Ticks of a written length here, under tuplet and broken rhythm."""
         ratio, left = self._tuplet
         if left:
             multiple *= ratio
             self._tuplet = (ratio, left - 1)
-        ticks = multiple * self.unit * 4 * TICKS_PER_QUARTER
-        self._last_length = _whole(ticks)
-        ticks, self._factor = ticks * self._factor, Fraction(1)
-        return _whole(ticks)
+        ticks = self._last_length = _whole(multiple * _in_ticks(self.unit))
+        if self._factor != 1:
+            ticks, self._factor = _whole(ticks * self._factor), Fraction(1)
+        return ticks
 
     def _advance(self, duration: Ticks) -> None:
         self.time += duration
@@ -222,13 +223,19 @@ class Voice:
         self.bar_start = self.time
 
 
-def length(text: str) -> Fraction:
+@lru_cache(maxsize=256)
+def length(text: str) -> Ticks:
     """A written length: ``3``, ``/``, ``3/2``, ``//``; empty is 1."""
     head, *divisors = re.split(r"/", text)
     value = Fraction(int(head)) if head else Fraction(1)
     for divisor in divisors:
         value /= int(divisor) if divisor and int(divisor) else 2
-    return value
+    return _whole(value)
+
+
+@lru_cache(maxsize=64)
+def _in_ticks(unit: Fraction) -> Ticks:
+    return _whole(unit * 4 * TICKS_PER_QUARTER)
 
 
 def _whole(ticks: Ticks) -> Ticks:
