@@ -128,6 +128,7 @@ def test_leaves_a_decoder_an_encoder_and_what_is_in_the_space(whole, tunes):
     assert latent_bound(model, tunes[9:], 2, samples=16).nats < bound.nats
 
 
+@pytest.mark.long
 def test_stopped_and_resumed_it_is_as_if_nothing_had_happened(whole, tokenizer, tunes, tmp_path):
     """The price of what points tell goes on rising where it was."""
     folder = tmp_path / "vae-resumed"
