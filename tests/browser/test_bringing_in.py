@@ -41,6 +41,7 @@ def school_archive() -> bytes:
     return zipped({"disguised.abc": disguised, **files, "bad.mid": b"MThd", "readme.txt": b"Hello"})
 
 
+@pytest.mark.long
 def test_an_archive_is_dropped_stopped_and_gone_on_with(
     browser: Browser, serve, workspace, tmp_path
 ):

@@ -115,7 +115,11 @@ def read_the_report(page: Page) -> None:
         page.get_by_test_id("stDownloadButton").get_by_role("button").click()
     lines = report.value.path().read_text().splitlines()
     assert any("bad.mid" in line and "refused" in line for line in lines)
-    assert any("copy of the first.abc" in line and "duplicate" in line for line in lines)
+    (duplicate,) = [line for line in lines if "duplicate" in line]
+    first = CORPORA.get("ryans-mammoth").members()[0]
+    assert (
+        "copy of the first.abc" in duplicate or f"{first}.abc" in duplicate
+    )  # whichever is read last
     assert any("disguised.abc" in line and "imported" in line for line in lines)
     summary.click()
 

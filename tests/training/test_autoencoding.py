@@ -181,6 +181,7 @@ def written_again(network, settings, pieces):
     return told, *shares
 
 
+@pytest.mark.long
 def test_the_points_tell_something(tokenizer, tunes):
     """The latent space does not collapse: what is free is used, and points help to write a segment again."""
     changed = {"dropout": 0.1, "free_bits": 16.0, "annealing": 100}

@@ -75,6 +75,7 @@ def spec(**model):
     return TrainingSpec("d@1", TokenizerSpec("chorale-grid"), asked, settings)
 
 
+@pytest.mark.long
 def test_a_whole_training_leaves_a_graph_that_fills(chorales, tmp_path):
     folder = tmp_path / "runs" / "coconet-1"
     result = train(spec(), TOKENIZER, chorales[:4], chorales[4:], folder, SilentReport())
