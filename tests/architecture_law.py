@@ -164,7 +164,8 @@ def _walls(package: str, imports: list[Import]) -> Iterator[Finding]:
 def _libraries(package: str, imports: list[Import]) -> Iterator[Finding]:
     rules = [
         ({"streamlit"}, {"ui", "pages", "Home"}, "draw it in ui, and return plain data from here"),
-        ({"sqlite3", "sqlite_utils"}, {"store"}, "add a method to a repository in store"),
+        # The root only loads it, before TensorFlow can load its own.
+        ({"sqlite3", "sqlite_utils"}, {"store", "workbench"}, "add a method to a repository in store"),
         ({"miditok"}, {"tokenizers"}, "say music in tokens through a tokenizer"),
         # MidiTok takes and gives symusic's notes, in memory: no file is read there.
         ({"symusic"}, {"formats", "corpora", "rendering", "tokenizers"}, "read files through formats and work on a Score"),
