@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import workbench  # noqa: F401  # before any test loads Keras: it loads Python's SQLite
+
 SLOW_FIRST = ("browser", "zoo", "training", "jobs", "test_command_line.py", "services")
 """Folders and files of tests that take long: begun last, one would keep a worker busy while the others are done."""
 
