@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from app_pages import brisk_runs  # noqa: F401  # a fixture of every test here
 from workspaces import copied
 
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
