@@ -5,19 +5,12 @@ word of their own, until the vocabulary is full: figures such as ``c/d/`` or a w
 token, and a network looks back over more bars with as many tokens. No word goes beyond a barline, for the bar is what the
 grammar counts.
 
-The merges are learned with the library ``tokenizers``, which nothing but ``learn`` imports; ``_merged`` applies them.
-
-References
-----------
-Sennrich, Haddow & Birch, *Neural Machine Translation of Rare Words with Subword Units* (2016). For music: Fradet,
-Gutowski, Chhel & Briot, *Byte Pair Encoding for Symbolic Music* (2023).
+The pairs are learned, and joined, in ``byte_pairs``.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
 
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.score import Score
@@ -26,9 +19,7 @@ from workbench.core.specs import Values
 from workbench.tokenizers import abc_chars, tokenizer
 from workbench.tokenizers.abc_chars import AbcChars
 from workbench.tokenizers.abc_grammar import CHARACTERS
-from workbench.tokenizers.abc_language import BAR
-
-LEAST_OFTEN = 2  # a pair that stands once in all music is nothing to learn
+from workbench.tokenizers.byte_pairs import learned_pairs, merged
 
 
 @dataclass(frozen=True)
@@ -42,29 +33,18 @@ class Settings(abc_chars.Settings):
 
 def learn(settings: Settings, scores: Iterable[Score]) -> Values:
     """The merges that these scores teach; the same scores, in whatever order, teach the same."""
-    # Here, not above: only training learns.
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-
     plain = AbcChars(settings)
 
-    def texts() -> Iterator[str]:
+    def bars() -> Iterator[str]:
         for score in scores:
             try:
-                yield "".join(plain.text(score)[0])
+                yield from plain.text(score)[0]
             except CannotEncode:
                 continue
 
-    pairs = Tokenizer(models.BPE())
-    pairs.pre_tokenizer = pre_tokenizers.Split(BAR, "merged_with_previous")
-    trainer = trainers.BpeTrainer(
-        vocab_size=settings.vocabulary_size - 1,  # without the start symbol
-        min_frequency=LEAST_OFTEN,
-        initial_alphabet=list(CHARACTERS),
-        show_progress=False,
-    )
-    pairs.train_from_iterator(texts(), trainer)
-    merges = json.loads(pairs.to_str())["model"]["merges"]
-    return {"merges": " ".join(f"{left} {right}" for left, right in merges)}
+    # One word of the vocabulary is the start symbol.
+    pairs = learned_pairs(bars(), CHARACTERS, settings.vocabulary_size - 1)
+    return {"merges": " ".join(f"{left} {right}" for left, right in pairs)}
 
 
 @tokenizer(
@@ -82,22 +62,21 @@ class AbcSubwords(AbcChars):
     settings: Settings
 
     @cached_property
-    def _ranks(self) -> dict[tuple[str, str], int]:
-        """When each pair was learned; ``InvalidSetting`` where the merges are none."""
+    def _ranks(self) -> dict[tuple[str, str], tuple[int, str]]:
+        """When each pair was learned, and its word; ``InvalidSetting`` where the merges are none."""
         words = self.settings.merges.split()
-        ranks = {pair: rank for rank, pair in enumerate(zip(words[::2], words[1::2], strict=False))}
+        pairs = dict.fromkeys(zip(words[::2], words[1::2], strict=False))
         known = set(CHARACTERS)
-        for left, right in ranks:
+        for left, right in pairs:
             if left not in known or right not in known:
                 raise InvalidSetting(
                     f"The learned vocabulary is damaged at {left!r} and {right!r}; train the model again."
                 )
             known.add(left + right)
-        return ranks
+        return {pair: (rank, "".join(pair)) for rank, pair in enumerate(pairs)}
 
     def _words_but_start(self) -> Sequence[str]:
-        learned = dict.fromkeys(left + right for left, right in self._ranks)
-        return (*CHARACTERS, *learned)
+        return (*CHARACTERS, *dict.fromkeys(word for _, word in self._ranks.values()))
 
     @cached_property
     def _tokens(self) -> dict[str, int]:
@@ -105,23 +84,7 @@ class AbcSubwords(AbcChars):
 
     @cached_property
     def _bar_words(self):
-        return lru_cache(maxsize=10_000)(self._merged)
+        return lru_cache(maxsize=10_000)(lambda bar: merged(bar, self._ranks))
 
     def _split(self, bar: str) -> list[int]:
         return [self._tokens[word] for word in self._bar_words(bar)]
-
-    def _merged(self, bar: str) -> tuple[str, ...]:
-        """A bar's words: of the pairs that stand there, the one learned first is joined, until none is left."""
-        words = list(bar)
-        while True:
-            known = [pair for pair in pairwise(words) if pair in self._ranks]
-            if not known:
-                return tuple(words)
-            left, right = min(known, key=self._ranks.__getitem__)
-            joined: list[str] = []
-            index = 0
-            while index < len(words):
-                is_pair = words[index : index + 2] == [left, right]
-                joined.append(left + right if is_pair else words[index])
-                index += 1 + is_pair
-            words = joined

@@ -8,56 +8,35 @@ A word may be drawn where every event of it may stand in its turn. That need not
 grammar asks only for the order of what begins, for room until the end of the piece, and for notes that sound where they are to end.
 ``WordGrammar`` asks it of all words at once; a test holds it to the walk.
 
-The merges are learned with the library ``tokenizers``, which nothing but ``learned_merges`` imports.
-
-References
-----------
-Sennrich, Haddow & Birch, *Neural Machine Translation of Rare Words with Subword Units* (2016). For music: Fradet,
-Gutowski, Chhel & Briot, *Byte Pair Encoding for Symbolic Music* (2023).
+The pairs are learned, and joined, in ``byte_pairs``.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.tokenizers.byte_pairs import learned_pairs, merged
 from workbench.tokenizers.event_grammar import EventGrammar
 from workbench.tokenizers.events import NOTE_KINDS, PITCHES, Events
 
 JOINED = {*NOTE_KINDS, "Program", "Velocity", "Duration"}
-LEAST_OFTEN = 2  # a pair that stands once in all music is nothing to learn
 _FIRST_CHARACTER = 0x4E00  # one character an event, for the library; there are 20,000 of these
 
 
 def learned_merges(events: Events, sequences: Iterable[Sequence[int]], size: int) -> str:
     """The merges that these sequences of events teach, for a vocabulary of ``size`` words: pairs of tokens, the first learned first."""
-    # Here, not above: only training learns.
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-
-    texts = (
-        " ".join(
-            "".join(chr(_FIRST_CHARACTER + token) for token in span)
-            for span in _spans(events, each)
-        )
-        for each in sequences
-    )
-    pairs = Tokenizer(models.BPE())
-    pairs.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     single = [chr(_FIRST_CHARACTER + token) for token in range(1, len(events.names))]
-    trainer = trainers.BpeTrainer(
-        vocab_size=size - 1,  # without the start symbol
-        min_frequency=LEAST_OFTEN,
-        initial_alphabet=single,
-        show_progress=False,
+    spans = (
+        "".join(chr(_FIRST_CHARACTER + token) for token in span)
+        for each in sequences
+        for span in _spans(events, each)
     )
-    pairs.train_from_iterator(texts, trainer)
     known = {word: token for token, word in enumerate(single, start=1)}
     merges: list[int] = []
-    for left, right in json.loads(pairs.to_str())["model"]["merges"]:
+    for left, right in learned_pairs(spans, single, size - 1):  # without the start symbol
         merges += [known[left], known[right]]
         known.setdefault(left + right, len(known) + 1)
     return " ".join(map(str, merges))
@@ -95,7 +74,7 @@ class Words:
             if token == len(self.chains):
                 self.chains.append(word)
             self._ranks[left, right] = (len(self._ranks), token)
-        self._cached = lru_cache(maxsize=20_000)(self._merged)
+        self._cached = lru_cache(maxsize=20_000)(lambda moment: merged(moment, self._ranks))
 
     @cached_property
     def demands(self) -> "WordDemands":
@@ -121,20 +100,6 @@ class Words:
                 )
             result += self.chains[token]
         return result
-
-    def _merged(self, moment: tuple[int, ...]) -> list[int]:
-        """Of the pairs that stand there, the one learned first is joined, until none is left."""
-        words = list(moment)
-        while known := [pair for pair in pairwise(words) if pair in self._ranks]:
-            pair = min(known, key=self._ranks.__getitem__)
-            joined: list[int] = []
-            index = 0
-            while index < len(words):
-                is_pair = tuple(words[index : index + 2]) == pair
-                joined.append(self._ranks[pair][1] if is_pair else words[index])
-                index += 1 + is_pair
-            words = joined
-        return words
 
 
 class WordDemands:
