@@ -82,6 +82,7 @@ def train(page: Page) -> None:
     open_page(page, "Train")
     page.get_by_text("Settings", exact=True).click()
     _set(page, "Epochs", was="20", to="2")
+    _set(page, "Units", was="256", to="32")
     _set(page, "Batch size", was="64", to="4")  # more steps: time to load the page anew in between
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("LSTM on tunes@1", exact=True)).to_be_visible()

@@ -26,7 +26,7 @@ MINUTE = 60_000  # milliseconds, as Playwright counts
 TUNES = 24
 MOST_TRIES = 5
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 expect.set_options(timeout=MINUTE)
 
 

@@ -109,6 +109,7 @@ def whole(tokenizer, tunes, tmp_path_factory):
     return folder, train(spec(), tokenizer, tunes[:9], tunes[9:], folder, SilentReport())
 
 
+@pytest.mark.long
 def test_leaves_a_decoder_an_encoder_and_what_is_in_the_space(whole, tunes):
     folder, result = whole
     assert result.history[-1].valid_loss < result.history[0].valid_loss
@@ -141,6 +142,7 @@ def test_stopped_and_resumed_it_is_as_if_nothing_had_happened(whole, tokenizer, 
         assert mine.valid_loss == pytest.approx(theirs.valid_loss, abs=1e-6)
 
 
+@pytest.mark.long
 def test_an_encoder_that_is_not_the_cards_is_exported_again(whole, tokenizer, tunes, tmp_path):
     folder = tmp_path / "vae-torn"
     shutil.copytree(whole[0], folder)

@@ -93,6 +93,7 @@ def test_the_encoder_reads_all_of_a_segment(network, architecture):
         assert np.abs(other - whole).max() > 1e-6
 
 
+@pytest.mark.long
 def test_what_fills_up_a_segment_is_not_seen(network, batch):
     """Neither by the encoder, nor by the logits before it, nor by the loss."""
     short = int((batch.tokens != START).sum(axis=1).min())
@@ -180,6 +181,7 @@ def test_learns_in_mixed_precision(architecture, batch):
     assert found[-1] < 0.7 * found[0]
 
 
+@pytest.mark.long
 def test_rows_that_fill_up_a_batch_count_nothing(network, batch):
     rows = [np.zeros_like(each) for each in batch.inputs]
     empty = SegmentBatch(rows[0], rows[1], rows[2])
