@@ -54,8 +54,8 @@ PAIRS = [
 ]
 PAGE = """# The zoo, measured
 
-Every architecture with a tokenizer that suits it, its preset "small", trained by the workbench itself and stopped in the first epoch
-that ends after {minutes} minutes, on a machine with {cores} cores. The table is written by
+Every architecture with a tokenizer that suits it, its preset "small", trained by the workbench itself and stopped after {minutes}
+minutes (of the epochs that were done by then the best counts), on a machine with {cores} cores. The table is written by
 
     PYTHONPATH=. python tests/benchmarks/zoo.py --home FOLDER --write docs/zoo.md
 
