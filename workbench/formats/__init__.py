@@ -9,6 +9,20 @@ One file format a module (or a package, where reading and writing are long). Eac
 ``encode(score, *, title="", composer="")``
     The bytes or the text of a file with one piece. Some formats are only read: theirs is None.
 
+A new format is one file::
+
+    def _encode(score: Score, title: str, composer: str) -> bytes: ...
+
+    @file_format(
+        "abc", title="ABC", suffixes=(".abc",), recognises=is_abc, encode=_encode, mime="text/vnd.abc"
+    )
+    def decode(data: bytes) -> list[Reading]: ...
+
+``recognises(data)`` knows the format by its content and must not take another's for its own. ``decode`` raises
+``UnreadableFile``, whatever the bytes; ``encode`` raises ``CannotEncode`` where the format has no way to say
+the music. What is written is read again: at least every note's onset, duration, pitch and part, and the meters.
+With a ``mime`` the pages offer it as a download.
+
 Sound files are no scores: :func:`is_audio` knows them, and :func:`decode_recording` measures them.
 
 :func:`read` and :func:`write` are the doors for files. They pick the format, mind the limits, and
@@ -48,7 +62,7 @@ class Format:
 
     ``decode`` raises ``UnreadableFile`` with the reason and the remedy alone; the name of
     the file is put before it at the door. ``encode`` takes score, title and composer; None where
-    the format is only read.
+    the format is only read. ``mime`` is the media type of what is written; empty where pages do not offer it.
     """
 
     name: str
@@ -57,6 +71,7 @@ class Format:
     recognises: Callable[[bytes], bool]
     decode: Decoder
     encode: Encoder | None
+    mime: str = ""
 
 
 FORMATS: Registry[Format] = Registry("file format", __name__)
@@ -69,11 +84,12 @@ def file_format(
     suffixes: tuple[str, ...],
     recognises: Callable[[bytes], bool],
     encode: Encoder | None,
+    mime: str = "",
 ) -> Callable[[Decoder], Decoder]:
     """Register the decorated ``decode`` with what belongs to it."""
 
     def register(decode: Decoder) -> Decoder:
-        FORMATS.register(name, Format(name, title, suffixes, recognises, decode, encode))
+        FORMATS.register(name, Format(name, title, suffixes, recognises, decode, encode, mime))
         return decode
 
     return register

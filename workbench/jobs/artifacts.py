@@ -20,9 +20,7 @@ from workbench.rendering.engraving import NARROW, WIDE, Engraving, Sounding, eng
 from workbench.rendering.sound import AUDIO_FORMATS, encode_audio, synthesize
 from workbench.workspace import Workspace
 
-SCORE_SUFFIXES = (".mid", ".musicxml", ".abc")
 AUDIO_SUFFIXES = tuple(f".{kind}" for kind in AUDIO_FORMATS)
-SUFFIXES = (*SCORE_SUFFIXES, *AUDIO_SUFFIXES, ".svg")
 _THUMBNAIL_BARS, _THUMBNAIL_WIDTH = 3, 640  # CSS pixels
 WIDTHS = (WIDE, NARROW)
 PLAYER_SUFFIX = ".flac"  # exact, small, and ten times faster to write than MP3
@@ -62,14 +60,19 @@ def _engraving(data: dict[str, Any]) -> Engraving:
     return Engraving(pages=tuple(data.pop("pages")), notes=notes, **data)
 
 
+def suffixes() -> list[str]:
+    """Of the files that :func:`file` makes: scores, sound and the engraving."""
+    return [*formats.suffixes(), *AUDIO_SUFFIXES, ".svg"]
+
+
 def file(
     workspace: Workspace, score: Score, suffix: str, *, title: str = "", composer: str = ""
 ) -> bytes:
-    """The content of a file of the score: ``suffix`` is one of ``SUFFIXES``.
+    """The content of a file of the score: ``suffix`` is one of :func:`suffixes`.
 
     An SVG holds the first page. Raises ``CannotEncode`` where a format has no way to say the score.
     """
-    if suffix in SCORE_SUFFIXES:
+    if suffix in formats.suffixes():
         return formats.encode(score, suffix, title=title, composer=composer)
     if suffix == ".svg":
         musicxml = formats.encode(score, ".musicxml", title=title, composer=composer).decode()

@@ -218,7 +218,7 @@ def with_primer_score(
 
 
 def file(workspace: Workspace, composition: str, suffix: str) -> bytes:
-    """The content of a file of a composition; see ``previews.SUFFIXES``."""
+    """The content of a file of a composition; see :func:`previews.suffixes`."""
     made = get(workspace, composition)
     notes = score(workspace, composition)
     return previews.file(workspace, notes, suffix, title=made.title, composer=COMPOSER)
@@ -227,8 +227,8 @@ def file(workspace: Workspace, composition: str, suffix: str) -> bytes:
 def check_targets(paths: Sequence[Path], count: int) -> None:
     """Refuse files of an unknown kind before any work begins."""
     for path in paths:
-        if path.suffix.lower() not in previews.SUFFIXES:
-            known = " ".join(previews.SUFFIXES)
+        if path.suffix.lower() not in previews.suffixes():
+            known = " ".join(previews.suffixes())
             raise InvalidSetting(f"{path} is of no kind that can be written; choose among {known}.")
 
 

@@ -16,6 +16,7 @@ from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.piece import UNKNOWN_LICENCE, Licence
 from workbench.core.records import to_json
 from workbench.corpora import CORPORA, Corpus
+from workbench.formats import FORMATS
 from workbench.jobs import Spec
 from workbench.services import activity
 from workbench.sources import Address, is_address, shown_name
@@ -52,6 +53,11 @@ LICENCES = {
 def corpora() -> list[Corpus]:
     """The public collections that can be loaded."""
     return list(CORPORA)
+
+
+def score_formats() -> list[str]:
+    """The names of the formats that scores are read from."""
+    return [part.title for part in FORMATS]
 
 
 def archive_suffixes() -> list[str]:

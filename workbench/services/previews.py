@@ -8,6 +8,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from workbench.core.score import Score, bars, clip
+from workbench.formats import FORMATS
 from workbench.jobs import artifacts
 from workbench.jobs.artifacts import NARROW, WIDE, WIDTHS, Preview
 from workbench.workspace import Workspace
@@ -15,8 +16,6 @@ from workbench.workspace import Workspace
 BARS_A_PAGE = 32
 """A long score is shown this many bars at a time, so that a page is there within a second."""
 
-SUFFIXES = artifacts.SUFFIXES
-"""Of the files that a score can be written to."""
 __all__ = ["NARROW", "WIDE", "WIDTHS", "Preview"]
 
 
@@ -46,8 +45,19 @@ def samples(preview: Preview) -> tuple[NDArray[np.float32], int]:
     return frames.T, rate
 
 
+def suffixes() -> list[str]:
+    """Of the files that a score can be written to."""
+    return artifacts.suffixes()
+
+
+def downloads() -> dict[str, tuple[str, str]]:
+    """What a page offers of a score: suffix and media type, by the name that a person knows."""
+    written = {part.title: (part.suffixes[0], part.mime) for part in FORMATS if part.mime}
+    return written | {"WAV": (".wav", "audio/wav"), "MP3": (".mp3", "audio/mpeg")}
+
+
 def file(
     workspace: Workspace, score: Score, suffix: str, *, title: str = "", composer: str = ""
 ) -> bytes:
-    """The content of a file of the score; ``suffix`` is one of ``SUFFIXES``."""
+    """The content of a file of the score; ``suffix`` is one of :func:`suffixes`."""
     return artifacts.file(workspace, score, suffix, title=title, composer=composer)

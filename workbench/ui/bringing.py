@@ -168,7 +168,7 @@ def _files(workspace: Workspace) -> None:
     collection, licence = _own("")
     notes = session().notes(PLACE)
     uploads = st.file_uploader(
-        "Scores (MIDI, MusicXML, ABC, Humdrum, MEI), recordings, or zip and tar archives of them",
+        f"Scores ({', '.join(importing.score_formats())}), recordings, or zip and tar archives of them",
         accept_multiple_files=True,
         key=f"upload.{notes.get('uploads', 0)}",
     )

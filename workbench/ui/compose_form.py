@@ -161,7 +161,7 @@ def _primer(workspace: Workspace) -> str:
             st.markdown(PRIMER_HELP)
     notes = session().notes(PLACE)
     upload = st.file_uploader(
-        "or take the beginning from a file (MIDI, MusicXML, ABC)",
+        "or take the beginning from a file",
         key=f"primer.{notes.get('uploads', 0)}",
     )
     if upload is not None:

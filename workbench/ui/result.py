@@ -23,13 +23,6 @@ from workbench.ui.state import session
 from workbench.ui.words import plain
 from workbench.workspace import Workspace, open_workspace
 
-DOWNLOADS = {
-    "MIDI": (".mid", "audio/midi"),
-    "MusicXML": (".musicxml", "application/vnd.recordare.musicxml+xml"),
-    "ABC": (".abc", "text/vnd.abc"),
-    "WAV": (".wav", "audio/wav"),
-    "MP3": (".mp3", "audio/mpeg"),
-}
 _SOUND = (".wav", ".mp3")
 PLACE = "music"
 BUTTON_HEIGHT = 40  # pixels
@@ -96,7 +89,7 @@ def _downloads(workspace: Workspace, score: Score, *, name: str, title: str, com
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Download", width="content")
-        for label, (suffix, mime) in DOWNLOADS.items():
+        for label, (suffix, mime) in previews.downloads().items():
             data: bytes | Callable[[], bytes] | None = make(suffix)
             reason = None
             if suffix not in _SOUND:  # quickly made, and some music a format has no way to say

@@ -86,9 +86,7 @@ class TunePicker:
             help=self.help,
         )
         notes = session().notes(PLACE)
-        upload = st.file_uploader(
-            "or a file (MIDI, MusicXML, ABC)", key=f"{self.name}.{notes.get(self._uploads, 0)}"
-        )
+        upload = st.file_uploader("or a file", key=f"{self.name}.{notes.get(self._uploads, 0)}")
         if upload is not None:
             notes[self._uploads] = notes.get(self._uploads, 0) + 1  # an empty box for the next file
             with frame.errors():

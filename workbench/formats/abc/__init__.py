@@ -29,7 +29,9 @@ def _encode(score: Score, title: str, composer: str) -> bytes:
     return encode(score, title=title, composer=composer).encode()
 
 
-@file_format("abc", title="ABC", suffixes=(".abc",), recognises=is_abc, encode=_encode)
+@file_format(
+    "abc", title="ABC", suffixes=(".abc",), recognises=is_abc, encode=_encode, mime="text/vnd.abc"
+)
 def decode(data: bytes) -> list[Reading]:
     """Every tune of an ABC file that can be read.
 

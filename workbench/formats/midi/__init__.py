@@ -34,5 +34,6 @@ def _encode(score: Score, title: str, composer: str) -> bytes:
 
 
 decode = file_format(
-    "midi", title="MIDI", suffixes=(".mid", ".midi"), recognises=_recognises, encode=_encode
-)(read)
+    "midi", title="MIDI", suffixes=(".mid", ".midi"), recognises=_recognises, encode=_encode,
+    mime="audio/midi",
+)(read)  # fmt: skip

@@ -47,6 +47,7 @@ file_format(
     suffixes=(".musicxml", ".xml"),
     recognises=lambda data: data[:4] != container.ZIP_MAGIC and _recognises(data),
     encode=_encode,
+    mime="application/vnd.recordare.musicxml+xml",
 )(decode)
 file_format(
     "mxl",
