@@ -20,7 +20,7 @@ from workbench.core.vocabulary import START, Tokenizer
 from workbench.tokenizers import TOKENIZERS, make
 
 NAMES = TOKENIZERS.names()
-SILENT = ("_", "r", "z")  # holding and resting, in whatever language
+SILENT = ("_", "r", "z")  # holding and resting, in languages that have words for it
 METERS = ("2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "2/2")
 
 
@@ -79,14 +79,19 @@ def test_what_was_decoded_encodes_to_the_same(tokenizer, pieces):
         assert tokenizer.decode(again.tokens.tolist(), again.plan) == score
 
 
-def test_decoding_keeps_every_onset_to_half_a_step(tokenizer, pieces):
+def test_decoding_keeps_every_note_to_half_a_step(tokenizer, pieces):
     half = TICKS_PER_QUARTER // tokenizer.settings.steps_per_quarter // 2
     for original, sequence in pieces:
         score = tokenizer.decode(sequence.tokens.tolist(), sequence.plan)
         assert str(score.keys[0]) == str(original.keys[0])
         assert score.tempos[0].bpm == original.tempos[0].bpm
-        mine, theirs = np.unique(score.notes["onset"]), np.unique(original.notes["onset"])
-        assert np.abs(mine[:, np.newaxis] - theirs).min(axis=1).max() <= half
+        mine, theirs = score.notes, original.notes
+        near = np.abs(mine["onset"][:, np.newaxis] - theirs["onset"]) <= half
+        moved = mine["pitch"][:, np.newaxis] - theirs["pitch"]
+        same = moved % 12 == 0  # the octave may be another
+        assert (near & same).any(axis=1).all()
+        if len(original.parts) == 1:  # at every onset the highest note, at least
+            assert near.any(axis=0).all()
 
 
 def test_grammar_and_fast_path_agree_on_the_context(tokenizer, pieces):
@@ -135,6 +140,18 @@ def test_whatever_the_grammar_allows_is_a_score_with_the_planned_bars(tokenizer,
         assert tokenizer.decode(again.tokens.tolist(), again.plan).quarters == score.quarters
 
 
+def _furthest(tokenizer, plan, tokens, choices):
+    """The token that lets most time pass; of several the first."""
+
+    def place(token):
+        grammar = tokenizer.grammar(plan)
+        for each in [*tokens, token]:
+            grammar.advance(each)
+        return grammar.place[0]
+
+    return max(choices, key=place)
+
+
 def test_the_last_bar_sounds_even_where_all_before_was_silence(tokenizer):
     plan = tokenizer.plan(parse_key("C major"), parse_meter("2/4"), 2, 100.0)
     silent = [token for token, word in enumerate(tokenizer.vocabulary.tokens) if word in SILENT]
@@ -142,7 +159,7 @@ def test_the_last_bar_sounds_even_where_all_before_was_silence(tokenizer):
     while not grammar.finished:
         allowed = np.flatnonzero(grammar.allowed())
         quiet = [token for token in silent if token in allowed]
-        tokens.append(quiet[0] if quiet else int(allowed[0]))
+        tokens.append(quiet[0] if quiet else _furthest(tokenizer, plan, tokens, allowed.tolist()))
         grammar.advance(tokens[-1])
     score = tokenizer.decode(tokens, plan)
     assert len(score.notes) == 1

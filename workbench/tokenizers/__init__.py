@@ -7,6 +7,10 @@ knows before each token, and it masks what may not be drawn while composing.
 Its kind says which augmentations it ``hears``: other keys, tempos or loudness that come to other notes. What it
 does not hear is not encoded twice; ``tests/tokenizers/test_hears.py`` holds every kind to what it says.
 
+What ``encode`` keeps, ``decode`` gives back: encoding that again gives the same tokens, context and plan. Every note of
+real music stays to half a step of the grid, so its settings have ``steps_per_quarter``. Models learn in one key (see ``grid``), the last
+bar of the plan sounds, and a sentence refuses what cannot be said. Contract tests take tunes, or chorales where all voices are kept.
+
 A tokenizer may *learn* its vocabulary. It does so once, from a training split alone, before that is encoded; what it
 learned are hidden settings of its spec, so that the spec is enough to make the same tokenizer again.
 
