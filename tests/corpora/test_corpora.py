@@ -23,26 +23,36 @@ COUNTS = {
 FETCHED = {"maestro", "lakh", "pop909", "nottingham", "jsb-16th", "giantmidi-piano"}
 NOT_SHAREABLE = {"essen", "palestrina", "lakh", "pop909", "giantmidi-piano"}
 
+# Those above are what must not go; a new collection is held to the rest by being there.
+INSTALLED = [part.name for part in CORPORA if part.is_installed]
+TO_FETCH = [part.name for part in CORPORA if not part.is_installed]
 
-def test_the_catalogue_is_complete() -> None:
-    assert {part.name for part in CORPORA if part.is_installed} == set(COUNTS)
-    assert {part.name for part in CORPORA if not part.is_installed} == FETCHED
+
+def test_no_collection_is_lost() -> None:
+    assert set(COUNTS) <= set(INSTALLED)
+    assert set(TO_FETCH) >= FETCHED
+    assert {name: CORPORA.get(name).pieces for name in COUNTS} == COUNTS
 
 
-@pytest.mark.parametrize("name", sorted(COUNTS))
+def test_what_may_not_be_shared_stays_so() -> None:
+    known = {*COUNTS, *FETCHED}
+    assert {name for name in known if not CORPORA.get(name).licence.shareable} == NOT_SHAREABLE
+
+
+@pytest.mark.parametrize("name", INSTALLED)
 def test_members_have_one_name_each_and_a_fixed_order(name: str) -> None:
     corpus = CORPORA.get(name)
     members = corpus.members()
-    assert len(members) == len(set(members)) == COUNTS[name] == corpus.pieces
+    assert len(members) == len(set(members)) == corpus.pieces
     started = time.perf_counter()
     assert corpus.members() == members
     assert time.perf_counter() - started < 0.3
 
 
-@pytest.mark.parametrize("name", sorted(COUNTS))
+@pytest.mark.parametrize("name", INSTALLED)
 def test_a_sample_reads_with_title_and_composer(name: str) -> None:
     corpus = CORPORA.get(name)
-    for member in corpus.members()[:: max(1, COUNTS[name] // 6)]:
+    for member in corpus.members()[:: max(1, corpus.pieces // 6)]:
         reading = corpus.read(member)
         assert len(reading.score.notes) > 10, member
         assert reading.title and reading.composer, member
@@ -54,19 +64,18 @@ def test_a_sample_reads_with_title_and_composer(name: str) -> None:
 def test_what_may_be_done_with_it_is_stated(name: str) -> None:
     corpus = CORPORA.get(name)
     assert corpus.licence.name and corpus.licence.url.startswith("https://")
-    assert corpus.licence.shareable == (name not in NOT_SHAREABLE)
     assert corpus.citation and corpus.description and corpus.url
     assert corpus.pieces and corpus.pieces > 0
 
 
-@pytest.mark.parametrize("name", sorted(FETCHED))
+@pytest.mark.parametrize("name", TO_FETCH)
 def test_what_is_fetched_has_addresses_and_checksums_of_the_right_form(name: str) -> None:
     for file in CORPORA.get(name).files:
         assert file.url.startswith(("https://", "http://"))
         assert not file.sha256 or len(bytes.fromhex(file.sha256)) == 32
 
 
-@pytest.mark.parametrize("name", sorted(COUNTS))
+@pytest.mark.parametrize("name", INSTALLED)
 @pytest.mark.parametrize("member", ["no such piece", "../../license", ""])
 def test_an_unknown_piece(name: str, member: str) -> None:
     with pytest.raises(UnknownName, match="no piece called"):
