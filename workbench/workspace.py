@@ -4,7 +4,6 @@
 
     <home>/data/workbench.db         everything that is known
     <home>/data/sources/             files that were brought in, named by checksum
-    <home>/data/compositions/        composed pieces
     <home>/data/cache/               engravings and sound; may be deleted at any time
     <home>/data/logs/                one log per worker
     <home>/models/runs/<run>/        checkpoints and exported graphs
@@ -33,10 +32,6 @@ class Workspace:
         return self.home / "data" / "sources"
 
     @property
-    def compositions(self) -> Path:
-        return self.home / "data" / "compositions"
-
-    @property
     def cache(self) -> Path:
         return self.home / "data" / "cache"
 
@@ -54,7 +49,7 @@ class Workspace:
 
     def create(self) -> "Workspace":
         """Make the folders that are missing."""
-        for folder in (self.sources, self.compositions, self.cache, self.logs, self.runs):
+        for folder in (self.sources, self.cache, self.logs, self.runs):
             folder.mkdir(parents=True, exist_ok=True)
         return self
 
