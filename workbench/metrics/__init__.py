@@ -1,1 +1,4 @@
-"""Metrics: scores and models to numbers. Every figure says how it is counted."""
+"""Metrics: scores and models to numbers. Every figure says how it is counted.
+
+Plain functions: nothing is registered here. Facts of a piece are :func:`workbench.metrics.facts.facts`.
+"""

@@ -39,7 +39,11 @@ right, states; outputs: the posterior (B, 2Z), right after the last step, and th
 
 ``suits(vocabulary)`` says why a vocabulary is nothing for it, where it is not for all.
 
-``presets`` gives each of the sizes in ``PRESETS``; ``diagram(settings)`` gives the boxes a page draws, without Keras.
+``presets`` gives each of the sizes in ``PRESETS``: "tiny" has less than half of the weights of "small". ``diagram(settings)``
+gives the boxes a page draws, without Keras; they name every layer that has weights, once, and say the numbers that were set.
+
+:mod:`workbench.zoo.inputs` reads tokens and context; layers are found by name, so that ``build_step`` takes them from ``model``.
+Whole numbers among the settings have a ``low`` with which the network can still be built: the tests build it as small as that.
 
 A new architecture is one file::
 
