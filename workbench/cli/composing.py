@@ -1,13 +1,13 @@
-"""What models do: ``models``, ``compose``, ``evaluate``."""
+"""What models do: ``models``, ``compose``."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
+from workbench.cli.answers import Answer, Commands, assignments, finish, table
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, evaluation, giving, latents, models
+from workbench.services import composing, giving, latents, models
 from workbench.workspace import Workspace
 
 
@@ -40,12 +40,6 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         rows[-1]["files"] = [str(path) for path in files]
     text = "\n".join(path for row in rows for path in row["files"])
     return {"compositions": rows}, text
-
-
-def _evaluate(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    job = evaluation.enqueue(workspace, options.model, options.dataset, split=options.split)
-    result = finish(workspace, job).result["evaluation"]
-    return result, fields(result)
 
 
 def _models_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -115,8 +109,3 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     compose.add_argument("--count", type=int, default=1, help="pieces, with seeds that count up")
     compose.add_argument("--out", nargs="+", type=Path, required=True, metavar="FILE")
-
-    evaluate = commands.command("evaluate", _evaluate, "score held-out pieces with a model")
-    evaluate.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
-    evaluate.add_argument("--dataset", required=True, metavar="NAME")
-    evaluate.add_argument("--split", default="test", choices=("train", "valid", "test"))

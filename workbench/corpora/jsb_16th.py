@@ -9,6 +9,9 @@ import json
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Licence, Reading
 from workbench.core.score import TICKS_PER_QUARTER, Part, Score, make_notes
@@ -48,6 +51,21 @@ _VOICES = tuple(Part(name, program=52) for name in ("Soprano", "Alto", "Tenor", 
 )
 def read(data: bytes, name: str) -> list[Reading]:
     """Every chorale of the file, titled by its split and number."""
+    return [
+        Reading(_score(frames), f"JSB {split} {number}", "J. S. Bach", REMARKS)
+        for split, chorales in read_frames(data, name).items()
+        for number, frames in enumerate(chorales, start=1)
+    ]
+
+
+def read_frames(data: bytes, name: str) -> dict[str, list[NDArray[np.int16]]]:
+    """The chorales of each split that the file holds, (T, 4) MIDI pitches, ``SILENCE`` where a voice is silent.
+
+    Raises
+    ------
+    UnreadableFile
+        Where the file is no JSON of that form.
+    """
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -58,33 +76,36 @@ def read(data: bytes, name: str) -> list[Reading]:
         raise UnreadableFile(
             f"{name} holds none of the splits {', '.join(SPLITS)}; choose Jsb16thSeparated.json."
         )
-    return [
-        Reading(_score(frames, name), f"JSB {split} {number}", "J. S. Bach", REMARKS)
-        for split in SPLITS
-        for number, frames in enumerate(content.get(split, ()), start=1)
-    ]
-
-
-def _score(frames: Any, name: str) -> Score:
     try:
-        return Score(make_notes(_notes(frames)), parts=_VOICES)
-    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        return {
+            split: [_frames(chorale) for chorale in content[split]]
+            for split in SPLITS
+            if split in content
+        }
+    except (TypeError, ValueError, OverflowError) as error:
         raise UnreadableFile(
             f"{name} holds a chorale that is not a list of frames of four pitches; get it anew."
         ) from error
 
 
-def _notes(frames: list[list[float]]) -> list[tuple[int, int, int, int, int]]:
-    """(onset, duration, pitch, velocity, part) of each run of equal pitches in a voice."""
+def _frames(chorale: Any) -> NDArray[np.int16]:
+    """(T, 4) of what the file says of a chorale; what is not a pitch above 0 is silence."""
+    numbers = np.array(chorale, np.float64)
+    if numbers.ndim != 2 or numbers.shape[1] != len(_VOICES) or (numbers > 127).any():
+        raise ValueError(numbers.shape)
+    return np.where(numbers > 0, numbers, SILENCE).astype(np.int16)  # NaN is not above 0
+
+
+def _score(frames: NDArray[np.int16]) -> Score:
+    """Each run of equal pitches in a voice as a note."""
     notes = []
-    for voice in range(4):
-        cells = [frame[voice] for frame in frames]
-        pitches = [int(cell) if cell == cell else SILENCE for cell in cells] + [SILENCE]  # NaN
+    for voice in range(len(_VOICES)):
+        pitches = [*frames[:, voice].tolist(), SILENCE]
         begun = 0
         for place in range(1, len(pitches)):
             if pitches[place] != pitches[begun]:
-                if pitches[begun] > 0:
+                if pitches[begun] != SILENCE:
                     length = (place - begun) * FRAME_TICKS
                     notes.append((begun * FRAME_TICKS, length, pitches[begun], 80, voice))
                 begun = place
-    return notes
+    return Score(make_notes(notes), parts=_VOICES)

@@ -50,6 +50,10 @@ class TokenizerKind:
     """Kinds of augmentation (``core.augmentation.KINDS``) whose variants it writes as other notes (an octave is none)."""
     learn: Learn | None = None
     """How it learns its vocabulary, the same from the same scores; None where the settings decide it."""
+    form: str = ""
+    """What its tokens are made of, where a benchmark is about that: ``voices`` (four, in steps, with ``encode_frames``) or ``abc``
+    (text, of which every token is a few characters).
+    """
 
 
 TOKENIZERS: Registry[TokenizerKind] = Registry("tokenizer", "workbench.tokenizers")
@@ -63,17 +67,18 @@ def tokenizer(
     training: Mapping[str, Any] = MappingProxyType({}),
     hears: Collection[str] = (),
     learn: Learn | None = None,
+    form: str = "",
 ) -> Callable[[type], type]:
     """Register the decorated class; the first paragraph of its docstring describes it to people.
 
     ``training`` holds settings of training that suit it; ``hears`` names the kinds of augmentation that it can tell from the piece as it is;
-    ``learn`` is there where it learns its vocabulary.
+    ``learn`` is there where it learns its vocabulary; ``form`` where a benchmark is about it.
     """
 
     def register(cls: type) -> type:
         description = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
         kind = TokenizerKind(
-            name, title, description, settings, cls, training, frozenset(hears), learn
+            name, title, description, settings, cls, training, frozenset(hears), learn, form
         )
         TOKENIZERS.register(name, kind)
         return cls

@@ -58,6 +58,7 @@ class Settings:
     title="ABC, by character",
     settings=Settings,
     training={"window": 128, "batch_size": 32},  # a bar is some ten characters
+    form="abc",
 )
 class AbcChars:
     """One melody as ABC text, the notation of folk musicians, character by character. Learns in one key, plays in any."""

@@ -53,6 +53,7 @@ def learn(settings: Settings, scores: Iterable[Score]) -> Values:
     settings=Settings,
     training={"window": 64, "batch_size": 32},
     learn=learn,
+    form="abc",
 )
 class AbcSubwords(AbcChars):
     """One melody as ABC text, in words learned from the training music (byte-pair encoding). Learns in one key, plays in any."""

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Key, Meter, Part, Score, Tempo, merge, split_parts
@@ -32,6 +33,7 @@ from workbench.tokenizers.grid import (
     full_plan,
     line_notes,
     line_of,
+    normalising_shift,
     on_grid,
     plan_meters,
     plan_of,
@@ -57,6 +59,7 @@ class Settings:
     title="Four voices in steps",
     settings=Settings,
     training={"window": 256, "batch_size": 32},  # 64 tokens are one bar of 4/4
+    form="voices",
 )
 class ChoraleGrid:
     """Soprano, alto, tenor and bass on a grid, step by step. Learns in one key, sings in any."""
@@ -89,6 +92,34 @@ class ChoraleGrid:
             Where there is no melody, or as :meth:`encode` does.
         """
         return self._encode({voice: first_part(score)})
+
+    def encode_frames(self, frames: NDArray[np.integer], plan: Plan) -> TokenSequence:
+        """What sounds at every step, (T, 4) pitches from soprano to bass, -1 for silence, in the plan's key.
+
+        A pitch that stays is held: frames do not tell a note that is struck again. Pitches beyond what the
+        tokenizer knows are moved by octaves, and after the frames all voices rest to the end of the plan.
+
+        Raises
+        ------
+        CannotEncode
+            Where the plan is shorter than the frames.
+        """
+        if plan.steps < len(frames):
+            raise CannotEncode(
+                f"{len(frames)} frames do not fit into {plan.steps} steps; ask for more bars."
+            )
+        known = self._language
+        pitches = np.where(frames >= 0, frames + normalising_shift(plan.key), REST).T  # (4, T)
+        low, high = (
+            known.low + np.mod(pitches - known.low, 12),
+            known.high - np.mod(known.high - pitches, 12),
+        )
+        pitches = np.where((pitches >= 0) & (pitches < known.low), low, pitches)
+        pitches = np.where(pitches > known.high, high, pitches)
+        lines = np.full((len(VOICES), plan.steps), REST, np.int32)
+        lines[:, : len(frames)] = pitches
+        lines[:, 1:][lines[:, 1:] == lines[:, :-1]] = HOLD
+        return known.sequence(lines, plan)
 
     def _encode(self, voices: Mapping[str, Score]) -> TokenSequence:
         """The voices that there are, moved together; the others rest."""

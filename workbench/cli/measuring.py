@@ -1,0 +1,72 @@
+"""What models are worth: ``evaluate``, ``benchmark``, ``benchmarks``."""
+
+import argparse
+from pathlib import Path
+
+from workbench.cli.answers import Answer, Commands, fields, finish, table
+from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.services import benchmarks, evaluation
+from workbench.workspace import Workspace
+
+
+def _evaluate(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = evaluation.enqueue(workspace, options.model, options.dataset, split=options.split)
+    result = finish(workspace, job).result["evaluation"]
+    return result, fields(result)
+
+
+def _benchmark(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    if options.self_test:
+        return _self_test(options, workspace)
+    if not options.model or not options.data:
+        raise InvalidSetting(
+            f"What is to be measured? Write benchmark {options.name} --model RUN_OR_PRETRAINED --data PATH, or --self-test."
+        )
+    job = benchmarks.enqueue(
+        workspace, options.name, options.model, options.data, split=options.split
+    )
+    reading = finish(workspace, job).result["reading"]
+    remarks = [f"Note: {remark}" for remark in reading["remarks"]]
+    shown = {name: value for name, value in reading.items() if name != "remarks"}
+    return reading, "\n".join([fields(shown), *remarks])
+
+
+def _self_test(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = benchmarks.enqueue_self_test(workspace, options.name, options.data)
+    checks = finish(workspace, job).result["checks"]
+    lines = [
+        f"{'ok    ' if each['holds'] else 'WRONG '} {each['what']}: {each['reads']:.4f} ({each['why']})"
+        for each in checks
+    ]
+    if not all(each["holds"] for each in checks):
+        raise WorkFailed("\n".join([*lines, "The benchmark does not read what it must."]))
+    return {"benchmark": options.name, "checks": checks}, "\n".join(lines)
+
+
+def _benchmarks(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    rows = [
+        {"name": each.name, "title": each.title, "unit": each.unit}
+        for each in benchmarks.available()
+    ]
+    return rows, table(rows)
+
+
+def add(commands: Commands) -> None:
+    """The commands of this module."""
+    evaluate = commands.command("evaluate", _evaluate, "score held-out pieces with a model")
+    evaluate.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
+    evaluate.add_argument("--dataset", required=True, metavar="NAME")
+    evaluate.add_argument("--split", default="test", choices=("train", "valid", "test"))
+
+    commands.group("benchmarks", "rulers that others use").command(
+        "list", _benchmarks, "list the benchmarks"
+    )
+    one = commands.command("benchmark", _benchmark, "measure a model on a benchmark's data")
+    one.add_argument("name", metavar="NAME")
+    one.add_argument("--model", metavar="RUN_OR_PRETRAINED")
+    one.add_argument("--data", type=Path, metavar="PATH", help="the data, a file or a folder")
+    one.add_argument("--split", default="valid", choices=("train", "valid", "test"))
+    one.add_argument(
+        "--self-test", action="store_true",
+        help="read models of which the figure is known, on the data or on installed music",
+    )  # fmt: skip

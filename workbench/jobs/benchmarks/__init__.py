@@ -1,0 +1,128 @@
+"""Benchmarks: one ruler a file, found by discovery.
+
+A benchmark measures a model on data that others have measured theirs on, in their unit: it reads the data from a path,
+reads the model as what the benchmark asks for, and says what the data were (SHA-256 of each file). Which models it can read is its
+own matter; one that cannot be read so is refused in a sentence.
+
+Every benchmark tests itself: models of which the reading is known, such as the uniform one, must read what they must. Without data
+the self-test takes real music that is installed with the workbench.
+
+A new one is one file::
+
+    def self_test(data: Path | None, report: Report) -> list[Check]: ...
+
+    @benchmark("jsb16", title="…", unit="nats per frame", citation="…", self_test=self_test)
+    def measure(model: Path, data: Path, split: str, report: Report) -> Reading:
+        \"\"\"What it measures, in the words that the command line shows.\"\"\"
+
+The figures themselves are computed in :mod:`workbench.metrics`.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.errors import InvalidSetting, UnreadableFile
+from workbench.core.model_card import file_digest
+from workbench.core.registry import Registry
+from workbench.core.report import Report
+
+MOST_BYTES = 256 << 20
+"""Of one file of data."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a benchmark read of a model."""
+
+    value: float
+    """In the unit of the benchmark; smaller is better."""
+    figures: dict[str, float]
+    """What else was counted, by name."""
+    sha256: dict[str, str]
+    """Of each file of the data, by name."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of the figure must know."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A reading of which the value is known."""
+
+    what: str
+    reads: float
+    least: float
+    most: float
+    why: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether it reads what it must."""
+        return self.least <= self.reads <= self.most
+
+
+Measure = Callable[[Path, Path, str, Report], Reading]
+SelfTest = Callable[[Path | None, Report], list[Check]]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A ruler with its name, its unit, and what it says of itself."""
+
+    name: str
+    title: str
+    description: str
+    unit: str
+    citation: str
+    measure: Measure = field(repr=False)
+    self_test: SelfTest = field(repr=False)
+
+
+BENCHMARKS: Registry[Benchmark] = Registry("benchmark", __name__)
+
+
+def benchmark(
+    name: str, *, title: str, unit: str, citation: str, self_test: SelfTest
+) -> Callable[[Measure], Measure]:
+    """Register the decorated ``measure``; the first paragraph of its docstring describes it to people."""
+
+    def register(measure: Measure) -> Measure:
+        description = " ".join((inspect.getdoc(measure) or "").split("\n\n")[0].split())
+        BENCHMARKS.register(
+            name, Benchmark(name, title, description, unit, citation, measure, self_test)
+        )
+        return measure
+
+    return register
+
+
+def data_files(place: Path, names: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
+    """The file at ``place``, or of a folder the files with these names, or else with these suffixes; sorted.
+
+    Raises
+    ------
+    InvalidSetting
+        Where there is nothing of the kind.
+    UnreadableFile
+        Where a file is larger than ``MOST_BYTES``.
+    """
+    found = [place] if place.is_file() else []
+    if place.is_dir():
+        inside = sorted(path for path in place.rglob("*") if path.is_file())
+        found = [path for path in inside if path.name in names]
+        found = found or [path for path in inside if path.suffix.lower() in suffixes]
+    if not found:
+        wanted = " or ".join([*names, *(f"*{suffix}" for suffix in suffixes)])
+        raise InvalidSetting(f"There is no {wanted} at {place}; name the file or its folder.")
+    for path in found:
+        if path.stat().st_size > MOST_BYTES:
+            raise UnreadableFile(
+                f"{path.name} has more than {MOST_BYTES >> 20} MB; a benchmark's data are smaller."
+            )
+    return found
+
+
+def digests(files: list[Path]) -> dict[str, str]:
+    """SHA-256 of each file, by name."""
+    return {path.name: file_digest(path) for path in files}
