@@ -1,6 +1,7 @@
 """The whole job from the command line alone, in processes of its own, as a script would do it."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -120,6 +121,11 @@ def test_evaluate_gives_what_training_found(home, trained):
     scored = answer(home, "evaluate", "--model", trained, "--dataset", "tunes")
     expected = shown["evaluation"]["test"]["nats_per_quarter"]
     assert scored["nats_per_quarter"] == pytest.approx(expected, rel=1e-5)
+    assert scored["perplexity"] == pytest.approx(math.exp(scored["nats_per_token"]))
+    assert 0 < scored["moving_accuracy"] < scored["accuracy"]  # most tokens hold
+    assert scored["parameters"] == shown["parameters"]
+    ngram = shown["evaluation"]["baseline"]
+    assert scored["baseline"]["nats_per_quarter"] == pytest.approx(ngram["nats_per_quarter"])
 
 
 def test_a_run_is_exported_whole(home, trained, tmp_path):

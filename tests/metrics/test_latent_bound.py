@@ -68,3 +68,12 @@ def test_guesses_do_not_look_ahead():
     found = latent_bound(Coin(0.999, mean=3.0), [alike] * 60, 1, samples=64)
     first = found.correct - 180  # all of the second tokens
     assert 0.25 < first / 180 < 0.75
+
+
+def test_what_moves_is_counted_apart():
+    second = np.array([False, False, True])
+    found = latent_bound(Coin(0.9), [PIECE], 1, moving=second)
+    assert found.moving == (PIECE.tokens == 2).sum()
+    assert 0 <= found.moving_correct <= found.correct
+    every = latent_bound(Coin(0.9), [PIECE], 1, moving=np.ones(3, bool))
+    assert (every.moving, every.moving_correct) == (every.tokens, found.correct)

@@ -38,6 +38,15 @@ def test_every_token_counts_once_from_the_first():
     assert result.accuracy == pytest.approx(1 / 3)
 
 
+def test_moving_tokens_are_counted_apart():
+    moving = np.arange(SIZE) == 2
+    result = likelihood(Repeater(), [sequence([1, 1, 2]), sequence([2, 2])], moving=moving)
+    assert (result.moving, result.moving_correct) == (3, 1)  # the Repeater foresees only repetition
+    assert result.moving_accuracy == pytest.approx(1 / 3)
+    assert result.perplexity == pytest.approx(np.exp(result.nats_per_token))
+    assert likelihood(Repeater(), [sequence([1])]).moving_accuracy is None
+
+
 @pytest.mark.parametrize("batch", [1, 2, 3, 32])
 def test_pieces_of_unlike_length_are_pooled_and_padding_is_not_counted(batch):
     rng = np.random.default_rng(0)

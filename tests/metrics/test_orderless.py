@@ -57,5 +57,13 @@ def test_it_is_the_mean_over_all_orders_of_filling():
     assert found == orderless_likelihood(model, FRAMES, [PIECE], masks=4000)
 
 
+def test_what_moves_is_counted_apart():
+    every = np.ones(len(FRAMES.vocabulary), bool)
+    found = orderless_likelihood(ByKnown(), FRAMES, [PIECE], moving=every)
+    assert (found.moving, found.moving_correct) == (found.tokens, found.correct)
+    none = orderless_likelihood(ByKnown(), FRAMES, [PIECE], moving=~every)
+    assert (none.moving, none.moving_correct, none.correct) == (0, 0, found.correct)
+
+
 def test_ends_when_told():
     assert orderless_likelihood(Uniform(), FRAMES, [PIECE], going_on=lambda: False) is None

@@ -248,3 +248,17 @@ def test_specs_are_checked_at_the_door():
     with pytest.raises(InvalidSetting, match="choose one of"):
         make(TokenizerSpec("melody-steps", {"steps_per_quarter": 5}))
     assert all(kind.title and kind.description for kind in TOKENIZERS)
+
+
+def test_every_note_begins_with_a_token_that_moves(tokenizer, pieces):
+    moving = tokenizer.moving
+    assert moving.shape == (len(tokenizer.vocabulary),)
+    assert not moving[START]
+    for _, sequence in pieces[:8]:
+        notes = len(tokenizer.decode(sequence.tokens.tolist(), sequence.plan).notes)
+        begun = int(moving[sequence.tokens].sum())
+        assert 0 < begun < len(sequence.tokens)
+        if tokenizer.name != "abc-subwords":  # whose words begin several at once
+            assert begun >= notes
+        if tokenizer.vocabulary.tokens[1] == "_":  # a grid: nothing else moves but a rest
+            assert begun == notes + (sequence.tokens == tokenizer.vocabulary.tokens.index("r")).sum()

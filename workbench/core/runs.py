@@ -102,3 +102,12 @@ class Evaluation:
     accuracy: float
     estimate: str = ""
     """How the figures were estimated; empty where they are exact, from left to right."""
+    perplexity: float = 0.0
+    """Per token."""
+    moving_accuracy: float | None = None
+    """Accuracy on the tokens with which a note or a rest begins."""
+    parameters: int = 0
+    seconds: float = 0.0
+    """That the scoring took, without the baseline's."""
+    baseline: dict[str, Any] = field(default_factory=dict)
+    """The same figures of the n-gram of the dataset's training split, in the same tokens."""

@@ -136,6 +136,11 @@ class Tokenizer(Protocol):
     settings: Any
     vocabulary: Vocabulary
 
+    @property
+    def moving(self) -> NDArray[np.bool_]:
+        """(V,) tokens with which a note or a rest begins; the others hold, place, or shape what there is."""
+        ...
+
     def encode(self, score: Score) -> TokenSequence:
         """Raises ``CannotEncode`` with a sentence where the tokenizer has no way to say the score."""
         ...

@@ -1,17 +1,23 @@
 """Scoring held-out music as a job."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
 
+from workbench.core.augmentation import Augmentation
 from workbench.core.errors import WorkFailed
-from workbench.core.model_card import read_card
-from workbench.core.records import to_json
+from workbench.core.model_card import ModelCard, read_card
+from workbench.core.records import from_json, to_json
 from workbench.core.report import Report
 from workbench.core.runs import Evaluation
+from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.jobs import BULK, Result, Spec, job
 from workbench.jobs.requests import check_vocabulary
 from workbench.jobs.scoring import scored
-from workbench.jobs.train import encode, read_labels
-from workbench.tokenizers import make
+from workbench.jobs.train import Heard, baseline, lay_out, read_labels
+from workbench.tokenizers import TOKENIZERS, make
 from workbench.workspace import Workspace
 
 
@@ -23,12 +29,31 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
     report.progress(0.0, "Encoding the music")
-    splits, skipped = encode(
-        workspace.cache / spec["scores"],
-        tokenizer,
-        spec.get("window_bars", 0),
-        read_labels(workspace.cache / spec["labels"]) if spec.get("labels") else None,
+    plain = Heard(
+        window_bars=spec["window_bars"],
+        kinds=TOKENIZERS.get(card.tokenizer.name).hears,
+        labels=read_labels(workspace.cache / spec["labels"]) if spec["labels"] else {},
     )
+    augmented = replace(plain, augmentation=from_json(Augmentation, spec["augmentation"]))
+    scores = workspace.cache / spec["scores"]
+    with TemporaryDirectory(dir=workspace.cache) as place:
+        # The n-gram hears the training split as it does in training.
+        train, _ = lay_out(scores, tokenizer, Path(place) / "counted", augmented, ("train",))
+        splits, skipped = lay_out(scores, tokenizer, Path(place), plain, (spec["split"],))
+        result = _evaluation(spec, card, tokenizer, train | splits, skipped, report)
+        del train, splits  # nothing is mapped any more
+    return {"evaluation": to_json(result)}
+
+
+def _evaluation(
+    spec: Spec,
+    card: ModelCard,
+    tokenizer: Tokenizer,
+    splits: Mapping[str, Sequence[TokenSequence]],
+    skipped: int,
+    report: Report,
+) -> Evaluation:
+    """The model's figures beside the n-gram's."""
     sequences = splits[spec["split"]]
     if not sequences:
         raise WorkFailed(
@@ -36,8 +61,11 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
             "choose another model or dataset."
         )
     report.progress(0.1, f"Scoring {len(sequences)} pieces")
-    found, estimate = scored(folder, sequences)
-    evaluation = Evaluation(
+    began = perf_counter()
+    found, estimate = scored(Path(spec["folder"]), sequences)
+    seconds = perf_counter() - began
+    report.progress(0.8, "Scoring the n-gram")
+    return Evaluation(
         model=spec["model"],
         dataset=spec["dataset"],
         split=spec["split"],
@@ -49,5 +77,9 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
         nats_per_quarter=found.nats_per_quarter,
         accuracy=found.accuracy,
         estimate=estimate,
+        perplexity=found.perplexity,
+        moving_accuracy=found.moving_accuracy,
+        parameters=card.parameters,
+        seconds=seconds,
+        baseline=baseline(card.model, tokenizer, splits, spec["split"]),
     )
-    return {"evaluation": to_json(evaluation)}

@@ -13,6 +13,7 @@ from workbench.jobs.loading import load_autoencoder, load_decoder, load_filler
 from workbench.metrics.latent_bound import SAMPLES, latent_bound
 from workbench.metrics.likelihood import Likelihood, likelihood
 from workbench.metrics.orderless import MASKS, orderless_likelihood
+from workbench.tokenizers import make
 from workbench.zoo import ARCHITECTURES
 
 LEFT_TO_RIGHT = ""
@@ -26,13 +27,15 @@ LATENT = (
 def scored(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[Likelihood, str]:
     """The likelihood of whole pieces, and how it was estimated; nothing where it is exact, from left to right."""
     card = read_card(folder)
+    moving = make(card.tokenizer).moving
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_autoencoder:
         bars = validated(architecture.settings, card.model.settings).bars
-        return latent_bound(load_autoencoder(folder), sequences, bars), LATENT
+        return latent_bound(load_autoencoder(folder), sequences, bars, moving=moving), LATENT
     if not architecture.is_orderless:
-        return likelihood(load_decoder(folder), sequences), LEFT_TO_RIGHT
-    found = orderless_likelihood(load_filler(folder), Frames(card.vocabulary), sequences)
+        return likelihood(load_decoder(folder), sequences, moving=moving), LEFT_TO_RIGHT
+    frames = Frames(card.vocabulary)
+    found = orderless_likelihood(load_filler(folder), frames, sequences, moving=moving)
     assert found is not None  # nobody ends it
     return found, ORDERLESS
 
@@ -44,5 +47,7 @@ def figures(found: Likelihood, estimate: str = LEFT_TO_RIGHT) -> dict[str, Any]:
         "nats_per_token": found.nats_per_token,
         "nats_per_quarter": found.nats_per_quarter,
         "accuracy": found.accuracy,
+        "moving_accuracy": found.moving_accuracy,
+        "perplexity": found.perplexity,
         "estimate": estimate,
     }

@@ -113,9 +113,9 @@ class Heard:
 
 
 def lay_out(
-    path: Path, tokenizer: Tokenizer, folder: Path, heard: Heard
+    path: Path, tokenizer: Tokenizer, folder: Path, heard: Heard, wanted: Sequence[str] = SPLITS
 ) -> tuple[dict[str, Sequence[TokenSequence]], int]:
-    """Encode the scores of a file into a folder, a split each; how many pieces the tokenizer has no way to say.
+    """Encode the scores of a file into a folder, each split that is wanted; how many pieces the tokenizer has no way to say.
 
     Variants are made of the training split alone, and those that come to the same tokens are heard once.
     """
@@ -129,7 +129,7 @@ def lay_out(
             yield from sequences
 
     splits: dict[str, Sequence[TokenSequence]] = {}
-    for split in SPLITS:
+    for split in dict.fromkeys(wanted):
         write_sequences(folder / split, encoded(split))
         splits[split] = SequenceFolder(folder / split)
     return splits, skipped
@@ -167,20 +167,6 @@ def read_labels(path: Path) -> Told:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def encode(
-    path: Path, tokenizer: Tokenizer, window_bars: int = 0, labels: Told | None = None
-) -> tuple[dict[str, list[TokenSequence]], int]:
-    """Token sequences by split, in memory, and how many pieces the tokenizer has no way to say."""
-    splits: dict[str, list[TokenSequence]] = {split: [] for split in SPLITS}
-    skipped = 0
-    heard = Heard(window_bars=window_bars, labels=labels or {})
-    for name, score in read_scores(path):
-        sequences = _encoded(name, score, tokenizer, heard, False)
-        splits[name.split("/")[0]] += sequences
-        skipped += not sequences
-    return splits, skipped
-
-
 def _held_out(
     folder: Path,
     asked: TrainingSpec,
@@ -194,10 +180,21 @@ def _held_out(
     """
     measured = {"test": figures(*scored(folder, splits["test"]))}
     if asked.model.architecture != BASELINE:
-        measured["baseline"] = figures(
-            likelihood(_baseline(tokenizer, splits["train"]), splits["test"])
-        )
+        measured["baseline"] = baseline(asked.model, tokenizer, splits, "test")
     return measured
+
+
+def baseline(
+    model: ModelSpec,
+    tokenizer: Tokenizer,
+    splits: Mapping[str, Sequence[TokenSequence]],
+    split: str,
+) -> dict[str, Any]:
+    """Figures of the n-gram of the training split on another one; nothing beside itself, and on what it counted."""
+    if model.architecture == BASELINE or split == "train" or not splits["train"]:
+        return {}
+    ngram = _baseline(tokenizer, splits["train"])
+    return figures(likelihood(ngram, splits[split], moving=tokenizer.moving))
 
 
 def _baseline(tokenizer: Tokenizer, sequences: Sequence[TokenSequence]) -> Decoder:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from workbench.core.segments import Autoencoder, Segment, segments
 from workbench.core.vocabulary import START, TokenSequence
-from workbench.metrics.likelihood import Likelihood
+from workbench.metrics.likelihood import Likelihood, count_moving
 
 SAMPLES = 16
 MOST_ROWS = 1024  # side by side
@@ -36,14 +36,17 @@ def latent_bound(
     sequences: Sequence[TokenSequence],
     bars: int,
     *,
+    moving: NDArray[np.bool_] | None = None,
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Likelihood:
-    """The bound over whole pieces in segments of so many bars; ``correct`` is an estimate."""
+    """The bound over whole pieces in segments of so many bars; ``correct`` is an estimate, and ``moving_correct`` of the tokens (V,)
+    that move.
+    """
     pieces = [each for sequence in sequences for each in segments(sequence, bars)]
     pieces.sort(key=lambda segment: len(segment.tokens))
     random = np.random.default_rng(seed)
-    nats, correct = 0.0, 0
+    nats, correct, moving_correct = 0.0, 0, 0
     first = 0
     while first < len(pieces):
         length = len(pieces[first].tokens)
@@ -53,22 +56,26 @@ def latent_bound(
             if len(each.tokens) == length
         ]
         first += len(group)
-        group_nats, group_correct = _bound(autoencoder, group, samples, random)
+        group_nats, right = _bound(autoencoder, group, samples, random)
         nats += group_nats
-        correct += group_correct
+        correct += int(right.sum())
+        if moving is not None:
+            moving_correct += int(right[moving[np.stack([each.tokens for each in group])]].sum())
     return Likelihood(
         pieces=len(sequences),
         tokens=sum(len(sequence.tokens) for sequence in sequences),
         quarters=sum(sequence.quarters for sequence in sequences),
         nats=nats,
         correct=correct,
+        moving=count_moving(sequences, moving),
+        moving_correct=moving_correct,
     )
 
 
 def _bound(
     autoencoder: Autoencoder, group: Sequence[Segment], samples: int, random: np.random.Generator
-) -> tuple[float, int]:
-    """Nats and right guesses of segments of one length."""
+) -> tuple[float, NDArray[np.bool_]]:
+    """Nats of segments of one length, and (S, T) which of their tokens were guessed."""
     mean, log_variance = (each.astype(np.float64) for each in autoencoder.encode(group))
     shape = (len(group), samples, autoencoder.latent)
     noise = random.standard_normal(shape)
@@ -77,22 +84,22 @@ def _bound(
     log_posterior = -(noise**2 + log_variance[:, np.newaxis]).sum(axis=-1) / 2
     said, _ = _written(autoencoder, group, points)
     nats = np.log(samples) - _log_sum(said + log_prior - log_posterior)
-    _, correct = _written(autoencoder, group, random.standard_normal(shape))
-    return float(nats.sum()), correct
+    _, right = _written(autoencoder, group, random.standard_normal(shape))
+    return float(nats.sum()), right
 
 
 def _written(
     autoencoder: Autoencoder, group: Sequence[Segment], points: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], int]:
-    """(S, K) log-probability of segments of one length under points (S, K, Z), and how many tokens the points of each held
-    likeliest together.
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """(S, K) log-probability of segments of one length under points (S, K, Z), and (S, T) which tokens the points of each
+    held likeliest together.
     """
     count, samples, _ = points.shape
     tokens = np.stack([each.tokens for each in group])  # (S, T)
     context = np.stack([each.context for each in group])
     state = autoencoder.begin(points.reshape(count * samples, -1))
     before = np.full(count, START, np.int32)
-    said, correct = np.zeros((count, samples)), 0
+    said, right = np.zeros((count, samples)), np.zeros(tokens.shape, bool)
     for step in range(tokens.shape[1]):
         logits, state = autoencoder.step(
             np.repeat(before, samples), np.repeat(context[:, step], samples, axis=0), state
@@ -102,9 +109,9 @@ def _written(
         before = tokens[:, step]
         weights = np.exp(said - said.max(axis=1, keepdims=True))  # by what was foreseen so far
         mixed = (weights[..., np.newaxis] * np.exp(chances)).sum(axis=1)  # (S, V)
-        correct += int((mixed.argmax(axis=1) == before).sum())
+        right[:, step] = mixed.argmax(axis=1) == before
         said += chances[np.arange(count), :, before]
-    return said, correct
+    return said, right
 
 
 def _log_sum(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,9 @@ never a mean of per-piece means, so long pieces weigh more.
 The model is scored as it is, over its whole vocabulary: no grammar masks its logits. A mask would lend
 every model the rules of the tokenizer, and hide which of them a model has not learned.
 
+*Moving* tokens are those with which a note or a rest begins (``Tokenizer.moving``). On a grid most tokens hold what there
+is, and who always says *hold* is right more often than not; the accuracy on moving tokens tells how well music is foreseen.
+
 Nats per quarter note compare models whose tokenizers cut time differently. Nats per token compare
 models of one tokenizer only.
 """
@@ -33,6 +36,10 @@ class Likelihood:
     """Total negative log-likelihood."""
     correct: int
     """Tokens the model held likeliest; of equals, the one that comes first in the vocabulary."""
+    moving: int = 0
+    """Tokens that move; 0 where nobody said which do."""
+    moving_correct: int = 0
+    """Those of them that the model held likeliest."""
 
     @property
     def nats_per_token(self) -> float:
@@ -49,41 +56,69 @@ class Likelihood:
         """Share of tokens the model held likeliest."""
         return self.correct / max(self.tokens, 1)
 
+    @property
+    def moving_accuracy(self) -> float | None:
+        """The same among the tokens that move; None where there are none."""
+        return self.moving_correct / self.moving if self.moving else None
 
-def likelihood(decoder: Decoder, sequences: Sequence[TokenSequence], batch: int = 32) -> Likelihood:
-    """Walk whole pieces, ``batch`` of them side by side.
+    @property
+    def perplexity(self) -> float:
+        """Among how many tokens, all as likely, one would be as surprised: ``exp(nats_per_token)``."""
+        return float(np.exp(self.nats_per_token))
+
+
+def likelihood(
+    decoder: Decoder,
+    sequences: Sequence[TokenSequence],
+    batch: int = 32,
+    *,
+    moving: NDArray[np.bool_] | None = None,
+) -> Likelihood:
+    """Walk whole pieces, ``batch`` of them side by side; ``moving`` (V,) says which tokens move.
 
     Pieces of like length walk together; one that has ended is fed the start symbol and not counted.
     """
     order = sorted(sequences, key=lambda sequence: -len(sequence.tokens))
-    nats, correct = 0.0, 0
+    nats = 0.0
+    right = np.zeros(2, int)  # all tokens, and those that move
     for first in range(0, len(order), batch):
-        group_nats, group_correct = _walk(decoder, order[first : first + batch])
+        group_nats, group_right = _walk(decoder, order[first : first + batch], moving)
         nats += group_nats
-        correct += group_correct
+        right += group_right
     return Likelihood(
         pieces=len(order),
         tokens=sum(len(sequence.tokens) for sequence in order),
         quarters=sum(sequence.quarters for sequence in order),
         nats=nats,
-        correct=correct,
+        correct=int(right[0]),
+        moving=count_moving(sequences, moving),
+        moving_correct=int(right[1]),
     )
 
 
-def _walk(decoder: Decoder, group: Sequence[TokenSequence]) -> tuple[float, int]:
-    """Total nats and right guesses of pieces that stand longest first."""
+def count_moving(sequences: Sequence[TokenSequence], moving: NDArray[np.bool_] | None) -> int:
+    """Tokens of all sequences that move; 0 where nobody says which do."""
+    return 0 if moving is None else int(sum(moving[each.tokens].sum() for each in sequences))
+
+
+def _walk(
+    decoder: Decoder, group: Sequence[TokenSequence], moving: NDArray[np.bool_] | None
+) -> tuple[float, NDArray[np.int_]]:
+    """Total nats and right guesses, of all tokens and of those that move, of pieces that stand longest first."""
     lengths = np.array([len(sequence.tokens) for sequence in group])
     tokens = _padded([sequence.tokens for sequence in group])  # (B, T)
     context = _padded([sequence.context for sequence in group])  # (B, T, C)
     state = decoder.start(len(group))
     previous = np.full(len(group), START, np.int32)
-    nats, correct = 0.0, 0
+    nats = 0.0
+    correct = np.zeros(2, int)
     for step in range(lengths.max(initial=0)):
         logits, state = decoder.step(previous, context[:, step], state)
         going = int((lengths > step).sum())
         wanted = tokens[:going, step]
         nats += float(_surprise(logits[:going], wanted).sum())
-        correct += int((logits[:going].argmax(axis=1) == wanted).sum())
+        right = logits[:going].argmax(axis=1) == wanted
+        correct += (right.sum(), 0 if moving is None else (right & moving[wanted]).sum())
         previous = tokens[:, step]
     return nats, correct
 

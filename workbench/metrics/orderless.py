@@ -19,10 +19,11 @@ takes a pass for every cell and is not done here.
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.frames import Filler, Framed, Frames, framed, hide
 from workbench.core.vocabulary import TokenSequence
-from workbench.metrics.likelihood import Likelihood
+from workbench.metrics.likelihood import Likelihood, count_moving
 
 MASKS = 16
 MOST_CELLS = 8192  # in one pass
@@ -33,32 +34,44 @@ def orderless_likelihood(
     frames: Frames,
     sequences: Sequence[TokenSequence],
     *,
+    moving: NDArray[np.bool_] | None = None,
     masks: int = MASKS,
     seed: int = 0,
     going_on: Callable[[], bool] = lambda: True,
 ) -> Likelihood | None:
-    """The estimate over whole pieces; ``correct`` is an estimate too. None where ``going_on`` says no between pieces."""
-    nats, correct = 0.0, 0.0
+    """The estimate over whole pieces; ``correct`` is an estimate too, and ``moving_correct`` of the tokens (V,) that move. None where ``going_on`` says no between pieces."""
+    nats, correct, moving_correct = 0.0, 0.0, 0.0
     for number, sequence in enumerate(sequences):
         if not going_on():
             return None
         random = np.random.default_rng([seed, number])
-        surprise, right = _estimate(filler, frames, framed(frames, sequence), masks, random)
+        piece = framed(frames, sequence)
+        moves = np.zeros(len(sequence.tokens), bool) if moving is None else moving[sequence.tokens]
+        cells = moves.reshape(piece.states.shape)
+        surprise, right, right_moving = _estimate(filler, frames, piece, cells, masks, random)
         nats += surprise * len(sequence.tokens)
         correct += right * len(sequence.tokens)
+        moving_correct += right_moving * moves.sum()
     return Likelihood(
         pieces=len(sequences),
         tokens=sum(len(sequence.tokens) for sequence in sequences),
         quarters=sum(sequence.quarters for sequence in sequences),
         nats=nats,
         correct=round(correct),
+        moving=count_moving(sequences, moving),
+        moving_correct=round(moving_correct),
     )
 
 
 def _estimate(
-    filler: Filler, frames: Frames, piece: Framed, masks: int, random: np.random.Generator
-) -> tuple[float, float]:
-    """Mean surprise of a cell and share of cells held likeliest."""
+    filler: Filler,
+    frames: Frames,
+    piece: Framed,
+    moves: NDArray[np.bool_],
+    masks: int,
+    random: np.random.Generator,
+) -> tuple[float, float, float]:
+    """Mean surprise of a cell, share of cells held likeliest, and that share among the cells (T, V) that move."""
     cells = piece.states.size
     shares = (np.arange(masks) + random.random(masks)) / masks
     counts = np.minimum((shares * cells).astype(int) + 1, cells)
@@ -66,6 +79,7 @@ def _estimate(
     side_by_side = max(1, MOST_CELLS // cells)
     surprises: list[float] = []
     rights: list[float] = []
+    moving_rights: list[float] = []  # of crops that hide such a cell
     for first in range(0, masks, side_by_side):
         states = hidden[first : first + side_by_side]
         context = np.broadcast_to(piece.context, (len(states), *piece.context.shape))
@@ -77,5 +91,9 @@ def _estimate(
         for row in range(len(states)):
             holes = states[row] == frames.hidden
             surprises.append(float((total - given)[row][holes].mean()))
-            rights.append(float((logits.argmax(axis=-1) == wanted)[row][holes].mean()))
-    return float(np.mean(surprises)), float(np.mean(rights))
+            right = (logits.argmax(axis=-1) == wanted)[row]
+            rights.append(float(right[holes].mean()))
+            if (holes & moves).any():
+                moving_rights.append(float(right[holes & moves].mean()))
+    of_moving = float(np.mean(moving_rights)) if moving_rights else 0.0
+    return float(np.mean(surprises)), float(np.mean(rights)), of_moving

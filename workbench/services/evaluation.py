@@ -4,6 +4,7 @@ import secrets
 
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.packing import write_scores
+from workbench.core.records import to_json
 from workbench.jobs.train import write_labels
 from workbench.services import activity, datasets, models
 from workbench.store import open_store
@@ -20,12 +21,13 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
         version = store.datasets.get(dataset)
         if not version.members(split):
             raise InvalidSetting(f"The dataset {version.id} has no pieces in its {split} split.")
-        name = f"{version.fingerprint[:16]}-{split}.zip"
+        name = f"{version.fingerprint[:16]}-{split}-train.zip"
         members = store.datasets.scores(version.id)
+        wanted = (split, "train")  # the n-gram beside the model is counted in the latter
         try:
             write_scores(
                 workspace.cache / name,
-                ((f"{split}/{piece}", data) for piece, where, data in members if where == split),
+                ((f"{where}/{piece}", data) for piece, where, data in members if where in wanted),
             )
         except OSError as error:
             raise WorkFailed(
@@ -42,6 +44,7 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
         "split": split,
         "scores": name,
         "window_bars": version.window_bars,
+        "augmentation": to_json(version.augmentation),
         "labels": labels,
     }
     title = f"Scoring {version.id} ({split}) with {chosen.title}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.score import Key, Meter, Score
@@ -78,6 +79,15 @@ class AbcChars:
         self._drawn = lru_cache(maxsize=12)(self._playable)
         self.vocabulary = Vocabulary(
             ("<start>", *self._words_but_start()), context_fields(self._grid)
+        )
+
+    @cached_property
+    def moving(self) -> NDArray[np.bool_]:
+        """(V,) what writes the letter of a note or of a rest; a tied note is written, and so begun, twice."""
+        begins = set("ABCDEFGabcdefgz")
+        names = self.vocabulary.tokens
+        return np.array(
+            [number > 0 and bool(begins & set(name)) for number, name in enumerate(names)]
         )
 
     def encode(self, score: Score) -> TokenSequence:

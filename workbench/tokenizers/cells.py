@@ -14,6 +14,7 @@ What is known before each cell is described in ``cell_context``.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,11 @@ class CellLanguage:
             np.concatenate([others, (sounding >= low) & (sounding <= high)])
             for low, high in self.playable
         ]
+
+    @cached_property
+    def moving(self) -> NDArray[np.bool_]:
+        """(V,) all that is no hold: pitches, a repeated one too, and the beginning of a rest."""
+        return np.arange(len(self.vocabulary)) >= REST_TOKEN
 
     # --- cells and tokens ---------------------------------------------------------------------
 

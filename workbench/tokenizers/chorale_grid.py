@@ -71,6 +71,7 @@ class ChoraleGrid:
         self._grid = settings.steps_per_quarter
         self._language = CellLanguage(VOICES, RANGES, self._grid, playable=SUNG)
         self.vocabulary = self._language.vocabulary
+        self.moving = self._language.moving
 
     def encode(self, score: Score) -> TokenSequence:
         """The four voices of a score as tokens.

@@ -35,6 +35,7 @@ class Controlled:
         self._labels = {name: tuple(known) for name, known in labels.items()}
         self.name = base.name
         self.settings: Any = base.settings
+        self.moving = base.moving
         fields = [
             ContextField(f"control_{name}", 1 + len(known), is_optional=True, is_of_piece=True)
             for name, known in self._labels.items()

@@ -127,6 +127,13 @@ class EventTokenizer:
         self.words = Words(self.events, settings.merges)
         self.vocabulary = Vocabulary(self.words.names, self.events.context)
 
+    @cached_property
+    def moving(self) -> NDArray[np.bool_]:
+        """(V,) what holds the pitch of a note that begins; time, loudness and ends of notes do not move."""
+        begins = {"Pitch", "PitchDrum", "NoteOn", "DrumOn"}
+        names = [name.partition("_")[0] in begins for name in self.events.names]
+        return np.array([any(names[event] for event in word) for word in self.words.chains])
+
     # --- what the three do differently -----------------------------------------------------------
 
     def _kind(self) -> Any:

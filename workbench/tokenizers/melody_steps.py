@@ -67,6 +67,7 @@ class MelodySteps:
             ("melody",), ((settings.low, settings.high),), self._grid, ECHOES, playable=(PLAYABLE,)
         )
         self.vocabulary = self._language.vocabulary
+        self.moving = self._language.moving
 
     def encode(self, score: Score) -> TokenSequence:
         """The melody of a score as tokens.

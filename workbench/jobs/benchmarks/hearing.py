@@ -35,7 +35,7 @@ GRID = "chorale-grid"
 STEPS_PER_QUARTER = 4
 UPBEATS = (0, STEPS_PER_QUARTER)
 HEARING = 16  # frames
-HOPELESS = 10.0  # nats
+HOPELESS = 20.0  # nats
 SIDE_BY_SIDE = 16  # pieces
 
 Piece = NDArray[np.int16]
