@@ -261,4 +261,6 @@ def test_every_note_begins_with_a_token_that_moves(tokenizer, pieces):
         if tokenizer.name != "abc-subwords":  # whose words begin several at once
             assert begun >= notes
         if tokenizer.vocabulary.tokens[1] == "_":  # a grid: nothing else moves but a rest
-            assert begun == notes + (sequence.tokens == tokenizer.vocabulary.tokens.index("r")).sum()
+            assert (
+                begun == notes + (sequence.tokens == tokenizer.vocabulary.tokens.index("r")).sum()
+            )

@@ -6,15 +6,21 @@ from typing import Any
 
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.controls import CONTROLS
+from workbench.core.errors import InvalidSetting
+from workbench.core.recipe import TOLERANCE, read_recipe
 from workbench.core.records import to_json
 from workbench.core.settings import describe, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.services import activity, training
+from workbench.services import activity, recipes, training
 from workbench.workspace import Workspace
 from workbench.zoo import PRESETS
 
 
 def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    if options.card:
+        return _train_again(options, workspace)
+    if not options.dataset:
+        raise InvalidSetting("There is nothing to train on; name a dataset with --dataset.")
     architecture, tokenizer, settings = training.sort_settings(
         options.architecture, options.tokenizer, assignments(options.set), size=options.preset
     )
@@ -28,6 +34,41 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
     )
     run = training.start(workspace, spec)
     return _run_answer(options, workspace, run)
+
+
+def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    """A recipe's training, and its figure beside the recipe's."""
+    given = [
+        name for name in ("dataset", "start_from", "set", "controls") if getattr(options, name)
+    ]
+    if given or options.detach:
+        raise InvalidSetting(
+            "A recipe says all that a training depends on; write --card FILE alone."
+        )
+    recipe = read_recipe(options.card)
+    for job in recipes.load_collections(workspace, recipe):
+        finish(workspace, job)
+    run = recipes.start(workspace, recipe, recipes.make_dataset(workspace, recipe))
+    data, text = _run_answer(options, workspace, run)
+    found = recipes.outcome(workspace, recipe, run)
+    again = to_json(found) | {"difference": found.difference, "holds": found.holds}
+    shown = {
+        "nats_per_quarter": found.reads,
+        "recipe_says": found.expected,
+        "difference": found.difference,
+    }
+    return data | {"recipe": again}, "\n".join([text, fields(shown), _verdict(found)])
+
+
+def _verdict(found: recipes.Outcome) -> str:
+    """What a recipe's outcome means, in a sentence."""
+    if found.same_dataset is False:
+        return "The library gave another dataset than the recipe speaks of, so the figures are of different pieces."
+    if found.holds is None:
+        return "There is nothing to compare: the recipe has no figure, or the run none on a test split."
+    if found.holds:
+        return f"The recipe holds: within {TOLERANCE} nats a quarter note."
+    return f"The recipe does not hold: more than {TOLERANCE} nats a quarter note away."
 
 
 def _run_answer(options: argparse.Namespace, workspace: Workspace, run: str) -> Answer:
@@ -87,8 +128,13 @@ def add(commands: Commands) -> None:
     """The commands of this module."""
     known = ", ".join(setting.name for setting in describe(TrainingSettings))
     train = commands.command("train", _train, "train a model on a dataset")
-    train.add_argument("--dataset", required=True, metavar="NAME")
-    train.add_argument("--architecture", required=True, metavar="A")
+    train.add_argument("--dataset", metavar="NAME")
+    what = train.add_mutually_exclusive_group(required=True)
+    what.add_argument("--architecture", metavar="A")
+    what.add_argument(
+        "--card", type=Path, metavar="FILE",
+        help="train a recipe again, or a model's card with one, from its music on; and compare the figures",
+    )  # fmt: skip
     train.add_argument("--tokenizer", default="melody-steps", metavar="T")
     train.add_argument(
         "--set", nargs="+", default=[], metavar="KEY=VALUE", action="extend",

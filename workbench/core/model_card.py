@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.recipe import Recipe
 from workbench.core.records import from_json, to_json
 from workbench.core.specs import ModelSpec, TokenizerSpec
 from workbench.core.vocabulary import TokenSequence, Vocabulary
@@ -57,6 +58,8 @@ class ModelCard:
     description: str = ""
     companions: dict[str, str] = field(default_factory=dict)
     """Files that composing needs besides, by name, with the SHA-256 of each."""
+    recipe: Recipe | None = None
+    """How to train it again, where that is known."""
     format: int = FORMAT
 
 

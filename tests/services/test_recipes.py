@@ -1,0 +1,98 @@
+"""A recipe makes the same dataset and the same model again, in a library of its own."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from workbench.cli import main
+from workbench.core.errors import UnreadableFile
+from workbench.core.recipe import DatasetRecipe, Recipe, read_recipe
+from workbench.core.records import to_json
+from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings
+from workbench.services import activity, recipes, training
+from workbench.workspace import REPOSITORY
+
+RECIPE = Recipe(
+    DatasetRecipe("tunes", {"ryans-mammoth": 60}, "collection:ryans-mammoth", seed=3),
+    ModelSpec("ngram", {"order": 3}),
+    TokenizerSpec("melody-steps"),
+    TrainingSettings(seed=3),
+)
+
+
+@pytest.fixture
+def known(filled):
+    """The recipe with the figure and fingerprint that come of it."""
+    dataset = recipes.make_dataset(filled, RECIPE)
+    run = recipes.start(filled, RECIPE, dataset)
+    activity.finish(filled, training.job(filled, run))
+    found = recipes.outcome(filled, RECIPE, run)
+    assert (found.same_dataset, found.holds) == (None, None)
+    again = recipes.make_dataset(filled, RECIPE)
+    assert again.fingerprint == dataset.fingerprint
+    made = replace(RECIPE.dataset, fingerprint=dataset.fingerprint)
+    return replace(RECIPE, dataset=made, nats_per_quarter=found.reads)
+
+
+def test_another_library_comes_to_the_same_figure(known, tmp_path, capsys):
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(to_json(known)))
+    assert read_recipe(path) == known
+    words = ["train", "--card", str(path), "--workspace", str(tmp_path / "other")]
+    assert main([*words, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)["recipe"]
+    assert again["same_dataset"]
+    assert again["holds"]
+    assert again["difference"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_dataset_that_is_there_is_not_made_again(filled):
+    first = recipes.make_dataset(filled, RECIPE)
+    known = replace(RECIPE, dataset=replace(RECIPE.dataset, fingerprint=first.fingerprint))
+    assert recipes.make_dataset(filled, known).id == first.id
+    other = replace(RECIPE, dataset=replace(RECIPE.dataset, seed=4))
+    assert recipes.make_dataset(filled, other).id != first.id
+
+
+def test_what_differs_is_said():
+    near = recipes.Outcome(4.0, 4.015, True)
+    far = recipes.Outcome(4.0, 3.9, True)
+    assert (near.holds, far.holds) == (True, False)
+    assert far.difference == pytest.approx(-0.1)
+    assert recipes.Outcome(None, 4.0, None).holds is None
+
+
+@pytest.mark.parametrize("name", ["chorales", "folk"])
+def test_a_bundled_card_carries_its_recipe(name):
+    folder = REPOSITORY / "models" / "pretrained" / name
+    recipe = read_recipe(folder / "model.json")
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    assert recipe.dataset.fingerprint in told
+    assert f"| **this model** | {recipe.nats_per_quarter:.3f} |" in told
+    for setting, value in asdict(recipe.training).items():
+        assert f"{setting} {value}" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "is no recipe"),
+        ("[]", "is no recipe"),
+        ('{"dataset": {"name": "x", "sed": 1}}', "'sed'"),
+        ('{"vocabulary": {}}', "says nothing of the dataset"),
+    ],
+)
+def test_what_is_no_recipe_is_refused_in_a_sentence(content, sentence, tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    with pytest.raises(UnreadableFile, match=sentence):
+        read_recipe(path)
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        read_recipe(tmp_path / "none.json")
+
+
+def test_a_recipe_takes_no_other_options(tmp_path, capsys):
+    words = ["train", "--card", "x.json", "--dataset", "tunes", "--workspace", str(tmp_path)]
+    assert main(words) == 1
+    assert "--card FILE alone" in capsys.readouterr().err
