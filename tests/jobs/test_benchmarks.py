@@ -211,3 +211,11 @@ def test_key_and_meter_are_those_that_the_model_has_heard(ngram):
     asked, priors = hearing._asked(read_card(ngram))
     assert {(key, meter) for key, meter, _ in asked} == {(Key(0, 0), Meter(0, 4, 4))}
     assert priors.sum() == pytest.approx(1)
+
+
+def test_what_is_held_out_is_known_by_collection_and_title():
+    held_out = BENCHMARKS.get("jsb16").held_out
+    assert held_out("bach-chorales", "Wachet auf (BWV 140)")
+    assert held_out("jsb-16th", "JSB valid 3")
+    assert not held_out("jsb-16th", "JSB train 3")
+    assert not held_out("ryans-mammoth", "A jig")

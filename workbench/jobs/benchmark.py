@@ -34,6 +34,6 @@ def benchmark(spec: Spec, workspace: Workspace, report: Report) -> Result:
             "parameters": read_card(folder).parameters,
             "seconds": perf_counter() - began,
             "sha256": reading.sha256,
-            "remarks": list(reading.remarks),
+            "remarks": [*spec["warnings"], *reading.remarks],
         }
     }

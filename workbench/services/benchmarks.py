@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from workbench.core.errors import InvalidSetting
+from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.jobs.benchmarks import BENCHMARKS, Benchmark
 from workbench.services import activity, models
+from workbench.services.models import Model
+from workbench.store import open_store
 from workbench.workspace import Workspace
 
 
@@ -27,6 +29,7 @@ def enqueue(
         "folder": str(chosen.folder),
         "data": str(data.resolve()),
         "split": split,
+        "warnings": _warnings(workspace, ruler, chosen),
     }
     title = f"Benchmark {ruler.name} with {chosen.title}"
     return activity.enqueue(workspace, "benchmark", spec, title=title)
@@ -44,3 +47,31 @@ def enqueue_self_test(workspace: Workspace, name: str, data: Path | None = None)
     return activity.enqueue(
         workspace, "benchmark", spec, title=f"Self-test of the benchmark {ruler.name}"
     )
+
+
+def _warnings(workspace: Workspace, ruler: Benchmark, model: Model) -> list[str]:
+    """What there is to say where a model may have heard what the benchmark holds out."""
+    heard = _heard(workspace, model)
+    if heard is None:
+        return ["What this model was trained on is not known; it may have heard what is held out."]
+    seen = sum(ruler.held_out(*piece) for piece in heard)
+    if not seen:
+        return []
+    return [
+        f"Of what this model was trained on, {seen} of {len(heard)} are or may be held out here, so it may have heard the"
+        " answers; for a figure that counts, train on the benchmark's training split alone."
+    ]
+
+
+def _heard(workspace: Workspace, model: Model) -> list[tuple[str, str]] | None:
+    """Collection and title of every piece that a model was trained on, or collections alone; None where nobody knows."""
+    if model.is_bundled:
+        recipe = model.card.recipe
+        return [(name, "") for name in recipe.dataset.collections] if recipe else None
+    with open_store(workspace) as store:
+        try:
+            dataset = store.datasets.get(store.runs.get(model.name).spec.dataset)
+            pieces = store.pieces.many(dataset.members("train"))
+        except UnknownName:  # the run came from elsewhere, or pieces of it were deleted
+            return None
+    return [(piece.collection, piece.title) for piece in pieces]

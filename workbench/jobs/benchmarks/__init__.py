@@ -62,6 +62,13 @@ class Check:
         return self.least <= self.reads <= self.most
 
 
+def none_held_out(collection: str, title: str) -> bool:
+    """The :data:`HeldOut` of benchmarks whose pieces are of no known collection."""
+    return False
+
+
+HeldOut = Callable[[str, str], bool]
+"""Whether a piece, by its collection and title, is or may be among those that the benchmark holds out."""
 Measure = Callable[[Path, Path, str, Report], Reading]
 SelfTest = Callable[[Path | None, Report], list[Check]]
 
@@ -77,20 +84,28 @@ class Benchmark:
     citation: str
     measure: Measure = field(repr=False)
     self_test: SelfTest = field(repr=False)
+    held_out: HeldOut = field(repr=False, default=none_held_out)
 
 
 BENCHMARKS: Registry[Benchmark] = Registry("benchmark", __name__)
 
 
 def benchmark(
-    name: str, *, title: str, unit: str, citation: str, self_test: SelfTest
+    name: str,
+    *,
+    title: str,
+    unit: str,
+    citation: str,
+    self_test: SelfTest,
+    held_out: HeldOut = none_held_out,
 ) -> Callable[[Measure], Measure]:
     """Register the decorated ``measure``; the first paragraph of its docstring describes it to people."""
 
     def register(measure: Measure) -> Measure:
         description = " ".join((inspect.getdoc(measure) or "").split("\n\n")[0].split())
         BENCHMARKS.register(
-            name, Benchmark(name, title, description, unit, citation, measure, self_test)
+            name,
+            Benchmark(name, title, description, unit, citation, measure, self_test, held_out),
         )
         return measure
 
