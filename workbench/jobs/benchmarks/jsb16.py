@@ -63,7 +63,7 @@ def self_test(data: Path | None, report: Report) -> list[Check]:
     return [
         Check(
             f"uniform over {len(used) - 1} pitches and silence", uniform.nats_per_frame,
-            known - 1e-9, known + 1e-9, "4 ln of their number, 15.40 for 46 pitches and silence",
+            known - 1e-9, known + 1e-9, f"4 ln {len(used)}; 15.40 for 46 pitches and silence",
         ),
         Check(
             "chances of one cell added up, the largest", largest, 0.9, 1 + 1e-9,
