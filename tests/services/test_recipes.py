@@ -12,6 +12,7 @@ from workbench.core.records import to_json
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings
 from workbench.services import activity, recipes, training
 from workbench.workspace import REPOSITORY
+from workbench.zoo import ARCHITECTURES
 
 RECIPE = Recipe(
     DatasetRecipe("tunes", {"ryans-mammoth": 60}, "collection:ryans-mammoth", seed=3),
@@ -61,6 +62,16 @@ def test_what_differs_is_said():
     assert (near.holds, far.holds) == (True, False)
     assert far.difference == pytest.approx(-0.1)
     assert recipes.Outcome(None, 4.0, None).holds is None
+
+
+@pytest.mark.parametrize(
+    "path", sorted((REPOSITORY / "models" / "recipes").glob("*.json")), ids=lambda path: path.stem
+)
+def test_a_recipe_of_the_repository_says_what_comes_of_it(path):
+    recipe = read_recipe(path)
+    ARCHITECTURES.get(recipe.model.architecture)
+    assert recipe.dataset.fingerprint
+    assert recipe.nats_per_quarter > 0
 
 
 @pytest.mark.parametrize("name", ["chorales", "folk"])
