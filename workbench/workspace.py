@@ -11,7 +11,7 @@
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -22,6 +22,8 @@ class Workspace:
     """The folders of one installation."""
 
     home: Path
+    asker: str = field(default="script", compare=False)
+    """What asks for work here, as the queue writes it down: ``page``, ``command line``, ``script``."""
 
     @property
     def database(self) -> Path:
@@ -54,7 +56,7 @@ class Workspace:
         return self
 
 
-def open_workspace(home: str | Path | None = None) -> Workspace:
+def open_workspace(home: str | Path | None = None, *, asker: str = "script") -> Workspace:
     """The workspace at ``home``, else at ``WORKBENCH_HOME``, else the repository itself."""
     chosen = home or os.environ.get("WORKBENCH_HOME") or REPOSITORY
-    return Workspace(Path(chosen).expanduser().resolve()).create()
+    return Workspace(Path(chosen).expanduser().resolve(), asker).create()

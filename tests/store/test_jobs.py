@@ -98,3 +98,33 @@ def test_only_one_worker_of_a_kind_signs_on_until_it_is_silent(store):
     assert store.jobs.register_worker("c", "composer", 3, alone_for=60)
     assert store.jobs.register_worker("b", "trainer", 2, alone_for=-1)
     assert not store.jobs.beat("a")
+
+
+def test_waiting_jobs_come_in_the_order_they_were_put_in_and_later_ones_after_them(store):
+    first, second, third = (store.jobs.add("train", "train", {}, title=name) for name in "abc")
+    store.jobs.set_order([third, first, second])
+    fourth = store.jobs.add("train", "train", {}, title="d")
+    assert [job.id for job in store.jobs.queued("train")] == [third, first, second, fourth]
+    claimed = [store.jobs.claim("train", "w").id for _ in range(4)]
+    assert claimed == [third, first, second, fourth]
+
+
+def test_what_a_dead_worker_left_comes_before_what_waits(store, monkeypatch):
+    left = store.jobs.add("train", "train", {}, title="x")
+    waiting = store.jobs.add("train", "train", {}, title="y")
+    monkeypatch.setattr(queue, "LEASE_SECONDS", -1.0)
+    store.jobs.claim("train", "dead")
+    store.jobs.set_order([waiting])
+    assert store.jobs.claim("train", "alive").id == left
+
+
+def test_a_job_says_what_asked_for_it(tmp_path):
+    with open_store(open_workspace(tmp_path, asker="page")) as store:
+        assert store.jobs.get(store.jobs.add("train", "train", {}, title="x")).asked_by == "page"
+
+
+def test_so_many_workers_of_a_kind_sign_on(store):
+    signed = [
+        store.jobs.register_worker(name, "trainer", 1, alone_for=60, most=2) for name in "abc"
+    ]
+    assert signed == [True, True, False]

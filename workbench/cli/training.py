@@ -1,17 +1,16 @@
-"""Training and its results: ``train``, ``runs``."""
+"""Training: ``train``."""
 
 import argparse
-from pathlib import Path
-from typing import Any
 
-from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
+from workbench.cli.answers import Answer, Commands, assignments, fields, finish
+from workbench.cli.runs import run_answer
 from workbench.controls import CONTROLS
 from workbench.core.errors import InvalidSetting
 from workbench.core.recipe import TOLERANCE, read_recipe
 from workbench.core.records import to_json
 from workbench.core.settings import describe, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.services import activity, recipes, training
+from workbench.services import recipes, training
 from workbench.workspace import Workspace
 from workbench.zoo import PRESETS
 
@@ -33,7 +32,7 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
         controls=tuple(options.controls),
     )
     run = training.start(workspace, spec)
-    return _run_answer(options, workspace, run)
+    return run_answer(options, workspace, run)
 
 
 def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -49,7 +48,7 @@ def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
     for job in recipes.load_collections(workspace, recipe):
         finish(workspace, job)
     run = recipes.start(workspace, recipe, recipes.make_dataset(workspace, recipe))
-    data, text = _run_answer(options, workspace, run)
+    data, text = run_answer(options, workspace, run)
     found = recipes.outcome(workspace, recipe, run)
     again = to_json(found) | {"difference": found.difference, "holds": found.holds}
     shown = {
@@ -69,59 +68,6 @@ def _verdict(found: recipes.Outcome) -> str:
     if found.holds:
         return f"The recipe holds: within {TOLERANCE} nats a quarter note."
     return f"The recipe does not hold: more than {TOLERANCE} nats a quarter note away."
-
-
-def _run_answer(options: argparse.Namespace, workspace: Workspace, run: str) -> Answer:
-    job = training.job(workspace, run)
-    if options.detach:
-        activity.launch(workspace, job)
-    else:
-        finish(workspace, job)
-    return _run_data(workspace, run)
-
-
-def _run_data(workspace: Workspace, run: str) -> Answer:
-    record = training.get(workspace, run)
-    data = to_json(record) | {
-        "epochs": to_json(training.history(workspace, run)),
-        "checkpoints": to_json(training.checkpoints(workspace, run)),
-    }
-    shown = ("id", "state", "epoch", "best_loss", "parameters", "evaluation", "message")
-    return data, fields({name: data[name] for name in shown})
-
-
-def _runs_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    rows: list[dict[str, Any]] = [
-        {
-            "id": run.id,
-            "state": run.state,
-            "architecture": run.spec.model.architecture,
-            "dataset": run.spec.dataset,
-            "epoch": run.epoch,
-            "best_loss": run.best_loss,
-        }
-        for run in training.runs(workspace)
-    ]
-    return rows, table(rows)
-
-
-def _runs_show(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    return _run_data(workspace, options.run_id)
-
-
-def _runs_stop(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    training.stop(workspace, options.run_id)
-    return {"stopping": options.run_id}, "The run stops within seconds and keeps its best weights."
-
-
-def _runs_resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    training.resume(workspace, options.run_id)
-    return _run_answer(options, workspace, options.run_id)
-
-
-def _runs_export(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    path = training.export(workspace, options.run_id, options.out)
-    return {"file": str(path)}, str(path)
 
 
 def add(commands: Commands) -> None:
@@ -149,18 +95,3 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     train.add_argument("--from", dest="start_from", metavar="RUN_OR_PRETRAINED")
     train.add_argument("--detach", action="store_true", help="train in the background")
-
-    runs = commands.group("runs", "training runs")
-    runs.command("list", _runs_list, "list the runs")
-    for name, run, help in (
-        ("show", _runs_show, "show a run with its history"),
-        ("stop", _runs_stop, "stop a run, keeping its best weights"),
-        ("resume", _runs_resume, "go on with a run from its last checkpoint"),
-        ("export", _runs_export, "write a run's model to a zip file"),
-    ):
-        one = runs.command(name, run, help)
-        one.add_argument("run_id", metavar="RUN")
-        if name == "resume":
-            one.add_argument("--detach", action="store_true", help="train in the background")
-        if name == "export":
-            one.add_argument("--out", type=Path, required=True, metavar="FILE.zip")

@@ -4,9 +4,12 @@ Each carries the spec that caused it, the seed, the versions of the software, an
 composition one can walk back to the checkpoint, run, dataset version, pieces and licences.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest, TrainingSpec
 from workbench.core.vocabulary import Plan
 
@@ -58,11 +61,37 @@ class TrainingRun:
     ended: str | None = None
     epoch: int = 0
     best_loss: float | None = None
+    seconds: float = 0.0
+    """That its epochs took, by the clock."""
+    cpu_seconds: float | None = None
+    """Processor time of the whole work, all cores added up; None where it was not measured."""
     parameters: int | None = None
     dataset_fingerprint: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    machine: dict[str, Any] = field(default_factory=dict)
+    """Where it was trained: system, processor, cores, bytes of memory."""
     evaluation: dict[str, Any] = field(default_factory=dict)
     message: str = ""
+    asked_by: str = ""
+    """What asked for it, such as ``page`` or ``command line``."""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    pinned: bool = False
+    archived: bool = False
+    configuration: str = ""
+    """The same for runs that differ in nothing but their seed; see :func:`configuration`."""
+
+    def held_out(self, name: str = "test") -> float | None:
+        """Nats a quarter note on the test pieces: of this model (``test``), or of the n-gram beside it (``baseline``)."""
+        return self.evaluation.get(name, {}).get("nats_per_quarter")
+
+
+def configuration(spec: TrainingSpec, dataset_fingerprint: str) -> str:
+    """A name for all that a run depends on but its seed."""
+    words = to_json(spec)
+    del words["training"]["seed"]
+    text = json.dumps([words, dataset_fingerprint], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from workbench.core.recording import Recording
 from workbench.core.records import from_json
 from workbench.core.runs import Checkpoint, Composition, EpochMetrics
 from workbench.core.score import Score
-from workbench.jobs import outcomes
+from workbench.jobs import TRAIN, outcomes
 from workbench.store import DatabaseError, Store, open_store
 from workbench.store.jobs import LEASE_SECONDS, Job, LeaseLost
 from workbench.workspace import Workspace
@@ -38,6 +38,8 @@ class HomeReport:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_lease, daemon=True)
         self._last_progress = 0.0
+        self._counted = time.process_time()
+        self._counting = threading.Lock()
 
     def __enter__(self) -> "HomeReport":
         self._thread.start()
@@ -89,16 +91,32 @@ class HomeReport:
         """End the job; silently does nothing when the lease has gone to another worker."""
         try:
             with self.store.jobs.held(self.job):
+                self._count_time(self.store)
                 self.store.jobs.finish(self.job, state, **words)
         except LeaseLost:
             self.lease_lost = True
+
+    def _count_time(self, store: Store) -> None:
+        """Add what the processor has done since the last time to the run that is trained.
+
+        A trainer does one thing at a time, so the process's time is the run's. Other workers do several.
+        """
+        if self.job.lane != TRAIN:
+            return
+        with self._counting:
+            spent = time.process_time() - self._counted
+            self._counted += spent
+        store.runs.add_cpu_seconds(self.job.spec["run"], spent)
 
     def _keep_lease(self) -> None:
         lost_at = time.monotonic() + LEASE_SECONDS
         with open_store(self.workspace) as store:
             while not self._ended.wait(_RENEW_SECONDS):
                 try:
-                    self.stop_requested = store.jobs.renew(self.job) or self.stop_requested
+                    with store.jobs.held(self.job):
+                        asked = store.jobs.renew(self.job)
+                        self._count_time(store)
+                    self.stop_requested = asked or self.stop_requested
                     lost_at = time.monotonic() + LEASE_SECONDS
                 except LeaseLost:
                     self.lease_lost = True

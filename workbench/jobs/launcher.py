@@ -12,6 +12,7 @@ import threading
 import time
 
 from workbench.jobs import LANES
+from workbench.jobs.capacity import most_workers
 from workbench.jobs.registration import ALIVE_SECONDS
 from workbench.store import DatabaseError, open_store
 from workbench.workspace import REPOSITORY, Workspace
@@ -25,10 +26,13 @@ _lock = threading.Lock()
 
 
 def ensure_worker(workspace: Workspace, kind: str) -> None:
-    """Start a worker of a kind unless one lives or is just starting."""
+    """Start a worker of a kind unless as many as are of use live, or one is just starting."""
     with open_store(workspace) as store:
         workers = store.jobs.workers()
-    if any(w["kind"] == kind and time.time() - w["heartbeat"] < ALIVE_SECONDS for w in workers):
+        work = sum(len(store.jobs.queued(lane)) for lane in LANES[kind])
+        wanted = min(most_workers(store, kind), max(1, work))
+    living = [w for w in workers if w["kind"] == kind and time.time() - w["heartbeat"] < ALIVE_SECONDS]  # fmt: skip
+    if len(living) >= wanted:
         return
     with _lock:
         key = (str(workspace.home), kind)

@@ -79,6 +79,7 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
         {
             "parameters": result.parameters,
             "versions": result.versions,
+            "machine": result.machine,
             "evaluation": evaluation,
         },
     )

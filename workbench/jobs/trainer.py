@@ -1,6 +1,6 @@
 """The trainer: a process that trains what waits, one run after another, and then ends.
 
-Its memory (TensorFlow's, mostly) goes back when it ends. It lingers a few seconds after the last run, so
+There is one, unless somebody asked for more at once. Its memory (TensorFlow's, mostly) goes back when it ends. It lingers a few seconds after the last run, so
 that somebody who starts one run after another does not pay TensorFlow's start each time.
 """
 
@@ -9,6 +9,7 @@ import threading
 import time
 
 from workbench.jobs import TRAIN
+from workbench.jobs.capacity import most_workers
 from workbench.jobs.registration import Registration
 from workbench.jobs.worker import serve_lane
 from workbench.store import open_store
@@ -30,8 +31,18 @@ def train_until_done(workspace: Workspace, linger_seconds: float = LINGER_SECOND
         )
         beating.start()
         # Training stays on the main thread: TensorFlow and its signal handling expect it there.
-        serve_lane(workspace, TRAIN, registration.worker, ended)
+        serve_lane(
+            workspace, TRAIN, registration.worker, ended, lambda: _make_room(workspace, ended)
+        )
         beating.join(timeout=5.0)
+
+
+def _make_room(workspace: Workspace, ended: threading.Event) -> None:
+    """End after a run where there are more trainers than are asked for by now."""
+    with open_store(workspace) as store:
+        living = [each for each in store.jobs.workers() if each["kind"] == "trainer"]
+        if len(living) > most_workers(store, "trainer"):
+            ended.set()
 
 
 def _beat(workspace: Workspace, worker: str, ended: threading.Event, linger_seconds: float) -> None:

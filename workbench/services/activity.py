@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable
 
+from workbench.core.errors import InvalidSetting
+from workbench.core.machine import cores
 from workbench.jobs import BULK, JOBS, QUICK, TRAIN, Spec
+from workbench.jobs.capacity import PREFERENCE, TRAINER_BYTES, bearable_trainers, most_workers
 from workbench.jobs.launcher import ensure_worker, supervise
 from workbench.jobs.worker import run_here
 from workbench.store import open_store
@@ -67,6 +70,49 @@ def recent(workspace: Workspace, *, limit: int = 10) -> list[Job]:
     """Jobs that ended lately, the newest first."""
     with open_store(workspace) as store:
         return store.jobs.in_state(("done", "stopped", "failed"), limit=limit)
+
+
+def training_queue(workspace: Workspace) -> list[Job]:
+    """What is trained, then what waits for it, in the order in which it comes."""
+    with open_store(workspace) as store:
+        return store.jobs.queued(TRAIN)
+
+
+def move(workspace: Workspace, job_id: str, where: str) -> None:
+    """Move a job that waits among those that wait in its lane.
+
+    ``where`` is ``first``, ``up``, ``down`` or ``last``. Raises ``InvalidSetting`` for another word, and for a job that
+    waits no longer.
+    """
+    with open_store(workspace) as store, store.db.atomic():
+        lane = store.jobs.get(job_id).lane
+        order = [each.id for each in store.jobs.queued(lane) if each.state == "waiting"]
+        if job_id not in order:
+            raise InvalidSetting("It waits no longer; only what waits has a place in the queue.")
+        at, end = order.index(job_id), len(order) - 1
+        places = {"first": 0, "up": max(at - 1, 0), "down": min(at + 1, end), "last": end}
+        if where not in places:
+            raise InvalidSetting(f"There is no way {where!r}; choose one of {', '.join(places)}.")
+        order.insert(places[where], order.pop(at))
+        store.jobs.set_order(order)
+
+
+def trainings_at_once(workspace: Workspace) -> tuple[int, int]:
+    """How many runs are trained at once in the background, and how many cores and memory of this machine bear."""
+    with open_store(workspace) as store:
+        return most_workers(store, "trainer"), bearable_trainers()
+
+
+def set_trainings_at_once(workspace: Workspace, number: int) -> None:
+    """Ask for so many at once; ``InvalidSetting`` for more than the machine bears."""
+    most = bearable_trainers()
+    if not 1 <= number <= most:
+        raise InvalidSetting(
+            f"This machine bears 1 to {most} trainings at once ({cores()} cores, {TRAINER_BYTES / 1e9:g} GB of memory "
+            f"each), not {number}."
+        )
+    with open_store(workspace) as store:
+        store.preferences.set_number(PREFERENCE, number)
 
 
 def stop(workspace: Workspace, job_id: str) -> None:

@@ -44,13 +44,16 @@ class Model:
 
 def available(workspace: Workspace) -> list[Model]:
     """Every model that can compose: the bundled ones, then the runs, the newest first."""
-    bundled = sorted(workspace.pretrained.glob(f"*/{CARD_FILE}"))
     trained = sorted(
         workspace.runs.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime, reverse=True
     )
-    return [_model(path.parent, True) for path in bundled] + [
-        _model(path.parent, False) for path in trained
-    ]
+    return bundled(workspace) + [_model(path.parent, False) for path in trained]
+
+
+def bundled(workspace: Workspace) -> list[Model]:
+    """The models that come with the app."""
+    cards = sorted(workspace.pretrained.glob(f"*/{CARD_FILE}"))
+    return [_model(path.parent, True) for path in cards]
 
 
 def get(workspace: Workspace, name: str) -> Model:
@@ -118,7 +121,7 @@ def _model(path: Path, is_bundled: bool) -> Model:
     return Model(path.name, path, _card(path, changed), is_bundled)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _card(path: Path, changed: int) -> ModelCard:
     """Pages list models at every rerun; a card is read once until its file changes."""
     return read_card(path)

@@ -34,7 +34,7 @@ def counts(workspace: Workspace) -> Counts:
 def first_model(workspace: Workspace) -> Model | None:
     """The model to greet people with: one that sings melodies and is bundled, as far as there is one."""
     ranked = sorted(
-        models.available(workspace),
-        key=lambda model: (not model.is_bundled, model.card.tokenizer.name != GREETING_TOKENIZER),
+        models.bundled(workspace) or models.available(workspace),
+        key=lambda model: model.card.tokenizer.name != GREETING_TOKENIZER,
     )
     return next(iter(ranked), None)

@@ -298,6 +298,12 @@ def runs(workspace: Workspace, *, limit: int = -1) -> list[TrainingRun]:
         return store.runs.all(limit)
 
 
+def count(workspace: Workspace) -> int:
+    """How many runs there are."""
+    with open_store(workspace) as store:
+        return store.runs.count()
+
+
 def watch(workspace: Workspace, run: str, *, steps: int = 1000) -> Watch:
     """A run with its job, its epochs, and about so many moments within them."""
     with open_store(workspace) as store:

@@ -14,6 +14,7 @@ from workbench.store.history import History
 from workbench.store.imports import Imports
 from workbench.store.jobs import Jobs
 from workbench.store.pieces import Pieces
+from workbench.store.preferences import Preferences
 from workbench.store.runs import Runs
 from workbench.store.searches import Searches
 from workbench.workspace import Workspace
@@ -32,10 +33,11 @@ class Store:
         self.families = Families(self.db)
         self.runs = Runs(self.db)
         self.compositions = Compositions(self.db)
-        self.jobs = Jobs(self.db)
+        self.jobs = Jobs(self.db, workspace.asker)
         self.imports = Imports(self.db)
         self.history = History(self.db)
         self.searches = Searches(self.db)
+        self.preferences = Preferences(self.db)
 
     def __enter__(self) -> "Store":
         return self

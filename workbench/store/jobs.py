@@ -54,6 +54,8 @@ class Job:
     created: str
     started: str | None
     ended: str | None
+    asked_by: str
+    """What asked for it, such as ``page`` or ``command line``."""
 
     @property
     def has_ended(self) -> bool:
@@ -63,16 +65,17 @@ class Job:
 class Jobs:
     """What is to be done, what is being done, and how it ended."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, asker: str = "") -> None:
         self.db = db
+        self.asker = asker
 
     def add(self, kind: str, lane: str, spec: dict[str, Any], *, title: str) -> str:
         """Queue a job; its id."""
         job = secrets.token_hex(6)
         self.db.execute(
-            """INSERT INTO jobs (id, kind, lane, spec, title, state, created)
-                VALUES (?, ?, ?, ?, ?, 'waiting', ?)""",
-            [job, kind, lane, json.dumps(spec), title, now()],
+            """INSERT INTO jobs (id, kind, lane, spec, title, state, created, asked_by)
+                VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)""",
+            [job, kind, lane, json.dumps(spec), title, now(), self.asker],
         )
         return job
 
@@ -112,7 +115,7 @@ class Jobs:
         return [_job(row) for row in rows]
 
     def claim(self, lane: str, worker: str, *, job: str | None = None) -> Job | None:
-        """Take the oldest job of a lane that waits or whose worker has died, or one job by id.
+        """Take the first job of a lane that waits or whose worker has died, or one job by id.
 
         A job that killed its workers too often is ended instead.
         """
@@ -128,7 +131,7 @@ class Jobs:
                     lease_until = ?, started = coalesce(started, ?)
                     WHERE id = (SELECT id FROM jobs WHERE lane = ? AND (? IS NULL OR id = ?)
                         AND (state = 'waiting' OR (state = 'running' AND lease_until < ?))
-                        ORDER BY created LIMIT 1)
+                        ORDER BY state, place, created LIMIT 1)
                     RETURNING *""",
                 [worker, moment + LEASE_SECONDS, now(), lane, job, job, moment],
             ).fetchone()
@@ -197,6 +200,23 @@ class Jobs:
             [job],
         )
 
+    def queued(self, lane: str) -> list[Job]:
+        """What runs in a lane, then what waits, each in the order in which it comes."""
+        rows = self.db.query(
+            """SELECT * FROM jobs WHERE lane = ? AND state IN ('running', 'waiting')
+                ORDER BY state, place, created""",
+            [lane],
+        )
+        return [_job(row) for row in rows]
+
+    def set_order(self, jobs: Sequence[str]) -> None:
+        """Have waiting jobs of a lane, all of them, come in this order."""
+        # Places end before 0, which is where those stand that come later.
+        self.db.conn.executemany(
+            "UPDATE jobs SET place = ? WHERE id = ?",
+            [(index - len(jobs), job) for index, job in enumerate(jobs)],
+        )
+
     def pending(self, lanes: Sequence[str]) -> bool:
         """Whether any of the lanes has work that a worker could claim now."""
         row = self.db.execute(
@@ -217,8 +237,10 @@ class Jobs:
 
     # --- the workers ---
 
-    def register_worker(self, worker: str, kind: str, pid: int, *, alone_for: float) -> bool:
-        """Sign on as the only worker of a kind; False where another one was alive lately."""
+    def register_worker(
+        self, worker: str, kind: str, pid: int, *, alone_for: float, most: int = 1
+    ) -> bool:
+        """Sign on as one of at most so many workers of a kind; False where as many were alive lately."""
         with self.db.atomic():
             self.db.execute(
                 "DELETE FROM workers WHERE kind = ? AND heartbeat < ?",
@@ -226,8 +248,8 @@ class Jobs:
             )
             added = self.db.execute(
                 """INSERT INTO workers SELECT ?, ?, ?, ?
-                    WHERE NOT EXISTS (SELECT 1 FROM workers WHERE kind = ?)""",
-                [worker, kind, pid, time.time(), kind],
+                    WHERE (SELECT count(*) FROM workers WHERE kind = ?) < ?""",
+                [worker, kind, pid, time.time(), kind, most],
             )
             return added.rowcount == 1
 

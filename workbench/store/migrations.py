@@ -1,5 +1,8 @@
 """The schema, step by step. Append; never edit a step that was released."""
 
+import hashlib
+import json
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -228,3 +231,51 @@ def m013_edition(db: Database) -> None:
     """A number that grows with every change of the library, so that what was counted once can be kept."""
     db.execute("CREATE TABLE editions (number INTEGER NOT NULL)")
     db.execute("INSERT INTO editions VALUES (0)")
+
+
+@migrations()
+def m014_comparing_runs(db: Database) -> None:
+    """What a person says of a run, what it cost, and columns to list runs by; the order of the queue; preferences.
+
+    The sums over a run's epochs stand in its row: a list of a thousand runs would read a million rows for them.
+    """
+    for column in (
+        "note TEXT NOT NULL DEFAULT ''",
+        "tags TEXT NOT NULL DEFAULT '[]'",
+        "pinned INTEGER NOT NULL DEFAULT 0",
+        "archived INTEGER NOT NULL DEFAULT 0",
+        "architecture TEXT NOT NULL DEFAULT ''",
+        "tokenizer TEXT NOT NULL DEFAULT ''",
+        "configuration TEXT NOT NULL DEFAULT ''",
+        "epoch INTEGER NOT NULL DEFAULT 0",
+        "best_loss REAL",
+        "seconds REAL NOT NULL DEFAULT 0",
+        "cpu_seconds REAL",
+        "held_out REAL",
+        "baseline REAL",
+        "machine TEXT NOT NULL DEFAULT '{}'",
+    ):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {column}")
+    db.execute(
+        """UPDATE runs SET architecture = json_extract(spec, '$.model.architecture'),
+            tokenizer = json_extract(spec, '$.tokenizer.name'),
+            held_out = json_extract(evaluation, '$.test.nats_per_quarter'),
+            baseline = json_extract(evaluation, '$.baseline.nats_per_quarter'),
+            (epoch, best_loss, seconds) = (SELECT coalesce(max(epoch), 0), min(valid_loss),
+                coalesce(sum(seconds), 0) FROM epochs WHERE run = runs.id)"""
+    )
+    for row in list(db.query("SELECT id, spec, dataset_fingerprint FROM runs")):
+        spec = json.loads(row["spec"])
+        spec["training"].pop("seed", None)
+        words = json.dumps([spec, row["dataset_fingerprint"]], sort_keys=True)
+        key = hashlib.sha256(words.encode()).hexdigest()[:12]
+        db.execute("UPDATE runs SET configuration = ? WHERE id = ?", [key, row["id"]])
+    for statement in (
+        "CREATE INDEX runs_configuration ON runs (configuration)",
+        "ALTER TABLE jobs ADD COLUMN place INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN asked_by TEXT NOT NULL DEFAULT ''",
+        "DROP INDEX jobs_state",
+        "CREATE INDEX jobs_state ON jobs (state, lane, place, created)",
+        "CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    ):
+        db.execute(statement)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from workbench.core.machine import machine
 from workbench.core.report import Report
 from workbench.core.runs import EpochMetrics
 from workbench.core.settings import validated
@@ -24,6 +26,7 @@ class TrainingResult:
     history: tuple[EpochMetrics, ...]
     stopped: bool
     versions: dict[str, str]
+    machine: dict[str, Any]
 
     @property
     def best(self) -> EpochMetrics | None:
@@ -65,14 +68,14 @@ def train(
     settings = validated(architecture.settings, spec.model.settings)
     validated(TrainingSettings, vars(spec.training))
     folder.mkdir(parents=True, exist_ok=True)
-    found = versions()
+    found = versions(), machine()
     with explained():
         if architecture.is_network:
             run = NetworkRun(spec, architecture, settings, tokenizer, train, valid, folder, report)
             run.begin(initial)
             stopped = run.train()
-            return TrainingResult(run.network.parameters, run.progress.history, stopped, found)
+            return TrainingResult(run.network.parameters, run.progress.history, stopped, *found)
         counted = train_counting(
             spec, architecture, settings, tokenizer, train, valid, folder, report
         )
-        return TrainingResult(counted.parameters, counted.history, False, found)
+        return TrainingResult(counted.parameters, counted.history, False, *found)

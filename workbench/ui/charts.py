@@ -62,12 +62,12 @@ def loss_curves(epochs: Sequence[EpochMetrics], steps: Steps = ()) -> go.Figure:
     return figure
 
 
-def compare_losses(runs: Mapping[str, Sequence[EpochMetrics]]) -> go.Figure:
-    """Validation loss of several runs, one curve a name."""
+def compare_losses(runs: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
+    """Validation loss of several runs, one curve a name, from pairs of epoch and loss."""
     figure = empty("epoch", "validation loss, nats per token")
-    for name, epochs in runs.items():
-        points = _points([(epoch.epoch, epoch.valid_loss) for epoch in epochs])
-        figure.add_trace(_line(name, _thin(points, MOST_POINTS // len(runs)), mode="lines+markers"))
+    for name, pairs in runs.items():
+        points = _thin(_points(pairs), MOST_POINTS // len(runs))
+        figure.add_trace(_line(name, points, mode="lines+markers"))
     return figure
 
 

@@ -1,6 +1,7 @@
 """What is chosen at present, looked up: the id out of the session or the address, or the newest there is."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import streamlit as st
@@ -37,5 +38,7 @@ def dataset(workspace: Workspace) -> str | None:
 
 def model(workspace: Workspace) -> Model | None:
     """The chosen model, else the one that greets people; None where there is none."""
-    named = {each.name: each for each in models.available(workspace)}
-    return named.get(session().model or "") or overview.first_model(workspace)
+    if name := session().model:
+        with suppress(WorkbenchError):  # it is gone, or has kept nothing yet
+            return models.get(workspace, name)
+    return overview.first_model(workspace)

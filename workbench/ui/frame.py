@@ -69,7 +69,7 @@ def page(name: str) -> Iterator[Workspace]:
     screen = SCREENS[name]
     title = screen.title if name == "home" else f"{screen.title} · {PRODUCT}"
     st.set_page_config(page_title=title, page_icon=ICON, layout="wide")
-    workspace = open_workspace()
+    workspace = open_workspace(asker="page")
     _look_after(workspace)
     with errors():
         session()

@@ -1,12 +1,13 @@
 """A training on a page: how far it is, its curves, and how well it did."""
 
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from workbench.core.runs import ENDED, TrainingRun
-from workbench.services import training
+from workbench.services import run_cards, training
 from workbench.services.training import Watch
 from workbench.tokenizers import unlearned
 from workbench.ui import charts, following, frame
@@ -147,13 +148,26 @@ def details(workspace: Workspace, run: TrainingRun) -> None:
             st.caption("No weights were kept yet.")
         if run.versions:
             st.caption(", ".join(f"{name} {number}" for name, number in run.versions.items()))
+        if run.machine:
+            st.caption(
+                f"{run.machine['processor']}, {run.machine['cores']} cores, {run.machine['system']}"
+            )
         st.caption(f"Dataset fingerprint {run.dataset_fingerprint}")
-    if run.best_loss is not None:
-        st.download_button(
-            "Export the model", lambda: training.exported(workspace, run.id), file_name=f"{run.id}.zip",
-            mime="application/zip", icon=":material/download:", on_click="ignore",
-            help="A zip file with the model, its card and its history; it needs nothing else to compose",
-        )  # fmt: skip
+        if run.asked_by:
+            st.caption(f"Asked for by a {run.asked_by}")
+    with st.container(horizontal=True):
+        if run.best_loss is not None:
+            st.download_button(
+                "Export the model", lambda: training.exported(workspace, run.id), file_name=f"{run.id}.zip",
+                mime="application/zip", icon=":material/download:", on_click="ignore",
+                help="A zip file with the model, its card and its history; it needs nothing else to compose",
+            )  # fmt: skip
+        for ending in run_cards.ENDINGS:
+            st.download_button(
+                f"Card ({ending})", partial(run_cards.written, workspace, run.id, ending),
+                file_name=f"{run.id}{ending}", key=f"card{ending}", icon=":material/description:", on_click="ignore",
+                help="All that the run depended on: dataset and fingerprint, settings, seeds, software, machine",
+            )  # fmt: skip
 
 
 _FIGURES = {

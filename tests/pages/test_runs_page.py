@@ -1,0 +1,100 @@
+"""The Runs page: the table, what is ticked, one run, and the queue."""
+
+import json
+
+import pytest
+from app_pages import everything, open_page, press
+from made_runs import add_dataset, add_run
+
+from workbench.services import activity, comparing, training
+from workbench.store import open_store
+from workbench.store.run_query import RunQuery
+
+
+@pytest.fixture
+def runs(workspace):
+    """Thirty runs: six configurations of five seeds."""
+    with open_store(workspace) as store:
+        tunes = add_dataset(store)
+        for number in range(30):
+            settings = {"units": 32 * (1 + number // 5)}
+            add_run(store, tunes, run=f"lstm-{number:02d}", seed=number % 5, settings=settings, held_out=1 + number / 100)  # fmt: skip
+    return workspace
+
+
+def table(app):
+    assert not app.exception, app.exception
+    assert not app.error, app.error
+    return app.dataframe[0].value
+
+
+def tick(app, rows, sort="Newest first", together=False):
+    view = json.dumps([vars(RunQuery()), sort, together])
+    state = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    app.session_state[f"runs.{view}.0.table"] = state
+    return app.run()
+
+
+def test_runs_are_shown_a_page_at_a_time_in_the_order_that_is_asked_for(runs):
+    app = open_page("runs")
+    assert len(table(app)) == 25
+    assert "30 runs" in everything(app)
+    app.selectbox(key="runs.sort").set_value("Best held-out").run()
+    assert list(table(app)["Held-out"][:2]) == [1.0, 1.01]
+    app.text_input(key="runs.words").set_value("lstm-29").run()
+    assert list(table(app)["Run"]) == ["LSTM on tunes@1 (lstm-29)"]
+    app.text_input(key="runs.words").set_value("nothing of the kind").run()
+    assert "No run matches" in app.info[0].value
+
+
+def test_seeds_together_and_settings_that_differ(runs):
+    app = open_page("runs")
+    app.toggle(key="runs.together").set_value(True).run()
+    shown = table(app)
+    assert list(shown["Seeds"]) == [5] * 6
+    assert shown["±"].gt(0).all()
+    app.segmented_control(key="runs.columns").set_value("Settings that differ").run()
+    assert list(table(app).columns) == ["Run", "Held-out", "Units"]
+
+
+def test_ticked_runs_are_compared_tagged_and_archived(runs):
+    app = tick(open_page("runs"), [0, 7])
+    assert len(app.get("plotly_chart")) == 1
+    assert list(app.dataframe[1].value.loc["Units"]) == ["192", "160"]
+    assert "Energy is an estimate" in everything(app)
+    app.selectbox(key="runs.tag.word").set_value("best").run()
+    app = press(app, "Tag")
+    assert training.get(runs, "lstm-29").tags == ("best",)
+    app = press(app, "Archive")
+    assert "28 runs" in everything(app)
+    assert training.get(runs, "lstm-22").archived
+
+
+def test_one_run_is_annotated_on_its_own_page(runs):
+    app = open_page("runs", run="lstm-03")
+    app.text_area(key="runs.care.lstm-03.note").set_value("less dropout").run()
+    app.toggle(key="runs.care.lstm-03.pinned").set_value(True).run()
+    kept = training.get(runs, "lstm-03")
+    assert (kept.note, kept.pinned) == ("less dropout", True)
+    app.button[0].click().run()  # back to all runs
+    assert table(app)["Run"][0] == "★ LSTM on tunes@1 (lstm-03)"
+
+
+def test_watts_are_kept(runs):
+    app = open_page("runs")
+    app.number_input(key="runs.watts").set_value(6.0).run()
+    assert comparing.watts(runs) == 6.0
+    assert table(app)["Energy (Wh)"][0] == pytest.approx(30 * 6 / 3600)
+
+
+def test_the_queue_is_put_in_another_order(runs):
+    with open_store(runs) as store:
+        tunes = store.datasets.get("tunes")
+        for run in ("first", "second"):
+            add_run(store, tunes, run=run, state="waiting")
+    app = open_page("runs")
+    assert "0 trainings under way, 2 waiting" in app.expander[0].label
+    job = training.job(runs, "second")
+    app.button(key=f"runs.queue.up.{job}").click().run()
+    assert not app.exception
+    assert [each.spec["run"] for each in activity.training_queue(runs)] == ["second", "first"]
