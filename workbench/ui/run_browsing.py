@@ -48,19 +48,24 @@ def browse(workspace: Workspace) -> None:
         workspace, query, sort=by, reverse=reverse, together=together,
         offset=(st.session_state.get(page, 1) - 1) * ROWS, limit=ROWS,
     )  # fmt: skip
+    if total and not lines:  # there are fewer pages than there were
+        st.session_state[page] = 1
+        st.rerun()
     if not lines:
         st.info("No run matches. Take a filter or a word away.")
         return
     kind = "configuration" if together else "run"
-    st.caption(
-        f"{amount(total, kind)}. Click a row to open it, tick rows to compare them. {MARK} is pinned."
-    )
+    heading = st.container()
     ticked = _table(
         lines, shown, together, key=f"{PLACE}.{view}.{session().notes(PLACE).get('ticks', 0)}"
     )
     if total > ROWS:
         st.pagination(-(-total // ROWS), key=page)
     chosen = [line for line in lines if line["ids"][0] in ticked]
+    words = f"Click a row to open it, tick rows to compare them. {MARK} is pinned."
+    if chosen:
+        words = f"{len(chosen)} ticked; they are compared below the table."
+    heading.caption(f"{amount(total, kind)}. {words}")
     if chosen:
         _bar(workspace, chosen)
         run_comparison.show(workspace, chosen, together=together)
@@ -151,7 +156,7 @@ def _table(lines: list[Line], shown: str, together: bool, *, key: str) -> set[st
             }
     ids = [line["ids"][0] for line in lines]
     columns = {
-        "Run": st.column_config.TextColumn(width=290, pinned=True),
+        "Run": st.column_config.TextColumn(width=270),
         "Validation loss": st.column_config.NumberColumn(
             format="%.3f", help="Nats a token at the best epoch; less is better"
         ),
@@ -168,7 +173,7 @@ def _table(lines: list[Line], shown: str, together: bool, *, key: str) -> set[st
         "Energy (Wh)": st.column_config.NumberColumn(
             format="%.3f", help="An estimate: processor time × watts; see below the table"
         ),
-        "Tags": st.column_config.ListColumn(),
+        "Tags": st.column_config.ListColumn(width=150),
     }
     used = {name: each for name, each in columns.items() if name in table[0]}
     return set(rows.ticking_table(table, ids, key=key, alt="Runs", columns=used, on_open=_open))
@@ -192,7 +197,7 @@ def _figures(line: Line, together: bool) -> dict[str, Any]:
         "Validation loss": line["best_loss"],
         "Epochs": line["epoch"],
         "Parameters": line["parameters"],
-        "Time (s)": line["seconds"],
+        "Time (s)": line["seconds"] or None,
         "Energy (Wh)": line["watt_hours"],
         "Tags": line["tags"],
         "Begun": moment(line["created"]),
@@ -222,9 +227,11 @@ def _bar(workspace: Workspace, lines: list[Line]) -> None:
         _button(
             "Bring back" if is_archived else "Archive", "archive", workspace, ids, archived=not is_archived
         )  # fmt: skip
+        typed = session().value(PLACE, "word", None)
+        offered = [*tags, *comparing.facets(workspace)["tag"], *filter(None, [typed])]
         word = st.selectbox(
-            "Tag", list(dict.fromkeys([*tags, *comparing.facets(workspace)["tag"]])), index=None,
-            key=f"{PLACE}.tag.word", accept_new_options=True, placeholder="a tag", label_visibility="collapsed", width=180,
+            "Tag", list(dict.fromkeys(offered)), key=session().widget(PLACE, "word", None),
+            accept_new_options=True, placeholder="a tag", label_visibility="collapsed", width=180,
         )  # fmt: skip
         _button("Tag", "label", workspace, ids, disabled=not word, tag=[word])
         _button(

@@ -25,7 +25,7 @@ def _queue(workspace: Workspace) -> None:
         st.rerun()  # the table shows how they ended
     with st.expander(
         f"Queue: {amount(len(jobs) - len(waiting), 'training')} under way, {len(waiting)} waiting",
-        icon=":material/format_list_numbered:", expanded=bool(waiting), key="runs.queue",
+        icon=":material/format_list_numbered:", key="runs.queue",
     ):  # fmt: skip
         for job in jobs:
             _line(workspace, job, waiting)
