@@ -1,6 +1,7 @@
 """Training: ``train``."""
 
 import argparse
+from pathlib import Path
 
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish
 from workbench.cli.runs import run_answer
