@@ -65,7 +65,7 @@ def ngram(tmp_path_factory, data):
     return keep_ngram(folder, TokenizerSpec("chorale-grid"), [each.score for each in readings])
 
 
-@pytest.mark.parametrize("name", ["abc", "frames"])
+@pytest.mark.parametrize("name", BENCHMARKS.names())
 def test_a_benchmark_reads_what_it_must(name):
     checks = BENCHMARKS.get(name).self_test(None, REPORT)
     assert checks
