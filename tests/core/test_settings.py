@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from workbench.core.errors import InvalidSetting
-from workbench.core.settings import describe, setting, validated
+from workbench.core.records import from_json
+from workbench.core.settings import applicable, describe, setting, validated
 from workbench.core.specs import TrainingSettings
 
 
@@ -74,3 +75,44 @@ def test_defaults_of_training_are_within_their_own_ranges():
     defaults = {field.name: field.default for field in describe(TrainingSettings)}
     assert validated(TrainingSettings, defaults) == TrainingSettings()
     assert all(field.help for field in describe(TrainingSettings))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"momentum": 0.5}, "momentum changes nothing where optimizer is adamw.*choose sgd for optimizer"),
+        ({"optimizer": "adam", "weight_decay": 0.1}, "weight_decay changes nothing where optimizer is adam"),
+        ({"checkpoints_kept": 2}, "checkpoints_kept changes nothing.*choose 1 or more for checkpoint_every"),
+        ({"decay": 0.5}, "choose exponential or step or plateau for schedule"),
+    ],
+)  # fmt: skip
+def test_what_would_change_nothing_is_refused(values, words):
+    with pytest.raises(InvalidSetting, match=words):
+        validated(TrainingSettings, values)
+
+
+def test_a_whole_record_of_settings_is_accepted():
+    """Stored specs name every field, also those that mean nothing beside the others."""
+    adam = TrainingSettings(optimizer="adam")
+    assert validated(TrainingSettings, vars(adam)) == adam
+    sgd = validated(TrainingSettings, {"optimizer": "sgd", "momentum": 0.5})
+    assert sgd.momentum == 0.5
+
+
+def test_a_preset_gives_way_to_what_makes_it_mean_nothing():
+    assert applicable(TrainingSettings, {"optimizer": "adam", "weight_decay": 0.1, "epochs": 3}) == {
+        "optimizer": "adam", "epochs": 3,
+    }  # fmt: skip
+
+
+def test_specs_stored_before_a_setting_came_to_be_are_read_as_they_were_meant():
+    before = {
+        "epochs": 3,
+        "learning_rate": 0.002,
+        "batch_size": 64,
+        "window": 64,
+        "seed": 0,
+        "patience": 5,
+    }
+    before |= {"weight_decay": 0.01, "clip_norm": 1.0, "mixed_precision": False}
+    assert from_json(TrainingSettings, before) == TrainingSettings(epochs=3)

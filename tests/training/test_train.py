@@ -17,6 +17,7 @@ from workbench.metrics.likelihood import likelihood
 from workbench.sampling.onnx import OnnxDecoder
 from workbench.training import run
 from workbench.training.checkpoints import LAST_FILE
+from workbench.training.network import Stepped
 from workbench.training.train import train
 from workbench.zoo import ARCHITECTURES
 
@@ -72,9 +73,21 @@ def test_learns_and_tells(whole):
     kept = [from_json(Checkpoint, each) for each in listener.of("checkpoint", "best")]
     assert kept[-1].valid_loss == result.best.valid_loss
     assert (folder.parent.parent / kept[-1].path).exists()
-    assert {"step", "epoch", "loss", "learning_rate", "tokens_per_second"} == set(
-        listener.of("step")[0]
-    )
+    told = {
+        "step",
+        "epoch",
+        "loss",
+        "accuracy",
+        "gradient_norm",
+        "learning_rate",
+        "tokens_per_second",
+        "cpu_cores",
+    }
+    assert told <= set(listener.of("step")[0])
+    for each in epochs:
+        assert 0 < each.train_accuracy < 1
+        assert each.gradient_norm > 0
+        assert each.valid_perplexity == pytest.approx(math.exp(each.valid_loss))
     assert listener.done == sorted(listener.done)
     assert listener.done[-1] == pytest.approx(1.0)
 
@@ -147,7 +160,7 @@ def test_killed_in_the_middle_of_writing_the_last_good_files_serve(
 
 
 def test_a_loss_that_is_no_number_ends_in_a_sentence(tokenizer, tunes, tmp_path, monkeypatch):
-    monkeypatch.setattr(run.Network, "step", lambda *_: math.nan)
+    monkeypatch.setattr(run.Network, "step", lambda *_: Stepped(math.nan, 0.0, 1.0))
     with pytest.raises(WorkFailed, match=r"no longer a number in epoch 1.*learning_rate"):
         train(spec(), tokenizer, tunes[:9], tunes[9:], tmp_path / "nan", Listener())
 

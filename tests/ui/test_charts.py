@@ -85,6 +85,27 @@ def test_rates_and_speeds_come_from_steps_or_epochs():
     np.testing.assert_allclose(charts.speed([], EPOCHS).data[0].y, [15000.0] * 5)
 
 
+def test_an_epoch_without_a_validation_has_no_point():
+    epochs = [EpochMetrics(1, 2.0, None, None, 1e-3, 15000.0, 2.0), *EPOCHS[1:]]
+    assert list(trace(charts.loss_curves(epochs), "validation").x) == [2, 3, 4, 5]
+
+
+def test_losses_may_stand_on_a_logarithmic_axis_and_say_what_is_optimised():
+    figure = charts.loss_curves(EPOCHS, is_log=True, optimised="focal")
+    assert figure.layout.yaxis.type == "log"
+    assert trace(figure, "training").name == "training (focal)"
+
+
+def test_what_else_is_watched_is_drawn():
+    steps = [
+        {"epoch": 0.5, "accuracy": 0.3, "gradient_norm": 2.0, "cpu_cores": 1.9, "memory_mb": 900.0}
+    ]
+    for draw, value in ((charts.gradient_norm, 2.0), (charts.cpu, 1.9), (charts.memory, 900.0)):
+        assert list(draw(steps).data[0].y) == pytest.approx([value])
+    assert list(trace(charts.accuracy(steps, EPOCHS, 0.0), "training").y) == pytest.approx([0.3])
+    assert charts.perplexity(EPOCHS).data[0].y[1] == pytest.approx(np.exp(2.5))
+
+
 def test_runs_are_compared_in_one_chart():
     curve = [(each.epoch, each.valid_loss) for each in EPOCHS]
     figure = charts.compare_losses({"small": curve, "large": curve[:2]})

@@ -100,6 +100,13 @@ def test_the_training_form_returns_valid_settings():
     app = AppTest.from_string(source).run()
     assert not app.exception, app.exception
     assert validated(TrainingSettings, result(app)) == TrainingSettings()
+    assert "momentum" not in result(app)
+    app.selectbox(key="train.optimizer").set_value("sgd").run()
+    assert not app.exception, app.exception
+    assert result(app)["momentum"] == 0.9
+    app.selectbox(key="train.optimizer").set_value("adam").run()
+    assert not {"momentum", "weight_decay"} & set(result(app))
+    assert validated(TrainingSettings, result(app)) == TrainingSettings(optimizer="adam")
 
 
 @pytest.mark.parametrize(

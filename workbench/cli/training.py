@@ -11,7 +11,7 @@ from workbench.core.recipe import TOLERANCE, read_recipe
 from workbench.core.records import to_json
 from workbench.core.settings import describe, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.services import recipes, training
+from workbench.services import recipes, training, trials
 from workbench.workspace import Workspace
 from workbench.zoo import PRESETS
 
@@ -32,8 +32,17 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
         start_from=options.start_from,
         controls=tuple(options.controls),
     )
+    if options.estimate:
+        return _estimate(workspace, spec)
     run = training.start(workspace, spec)
     return run_answer(options, workspace, run)
+
+
+def _estimate(workspace: Workspace, spec: TrainingSpec) -> Answer:
+    found = trials.estimate(finish(workspace, trials.begin(workspace, spec)))
+    assert found is not None  # a trial that failed has raised
+    data = to_json(found) | {"fits": not found.lacks, "lacks": found.lacks}
+    return data, fields(data)
 
 
 def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -95,4 +104,8 @@ def add(commands: Commands) -> None:
         + ", ".join(sorted(control.name for control in CONTROLS)),
     )  # fmt: skip
     train.add_argument("--from", dest="start_from", metavar="RUN_OR_PRETRAINED")
+    train.add_argument(
+        "--estimate", action="store_true",
+        help="train nothing: try for seconds, and say how long it will take and whether it will fit",
+    )  # fmt: skip
     train.add_argument("--detach", action="store_true", help="train in the background")

@@ -6,11 +6,13 @@ composition one can walk back to the checkpoint, run, dataset version, pieces an
 
 import hashlib
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.core.records import to_json
-from workbench.core.specs import ComposeRequest, TrainingSpec
+from workbench.core.specs import ComposeRequest, TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Plan
 
 WAITING, RUNNING, STOPPING, DONE, STOPPED, FAILED = (
@@ -26,15 +28,35 @@ ENDED = (DONE, STOPPED, FAILED)
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """One line of a run's history. Losses are nats per token."""
+    """One line of a run's history. Losses are nats per token; what was not measured is None."""
 
     epoch: int
     train_loss: float
-    valid_loss: float
-    valid_accuracy: float
+    """Mean of what was optimised: the plain cross-entropy, or the loss that the settings name in its place."""
+    valid_loss: float | None
+    """Always the plain cross-entropy; None for an epoch without a validation."""
+    valid_accuracy: float | None
     learning_rate: float
     tokens_per_second: float
     seconds: float
+    train_accuracy: float | None = None
+    gradient_norm: float | None = None
+    """Mean length of the gradients before clipping."""
+    cpu_cores: float | None = None
+    """Processor time over time."""
+    memory_mb: float | None = None
+    """What the trainer held at the end, in MB of 10^6 bytes."""
+
+    @property
+    def valid_perplexity(self) -> float | None:
+        """Among how many tokens the model chose, as it were: e to the validation loss."""
+        return None if self.valid_loss is None else math.exp(min(self.valid_loss, 700.0))
+
+
+def best_of(history: Sequence[EpochMetrics]) -> EpochMetrics | None:
+    """The epoch with the lowest validation loss, of equals the first; None where none was validated."""
+    validated = [each for each in history if each.valid_loss is not None]
+    return min(validated, key=lambda each: each.valid_loss or 0.0, default=None)
 
 
 @dataclass(frozen=True)
@@ -43,9 +65,9 @@ class Checkpoint:
 
     run: str
     kind: str
-    """``best`` or ``last``."""
+    """``best``, ``last``, or ``epoch N`` for one that is kept by itself."""
     epoch: int
-    valid_loss: float
+    valid_loss: float | None
     path: str
 
 
@@ -87,9 +109,17 @@ class TrainingRun:
 
 
 def configuration(spec: TrainingSpec, dataset_fingerprint: str) -> str:
-    """A name for all that a run depends on but its seed."""
+    """A name for all that a run depends on but its seed.
+
+    Settings of training at their defaults are left out, so that the name stays when a setting comes to be.
+    """
     words = to_json(spec)
-    del words["training"]["seed"]
+    usual = to_json(TrainingSettings())
+    words["training"] = {
+        name: value
+        for name, value in words["training"].items()
+        if name != "seed" and value != usual[name]
+    }
     text = json.dumps([words, dataset_fingerprint], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -16,6 +16,9 @@ from typing import Any
 
 from workbench.core.errors import InvalidSetting
 
+Among = tuple[Any, ...] | range
+"""Values of another field."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -30,6 +33,12 @@ class Setting:
     help: str
     advanced: bool
     hidden: bool = False
+    group: str = ""
+    when: Mapping[str, Among] = dataclasses.field(default_factory=dict)
+
+    def applies(self, values: Mapping[str, Any]) -> bool:
+        """Whether it means something beside these values of the other fields."""
+        return all(values.get(name) in among for name, among in self.when.items())
 
 
 def setting(
@@ -41,13 +50,17 @@ def setting(
     help: str = "",
     advanced: bool = False,
     hidden: bool = False,
+    group: str = "",
+    when: Mapping[str, Among] | None = None,
 ) -> Any:
     """A dataclass field with the range (both ends included) and the words that describe it.
 
-    A ``hidden`` one belongs to the part as any other does, but is learned from music: nobody is asked for it.
+    A ``hidden`` one belongs to the part as any other does, but is learned from music: nobody is asked for it. A field with
+    ``when`` means something only where the fields named there, written before it, have one of these values. ``group`` is a
+    heading that advanced fields share.
     """
-    metadata = {"low": low, "high": high, "choices": choices, "help": help}
-    metadata |= {"advanced": advanced, "hidden": hidden}
+    metadata: dict[str, Any] = {"low": low, "high": high, "choices": choices, "help": help}
+    metadata |= {"advanced": advanced, "hidden": hidden, "group": group, "when": when or {}}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -67,7 +80,7 @@ def validated(cls: type, values: Mapping[str, Any]) -> Any:
     Raises
     ------
     InvalidSetting
-        For an unknown name, a value of the wrong type, or one out of range.
+        For an unknown name, a value of the wrong type, one out of range, or one that means nothing beside the others.
     """
     shown = describe(cls)
     fields = {field.name: field for field in [*shown, *describe(cls, hidden=True)]}
@@ -75,7 +88,32 @@ def validated(cls: type, values: Mapping[str, Any]) -> Any:
         if name not in fields:
             known = ", ".join(field.name for field in shown) or "none"
             raise InvalidSetting(f"There is no setting {name!r} here. There are: {known}.")
-    return cls(**{name: _checked(fields[name], value) for name, value in values.items()})
+    made = cls(**{name: _checked(fields[name], value) for name, value in values.items()})
+    for name in values:
+        _check_applies(fields[name], made)
+    return made
+
+
+def applicable(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some values that mean something beside the others and the defaults."""
+    fields = {field.name: field for field in describe(cls)}
+    everything = {name: field.default for name, field in fields.items()} | dict(values)
+    return {n: v for n, v in values.items() if n not in fields or fields[n].applies(everything)}
+
+
+def _check_applies(field: Setting, made: Any) -> None:
+    """Refuse a value, other than the default, that would change nothing."""
+    values = vars(made)
+    if values[field.name] == field.default or field.applies(values):
+        return
+    name, among = next((n, some) for n, some in field.when.items() if values[n] not in some)
+    if isinstance(among, range):
+        others = f"{among.start} or more"
+    else:
+        others = " or ".join(str(choice) for choice in among)
+    raise InvalidSetting(
+        f"{field.name} changes nothing where {name} is {values[name]}; leave it out, or choose {others} for {name}."
+    )
 
 
 def _checked(field: Setting, value: Any) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import Frames
-from workbench.core.settings import setting
+from workbench.core.training_settings import TrainingSettings
 from workbench.core.vocabulary import Plan
 
 Values = dict[str, Any]
@@ -37,36 +37,6 @@ class ModelSpec:
 
     architecture: str
     settings: Values = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How a network is trained. Architectures that only count (n-gram) use none of it."""
-
-    epochs: int = setting(20, low=1, high=1000, help="Passes over the training split")
-    learning_rate: float = setting(
-        2e-3, low=1e-6, high=1.0, help="Highest step size of AdamW; it falls along a cosine"
-    )
-    batch_size: int = setting(64, low=1, high=512, help="Windows per step")
-    window: int = setting(
-        64, low=8, high=2048, help="Tokens of a piece the network sees at once while training"
-    )
-    seed: int = setting(0, low=0, high=2**31 - 1, help="Same seed, same losses")
-    patience: int = setting(
-        5, low=0, high=1000, advanced=True,
-        help="Stop after so many epochs without a better validation loss; 0 never stops early",
-    )  # fmt: skip
-    weight_decay: float = setting(
-        0.01, low=0.0, high=1.0, advanced=True, help="Pull of the weights towards zero (AdamW)"
-    )
-    clip_norm: float = setting(
-        1.0, low=0.0, high=100.0, advanced=True, help="Longest gradient allowed; 0 allows any"
-    )
-    mixed_precision: bool = setting(
-        False,
-        advanced=True,
-        help="Compute in bfloat16: faster on many machines, a little less exact",
-    )
 
 
 @dataclass(frozen=True)

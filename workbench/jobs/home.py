@@ -179,6 +179,10 @@ def _checkpoint(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.runs.add_checkpoint(from_json(Checkpoint, data))
 
 
+def _checkpoint_gone(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.runs.remove_checkpoint(data["run"], data["kind"])
+
+
 def _trained(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.runs.set_result(job.spec["run"], **data)
 
@@ -196,6 +200,7 @@ EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "epoch": _epoch,
     "step": _step,
     "checkpoint": _checkpoint,
+    "checkpoint_gone": _checkpoint_gone,
     "trained": _trained,
     "composed": _composed,
 }

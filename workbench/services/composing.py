@@ -257,7 +257,7 @@ def lineage(workspace: Workspace, composition: str) -> Lineage:
     try:
         model = models.get(workspace, made.request.model)
         with open_store(workspace) as store:
-            run = store.runs.get(model.name)
+            run = store.runs.get(model.name.partition("@")[0])
     except WorkbenchError:  # a bundled model has no run here, and a run may have been deleted
         pass
     dataset = run.spec.dataset if run else None

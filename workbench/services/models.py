@@ -26,9 +26,15 @@ PORTABLE_FILES = (
 )  # fmt: skip
 
 
+APART = re.compile(r"([\w-]+)@(\d+)")
+"""The name of a model that a run keeps by itself: the run's, and the epoch."""
+
+
 @dataclass(frozen=True)
 class Model:
-    """A model that can compose. ``name`` is what commands and requests call it."""
+    """A model that can compose. ``name`` is what commands and requests call it: a bundled model's or a run's, or
+    ``RUN@EPOCH`` for one that a run keeps beside its best.
+    """
 
     name: str
     folder: Path
@@ -39,14 +45,20 @@ class Model:
     def title(self) -> str:
         """How a person knows it."""
         architecture = ARCHITECTURES.get(self.card.model.architecture).title
-        return self.card.title or f"{architecture} {self.name.rpartition('-')[2]}"
+        run, _, epoch = self.name.partition("@")
+        place = f", epoch {epoch}" if epoch else ""
+        return (self.card.title or f"{architecture} {run.rpartition('-')[2]}") + place
 
 
 def available(workspace: Workspace) -> list[Model]:
-    """Every model that can compose: the bundled ones, then the runs, the newest first."""
-    trained = sorted(
-        workspace.runs.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime, reverse=True
-    )
+    """Every model that can compose: the bundled ones, then the best of the runs and those kept beside them, the newest first."""
+    trained = [
+        path
+        for kind in (f"*/{CARD_FILE}", f"*/epoch-*/{CARD_FILE}")
+        for path in sorted(
+            workspace.runs.glob(kind), key=lambda path: path.stat().st_mtime, reverse=True
+        )
+    ]
     return bundled(workspace) + [_model(path.parent, False) for path in trained]
 
 
@@ -71,7 +83,11 @@ def get(workspace: Workspace, name: str) -> Model:
 
 
 def folder(workspace: Workspace, name: str) -> Path:
-    """The folder of a bundled model or a run. A name is a plain one: no path leads out."""
+    """The folder of a model by its name. A name is a plain one: no path leads out."""
+    if apart := APART.fullmatch(name):
+        path = workspace.runs / apart[1] / f"epoch-{apart[2]}"
+        if path.is_dir():
+            return path
     if re.fullmatch(r"[\w-]+", name):
         for path in (workspace.pretrained / name, workspace.runs / name):
             if path.is_dir():
@@ -118,7 +134,9 @@ def size(model: Model) -> int:
 
 def _model(path: Path, is_bundled: bool) -> Model:
     changed = (path / CARD_FILE).stat().st_mtime_ns if (path / CARD_FILE).exists() else 0
-    return Model(path.name, path, _card(path, changed), is_bundled)
+    epoch = re.fullmatch(r"epoch-(\d+)", path.name)
+    name = f"{path.parent.name}@{epoch[1]}" if epoch and not is_bundled else path.name
+    return Model(name, path, _card(path, changed), is_bundled)
 
 
 @lru_cache(maxsize=2048)

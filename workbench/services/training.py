@@ -21,7 +21,7 @@ from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
 from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
-from workbench.core.settings import describe, validated
+from workbench.core.settings import applicable, describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.jobs.train import DATASET_FILE, LABELS_FILE, write_labels
 from workbench.services import activity, datasets, models
@@ -119,7 +119,9 @@ def sort_settings(
             everything = ", ".join(sorted(set().union(*known)))
             raise InvalidSetting(f"There is no setting {name!r}. There are: {everything}.")
         dealt[owner][name] = value
-    return dealt
+    own = {name: value for name, value in dealt[2].items() if name in values}
+    preset_too = applicable(TrainingSettings, dealt[2])
+    return dealt[0], dealt[1], {**preset_too, **own}
 
 
 def fit_of(workspace: Workspace, dataset: str, tokenizer: TokenizerSpec) -> Fit:
@@ -160,8 +162,17 @@ def _reason(sentence: str) -> str:
     return re.sub(r"\d+([./]\d+)?", "…", keyless)
 
 
-def start(workspace: Workspace, spec: TrainingSpec) -> str:
-    """Check a spec at the door, lay out the run's folder, and queue the run; its id.
+@dataclass(frozen=True)
+class Asked:
+    """A spec that was checked at the door, with all that it depends on."""
+
+    spec: TrainingSpec
+    dataset: DatasetVersion
+    initial: Path | None
+
+
+def checked(workspace: Workspace, spec: TrainingSpec) -> Asked:
+    """Check a spec at the door, and fill in what it leaves open.
 
     Raises
     ------
@@ -189,23 +200,30 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
         start_from=spec.start_from,
     )
     initial = models.weights(workspace, spec.start_from, resolved) if spec.start_from else None
-    run = f"{spec.model.architecture}-{secrets.token_hex(3)}"
+    return Asked(resolved, dataset, initial)
+
+
+def start(workspace: Workspace, spec: TrainingSpec) -> str:
+    """Check a spec at the door (:func:`checked`), lay out the run's folder, and queue the run; its id."""
+    asked = checked(workspace, spec)
+    resolved, dataset = asked.spec, asked.dataset
+    run = f"{resolved.model.architecture}-{secrets.token_hex(3)}"
     folder = workspace.runs / run
     folder.mkdir(parents=True)
     with open_store(workspace) as store:
         members = store.datasets.scores(dataset.id)
         write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
-    if language.controls:
+    if resolved.controls:
         write_labels(folder / LABELS_FILE, datasets.labels(workspace, dataset, resolved.controls))
     job_spec = {
         "run": run,
         "spec": to_json(resolved),
-        "initial": str(initial) if initial else None,
+        "initial": str(asked.initial) if asked.initial else None,
         "dataset_fingerprint": dataset.fingerprint,
         "augmentation": to_json(dataset.augmentation),
         "window_bars": dataset.window_bars,
     }
-    title = f"Training {ARCHITECTURES.get(spec.model.architecture).title} on {dataset.id}"
+    title = f"Training {ARCHITECTURES.get(resolved.model.architecture).title} on {dataset.id}"
     with open_store(workspace) as store, store.db.atomic():
         job = store.jobs.add("train", "train", job_spec, title=title)
         store.runs.add(run, resolved, job=job, dataset_fingerprint=dataset.fingerprint)

@@ -279,3 +279,40 @@ def m014_comparing_runs(db: Database) -> None:
         "CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m015_training_watched(db: Database) -> None:
+    """Epochs without a validation, what else is measured of an epoch, and models that are kept by themselves."""
+    kept = "run, epoch, train_loss, valid_loss, valid_accuracy, learning_rate, tokens_per_second, seconds"
+    for statement in (
+        """CREATE TABLE new_epochs (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, epoch INTEGER NOT NULL,
+            train_loss REAL NOT NULL, valid_loss REAL, valid_accuracy REAL,
+            learning_rate REAL NOT NULL, tokens_per_second REAL NOT NULL, seconds REAL NOT NULL,
+            train_accuracy REAL, gradient_norm REAL, cpu_cores REAL, memory_mb REAL,
+            PRIMARY KEY (run, epoch)) WITHOUT ROWID""",
+        f"INSERT INTO new_epochs ({kept}) SELECT {kept} FROM epochs",
+        "DROP TABLE epochs",
+        "ALTER TABLE new_epochs RENAME TO epochs",
+        """CREATE TABLE new_checkpoints (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, kind TEXT NOT NULL,
+            epoch INTEGER NOT NULL, valid_loss REAL, path TEXT NOT NULL,
+            PRIMARY KEY (run, kind)) WITHOUT ROWID""",
+        "INSERT INTO new_checkpoints SELECT * FROM checkpoints",
+        "DROP TABLE checkpoints",
+        "ALTER TABLE new_checkpoints RENAME TO checkpoints",
+    ):
+        db.execute(statement)
+    # A configuration's name leaves out what is at its default, so that it outlives new settings.
+    usual = {
+        "epochs": 20, "learning_rate": 2e-3, "batch_size": 64, "window": 64, "patience": 5, "weight_decay": 0.01,
+        "clip_norm": 1.0, "mixed_precision": False,
+    }  # fmt: skip
+    for row in list(db.query("SELECT id, spec, dataset_fingerprint FROM runs")):
+        spec = json.loads(row["spec"])
+        training = spec["training"].items()
+        spec["training"] = {n: v for n, v in training if n != "seed" and v != usual.get(n)}
+        words = json.dumps([spec, row["dataset_fingerprint"]], sort_keys=True)
+        key = hashlib.sha256(words.encode()).hexdigest()[:12]
+        db.execute("UPDATE runs SET configuration = ? WHERE id = ?", [key, row["id"]])

@@ -159,7 +159,8 @@ class Runs:
             """WITH numbered AS (SELECT run, epoch, valid_loss,
                     row_number() OVER (PARTITION BY run ORDER BY epoch) - 1 AS n,
                     count(*) OVER (PARTITION BY run) AS total
-                    FROM epochs WHERE run IN (SELECT value FROM json_each(?)))
+                    FROM epochs
+                    WHERE valid_loss IS NOT NULL AND run IN (SELECT value FROM json_each(?)))
                 SELECT run, epoch, valid_loss FROM numbered
                 WHERE n % ((total + ?2 - 1) / ?2) = 0 OR n = total - 1 ORDER BY run, epoch""",
             [json.dumps(list(runs)), limit],
@@ -182,12 +183,20 @@ class Runs:
         )
 
     def steps(self, run: str, limit: int = 2000) -> list[dict[str, Any]]:
-        """Moments of a run in order, evenly thinned to at most about ``limit``."""
+        """Moments of a run in order, evenly thinned to about ``limit``, the first and the last among them.
+
+        Goes from one moment to the next along the primary key, so it takes as long for a hundred thousand as for a few.
+        """
         rows = self.db.execute(
-            """WITH numbered AS (SELECT data, step, row_number() OVER (ORDER BY step) AS n,
-                count(*) OVER () AS total FROM steps WHERE run = ?)
-                SELECT data FROM numbered WHERE n % (total / ? + 1) = 0 OR n = total ORDER BY step""",
-            [run, limit],
+            """WITH RECURSIVE
+                ends (first, last) AS (SELECT
+                    (SELECT min(step) FROM steps WHERE run = :run), (SELECT max(step) FROM steps WHERE run = :run)),
+                picked (step) AS (SELECT first FROM ends UNION SELECT coalesce(
+                    (SELECT min(step) FROM steps WHERE run = :run
+                        AND step >= picked.step + max(1, (last - first) / :limit)), last)
+                    FROM picked, ends WHERE picked.step < last)
+                SELECT data FROM steps WHERE run = :run AND step IN picked ORDER BY step""",
+            {"run": run, "limit": limit},
         )
         return [json.loads(row["data"]) for row in rows]
 
@@ -195,9 +204,16 @@ class Runs:
         """Record weights that were kept; the newer of a kind replaces the older."""
         self.db.table("checkpoints").insert(asdict(checkpoint), replace=True)
 
+    def remove_checkpoint(self, run: str, kind: str) -> None:
+        """Forget weights that are kept no longer."""
+        self.db.execute("DELETE FROM checkpoints WHERE run = ? AND kind = ?", [run, kind])
+
     def checkpoints(self, run: str) -> list[Checkpoint]:
         """What a run kept."""
-        rows = self.db.query("SELECT * FROM checkpoints WHERE run = ? ORDER BY kind", [run])
+        rows = self.db.query(
+            "SELECT * FROM checkpoints WHERE run = ? ORDER BY kind LIKE 'epoch %', epoch, kind",
+            [run],
+        )
         return [Checkpoint(**row) for row in rows]
 
 

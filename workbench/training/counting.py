@@ -73,7 +73,7 @@ def train_counting(
         sha256=sha256,
         parameters=model.parameters,
         epoch=1,
-        valid_loss=metrics.valid_loss,
+        valid_loss=unheard.nats_per_token,
         heard=heard(train),
         versions=versions(),
     )

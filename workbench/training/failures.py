@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from workbench.core.errors import WorkFailed
 from workbench.training.checkpoints import Progress
+from workbench.training.network import Stepped
 
 _DISK_ERRORS = ("No space left on device", "errno = 28")
 
@@ -31,16 +32,32 @@ def explained() -> Iterator[None]:
         ) from error
 
 
-def check_loss(loss: float, progress: Progress) -> None:
-    """``WorkFailed`` where a loss is no number any more: the weights are lost, the kept ones are not."""
-    if math.isfinite(loss):
-        return
+def check_step(stepped: Stepped, progress: Progress) -> None:
+    """``WorkFailed`` where a loss or a gradient is no number any more: the weights are lost, the kept ones are not."""
+    if not math.isfinite(stepped.loss):
+        raise _lost("loss", progress)
+    if not math.isfinite(stepped.gradient_norm):
+        raise _lost("gradient", progress)
+
+
+def check_valid_loss(loss: float, progress: Progress) -> None:
+    """``WorkFailed`` where the validation loss is no number any more."""
+    if not math.isfinite(loss):
+        raise _lost("validation loss", progress)
+
+
+def _lost(what: str, progress: Progress) -> WorkFailed:
     kept = (
         f"The weights of epoch {progress.best.epoch} are kept and usable."
         if progress.best
         else "Nothing was kept yet."
     )
-    raise WorkFailed(
-        f"The loss is no longer a number in epoch {progress.epoch + 1}; choose a smaller "
-        f"learning_rate or a clip_norm above 0. {kept}"
+    training = progress.spec.training
+    remedies = [f"a smaller learning_rate than {training.learning_rate:g}"]
+    if not training.clip_norm:
+        remedies.append("a clip_norm above 0")
+    if training.mixed_precision:
+        remedies.append("no mixed_precision")
+    return WorkFailed(
+        f"The {what} is no longer a number in epoch {progress.epoch + 1}; train anew with {', or '.join(remedies)}. {kept}"
     )

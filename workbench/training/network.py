@@ -2,12 +2,13 @@
 
 Two graphs of the same architecture stand side by side. The *trained* one may compute in bfloat16 and is compiled as a
 whole (XLA) for batches of one shape. The *kept* one computes in float32, has the
-weights of the trained one after :meth:`Network.settle`, and is what is scored, saved and exported: so the
-figures are those of the model that composes.
+weights of the trained one after :meth:`Network.settle` (or their moving average, where that is asked for), and is what is
+scored, saved and exported: so the figures are those of the model that composes.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,23 @@ from workbench.core.specs import TrainingSettings
 from workbench.core.vocabulary import Vocabulary
 from workbench.training.batches import Batch
 from workbench.training.crops import CropBatch
+from workbench.training.losses import loss
 from workbench.training.memory import keep_freed_memory
+from workbench.training.optimizers import NORM, optimizer
 from workbench.training.segments import SegmentBatch
 from workbench.zoo import Architecture
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What one step measured, on its batch and before it learned from it."""
+
+    loss: float
+    """What is optimised, per counted token, losses of the graph itself included; nats for cross-entropy."""
+    accuracy: float
+    """Share of the counted tokens that were right at the first guess."""
+    gradient_norm: float
+    """Length of the gradient before clipping."""
 
 
 class Network:
@@ -45,14 +60,9 @@ class Network:
         self._scorer = keras.Model(self.kept.inputs, self.kept.outputs)
         self._scorer.compile(jit_compile=False)  # shapes differ from batch to batch
         self.trained.compile(
-            optimizer=keras.optimizers.AdamW(
-                training.learning_rate,
-                weight_decay=training.weight_decay,
-                global_clipnorm=training.clip_norm or None,
-            ),
-            loss=keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="mean_with_sample_weight"
-            ),
+            optimizer=optimizer(training),
+            loss=loss(training),
+            weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
             jit_compile=True,
         )
         self.trained.optimizer.build(self.trained.trainable_variables)
@@ -62,17 +72,23 @@ class Network:
         """Numbers that are learned."""
         return int(self.trained.count_params())
 
-    def step(self, batch: Batch | CropBatch | SegmentBatch, learning_rate: float) -> float:
-        """Learn from a batch; its loss before that, in nats per counted token, losses of the graph itself included."""
+    def step(self, batch: Batch | CropBatch | SegmentBatch, learning_rate: float) -> Stepped:
+        """Learn from a batch."""
         self.trained.optimizer.learning_rate = learning_rate
         self.trained.reset_metrics()
-        return float(
-            self.trained.train_on_batch(batch.inputs, batch.targets, sample_weight=batch.counted)
+        found = self.trained.train_on_batch(
+            batch.inputs, batch.targets, sample_weight=batch.counted, return_dict=True
         )
+        norm = float(self.trained.optimizer.gradient_norm.numpy())
+        return Stepped(float(found["loss"]), float(found["accuracy"]), norm)
 
     def settle(self) -> None:
-        """Give the kept graph the weights of the trained one."""
+        """Give the kept graph the weights of the trained one, averaged where that is asked for."""
         self.kept.set_weights(self.trained.get_weights())
+        if self.trained.optimizer.use_ema:
+            averages = self.trained.optimizer._model_variables_moving_average
+            for mine, average in zip(self.kept.trainable_variables, averages, strict=True):
+                mine.assign(average)
 
     def begin_with(self, path: Path) -> None:
         """Take the weights of a ``.keras`` file; ``InvalidSetting`` where it holds another network."""
@@ -101,7 +117,8 @@ class Network:
     def _variables(self) -> Iterator[tuple[str, Any]]:
         for number, variable in enumerate(self.trained.variables):
             yield f"network_{number}", variable
-        for number, variable in enumerate(self.trained.optimizer.variables):
+        remembered = [each for each in self.trained.optimizer.variables if each.name != NORM]
+        for number, variable in enumerate(remembered):
             yield f"optimizer_{number}", variable
 
 

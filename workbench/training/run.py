@@ -2,45 +2,36 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import UnreadableFile
-from workbench.core.model_card import (
-    ModelCard,
-    file_digest,
-    heard,
-    is_whole,
-    read_card,
-    write_card,
-)
+from workbench.core.model_card import ModelCard, heard
 from workbench.core.records import to_json
 from workbench.core.report import Report
-from workbench.core.runs import Checkpoint, EpochMetrics
+from workbench.core.runs import EpochMetrics
+from workbench.core.schedules import learning_rate
 from workbench.core.specs import TrainingSpec
+from workbench.core.training_settings import TrainingSettings
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.training.checkpoints import LAST_FILE, Progress, digest, load_last, save_last
-from workbench.training.failures import check_loss
-from workbench.training.files import written_whole
-from workbench.training.network import Network
+from workbench.training.failures import check_step, check_valid_loss
+from workbench.training.keeping import GRAPH_FILE, WEIGHTS_FILE, Keeping
+from workbench.training.meter import Meter, memory_mb
+from workbench.training.network import Network, Stepped
 from workbench.training.objectives import objective
-from workbench.training.schedule import learning_rate
 from workbench.training.versions import versions
 from workbench.zoo import Architecture
 
-WEIGHTS_FILE = "best.keras"
-GRAPH_FILE = "best.onnx"
 STEP_EVENT_SECONDS = 0.5
-EXPORT_SHARE = 0.1  # of the time, at most, while epochs are short
+RECORD_SECONDS = 300.0
+"""The most that is trained again after a crash, while an epoch lasts."""
 
 
 class NetworkRun:
-    """One network, one folder, one report.
-
-    The graph that composes is exported when the validation loss has improved, but while epochs are so short that
-    exporting (2 s) would take more than ``EXPORT_SHARE`` of the time, only every so often, and at the end.
-    """
+    """One network, one folder, one report."""
 
     def __init__(
         self,
@@ -60,13 +51,14 @@ class NetworkRun:
         self.network = Network(architecture, settings, self.vocabulary, spec.training)
         self.objective = objective(architecture, settings, self.vocabulary, spec.training, train)
         self.progress = Progress(spec, digest(train, valid))
+        self.keeping = Keeping(folder, self.network, self.objective, report, self._card)
         self._heard = heard(train)
-        self._exported = 0
-        self._export_due = self._step_event_due = 0.0
-        self._pace = _Pace()
+        self._step_event_due = 0.0
+        self._record_due = time.monotonic() + RECORD_SECONDS
+        self._meter = Meter()
 
     @property
-    def training(self) -> Any:
+    def training(self) -> TrainingSettings:
         """How it is trained."""
         return self.progress.spec.training
 
@@ -76,117 +68,138 @@ class NetworkRun:
         if found:
             self.progress, state = found
             self.network.restore(state)
-            self._exported = self._exported_epoch()
         elif initial:
             self.network.begin_with(initial)
 
     def train(self) -> bool:
-        """Epoch after epoch; True where somebody stopped it."""
-        while not self.progress.is_over:
-            metrics = self._epoch(self.progress.epoch + 1)
-            if metrics is None:
-                break
-            self._keep(metrics)
-        best = self.progress.best
-        if best and self._exported < best.epoch:
-            self.network.kept.load_weights(self.folder / WEIGHTS_FILE)
-            self._export(best)
+        """Epoch after epoch; True where somebody stopped it.
+
+        Where it breaks, the best weights so far are made to compose before the error goes on, as far as memory and disk
+        still allow.
+        """
+        try:
+            while not self.progress.is_over:
+                metrics = self._epoch(self.progress.epoch + 1)
+                if metrics is None:
+                    break
+                self._keep(metrics)
+        except Exception:
+            with suppress(Exception):
+                self.keeping.finish(self.progress.best)
+            raise
+        self.keeping.finish(self.progress.best)
         return not self.progress.is_over
 
     def _epoch(self, epoch: int) -> EpochMetrics | None:
-        """Train one epoch and score it; None where it was stopped within."""
-        began = time.perf_counter()
-        self._pace = _Pace()
-        nats, counted, rate = 0.0, 0.0, 0.0
-        for index, batch in enumerate(self.objective.epoch(self.training.seed, epoch)):
+        """Train one epoch, or the rest of it, and score it; None where it was stopped within."""
+        self._meter = Meter()
+        batches = self.objective.epoch(self.training.seed, epoch)
+        seconds_before, at_first = self.progress.begun.seconds, self.progress.begun.batches
+        rate = self._rate()
+        for batch in islice(batches, at_first, None):
             if self.report.should_stop():
+                self._record(seconds_before)
                 return None
-            tokens = float(batch.counted.sum())
-            if not tokens:
-                continue
-            rate = self._rate(epoch, index)
-            loss = self.network.step(batch, rate)
-            check_loss(loss, self.progress)
-            nats, counted = nats + loss * tokens, counted + tokens
-            self._pace.passed(tokens)
-            self._tell(epoch, index, loss, rate)
-        self.network.settle()
-        score = self.objective.score(
-            self.network, self.valid, lambda: not self.report.should_stop()
-        )
-        if score is None:
-            return None
-        check_loss(score[0], self.progress)
+            stepped, tokens = None, float(batch.counted.sum())
+            if tokens:
+                rate = self._rate()
+                stepped = self.network.step(batch, rate)
+                check_step(stepped, self.progress)
+                self._meter.passed(tokens)
+            begun = self.progress.begun.after(tokens, stepped)
+            self.progress = replace(self.progress, begun=begun)
+            if stepped:
+                self._tell(epoch, stepped, rate)
+            if time.monotonic() >= self._record_due:
+                self._record(seconds_before)
+        score: tuple[float | None, float | None] = (None, None)
+        if self.training.validates(epoch):
+            self.network.settle()
+            found = self.objective.score(
+                self.network, self.valid, lambda: not self.report.should_stop()
+            )
+            if found is None:
+                self._record(seconds_before)
+                return None
+            check_valid_loss(found[0], self.progress)
+            score = found
+        return self._measured(epoch, score, rate, seconds_before)
+
+    def _measured(
+        self, epoch: int, score: tuple[float | None, float | None], rate: float, seconds: float
+    ) -> EpochMetrics:
+        begun = self.progress.begun
         return EpochMetrics(
             epoch=epoch,
-            train_loss=nats / counted,
+            train_loss=begun.nats / begun.tokens,
             valid_loss=score[0],
             valid_accuracy=score[1],
             learning_rate=rate,
-            tokens_per_second=self._pace.tokens_per_second,
-            seconds=time.perf_counter() - began,
+            tokens_per_second=self._meter.tokens_per_second,
+            seconds=seconds + self._meter.seconds,
+            train_accuracy=begun.correct / begun.tokens,
+            gradient_norm=begun.norms / begun.tokens,
+            cpu_cores=self._meter.cpu_cores,
+            memory_mb=memory_mb(),
         )
 
-    def _rate(self, epoch: int, index: int) -> float:
+    def _rate(self) -> float:
         steps = self.objective.batches
-        done = (epoch - 1) * steps + index
-        return learning_rate(done, self.training.epochs * steps, self.training.learning_rate)
+        done = self.progress.epoch * steps + self.progress.begun.batches
+        return learning_rate(self.training, done, steps, self.progress.losses)
 
-    def _tell(self, epoch: int, index: int, loss: float, rate: float) -> None:
-        done = epoch - 1 + (index + 1) / self.objective.batches
+    def _tell(self, epoch: int, stepped: Stepped, rate: float) -> None:
+        passed, steps = self.progress.begun.batches, self.objective.batches
+        done = epoch - 1 + passed / steps
         self.report.progress(
             done / self.training.epochs, f"Epoch {epoch} of {self.training.epochs}"
         )
         if time.monotonic() < self._step_event_due:
             return
         self._step_event_due = time.monotonic() + STEP_EVENT_SECONDS
+        memory = memory_mb()
         self.report.event(
             "step",
             {
-                "step": (epoch - 1) * self.objective.batches + index + 1,
+                "step": (epoch - 1) * steps + passed,
                 "epoch": done,
-                "loss": loss,
+                "loss": stepped.loss,
+                "accuracy": stepped.accuracy,
+                "gradient_norm": stepped.gradient_norm,
                 "learning_rate": rate,
-                "tokens_per_second": self._pace.tokens_per_second,
+                "tokens_per_second": self._meter.tokens_per_second,
+                "cpu_cores": self._meter.cpu_cores,
+                **({"memory_mb": memory} if memory is not None else {}),
             },
         )
 
+    def _record(self, seconds_before: float) -> None:
+        """Write down a part of an epoch, so that it goes on from here."""
+        begun = replace(self.progress.begun, seconds=seconds_before + self._meter.seconds)
+        self.progress = replace(self.progress, begun=begun)
+        if begun.batches:
+            save_last(self.folder, self.progress, self.network.state())
+        self._record_due = time.monotonic() + RECORD_SECONDS
+
     def _keep(self, metrics: EpochMetrics) -> None:
         """Write down an epoch. The record comes last: killed before it, the epoch is trained again."""
-        is_better = self.progress.is_better(metrics.valid_loss)
+        loss = metrics.valid_loss
+        is_better = loss is not None and self.progress.is_better(loss)
         self.progress = self.progress.after(metrics)
         if is_better:
-            with written_whole(self.folder / WEIGHTS_FILE) as partial:
-                self.network.kept.save(partial)
-            if time.monotonic() >= self._export_due:
-                self._export(metrics)
+            self.keeping.best(metrics)
         self.report.event("epoch", to_json(metrics))
         if is_better:
-            self._tell_checkpoint("best", metrics, WEIGHTS_FILE)
+            self.keeping.tell("best", metrics, WEIGHTS_FILE)
+        if self.training.keeps_apart(metrics.epoch):
+            self.keeping.apart(metrics, self.training.checkpoints_kept)
         save_last(self.folder, self.progress, self.network.state())
-        self._tell_checkpoint("last", metrics, LAST_FILE)
+        self._record_due = time.monotonic() + RECORD_SECONDS
+        self.keeping.tell("last", metrics, LAST_FILE)
 
-    def _tell_checkpoint(self, kind: str, metrics: EpochMetrics, name: str) -> None:
-        path = f"{self.folder.parent.name}/{self.folder.name}/{name}"
-        checkpoint = Checkpoint(self.folder.name, kind, metrics.epoch, metrics.valid_loss, path)
-        self.report.event("checkpoint", to_json(checkpoint))
-
-    def _export(self, metrics: EpochMetrics) -> None:
-        """Write the kept graph for composing, with its card."""
-        began = time.monotonic()
-        names = (GRAPH_FILE, *self.objective.companions)
-        with ExitStack() as files:
-            partial = [files.enter_context(written_whole(self.folder / name)) for name in names]
-            self.objective.export(self.network, *partial)
-            card = self._card(metrics, dict(zip(names, map(file_digest, partial), strict=True)))
-        write_card(self.folder, card)
-        self._exported = metrics.epoch
-        seconds = time.monotonic() - began
-        self._export_due = time.monotonic() + seconds / EXPORT_SHARE
-
-    def _card(self, metrics: EpochMetrics, digests: dict[str, str]) -> ModelCard:
+    def _card(self, metrics: EpochMetrics, sha256: str, companions: dict[str, str]) -> ModelCard:
         spec = self.progress.spec
-        sha256 = digests.pop(GRAPH_FILE)
+        assert metrics.valid_loss is not None  # only what was validated is kept
         return ModelCard(
             model=spec.model,
             tokenizer=spec.tokenizer,
@@ -198,38 +211,5 @@ class NetworkRun:
             valid_loss=metrics.valid_loss,
             heard=self._heard,
             versions=versions(),
-            companions=digests,
+            companions=companions,
         )
-
-    def _exported_epoch(self) -> int:
-        """The epoch that composes now; 0 where graph and card do not (or no longer) agree."""
-        try:
-            card = read_card(self.folder)
-            return card.epoch if is_whole(self.folder, card) else 0
-        except (UnreadableFile, OSError):
-            return 0
-
-
-class _Pace:
-    """Tokens a second, without the first step of an epoch, which may compile the network."""
-
-    def __init__(self) -> None:
-        self.began = time.perf_counter()
-        self.tokens = 0.0
-        self.steps = 0
-
-    def passed(self, tokens: float) -> None:
-        """A step has been done."""
-        self.steps += 1
-        if self.steps == 1:
-            self.first = (tokens, time.perf_counter())
-        self.tokens += tokens
-
-    @property
-    def tokens_per_second(self) -> float:
-        """Mean since the epoch began."""
-        now = time.perf_counter()
-        if self.steps < 2:
-            return self.tokens / max(now - self.began, 1e-9)
-        tokens, ended = self.first
-        return (self.tokens - tokens) / max(now - ended, 1e-9)

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.core.machine import machine
 from workbench.core.report import Report
-from workbench.core.runs import EpochMetrics
+from workbench.core.runs import EpochMetrics, best_of
 from workbench.core.settings import validated
 from workbench.core.specs import TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Tokenizer, TokenSequence
@@ -30,8 +30,8 @@ class TrainingResult:
 
     @property
     def best(self) -> EpochMetrics | None:
-        """The epoch whose weights were kept; None where it was stopped before the first was over."""
-        return min(self.history, key=lambda each: each.valid_loss, default=None)
+        """The epoch whose weights were kept; None where it was stopped before the first validation."""
+        return best_of(self.history)
 
 
 def train(

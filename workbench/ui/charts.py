@@ -7,7 +7,7 @@ Curves are smoothed first and thinned out after, to ``MOST_POINTS`` in a figure:
 thinning would pick noise. Losses are nats per token.
 
 A *step* is what a trainer reports a few times a second: a dict with ``epoch`` (passes so far, such as 2.37),
-``loss``, ``learning_rate`` and ``tokens_per_second``. Steps that lack a key are left out of its chart.
+``loss``, ``learning_rate``, ``gradient_norm`` and so on. Steps that lack a key are left out of its chart.
 """
 
 import itertools
@@ -24,6 +24,8 @@ from workbench.core.runs import EpochMetrics
 MOST_POINTS = 2000
 HEIGHT = 300  # pixels
 OTHERS = "others"
+USUAL_SMOOTHING = 0.02  # of a curve's points, of which each shown one is the mean
+FROM_ZERO = {"rangemode": "tozero"}
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 Steps = Sequence[Mapping[str, Any]]
@@ -45,66 +47,120 @@ def show(figure: go.Figure, *, key: str, alt: str) -> None:
 # --- a training ---------------------------------------------------------------------------------
 
 
-def loss_curves(epochs: Sequence[EpochMetrics], steps: Steps = ()) -> go.Figure:
+def loss_curves(
+    epochs: Sequence[EpochMetrics],
+    steps: Steps = (),
+    *,
+    smoothing: float = USUAL_SMOOTHING,
+    is_log: bool = False,
+    optimised: str = "",
+) -> go.Figure:
     """Training and validation loss over epochs; a star marks the best epoch.
 
-    The training curve follows the steps where there are any, else the epochs' means.
+    The training curve follows the steps where there are any, else the epochs' means; each of its points is the mean of a
+    share ``smoothing`` of them. ``optimised`` names what it shows where that is not the plain cross-entropy.
     """
-    figure = empty("epoch", "loss, nats per token")
-    training = _curve(steps, "loss")
+    figure = empty("epoch", "loss, nats per token", y_axis={"type": "log"} if is_log else None)
+    training = _curve(steps, "loss", smoothing)
     if not len(training[0]):
         training = _points([(epoch.epoch, epoch.train_loss) for epoch in epochs])
-    figure.add_trace(_line("training", training))
-    validation = _points([(epoch.epoch, epoch.valid_loss) for epoch in epochs])
+    figure.add_trace(_line(f"training ({optimised})" if optimised else "training", training))
+    validation = _validation(epochs)
     figure.add_trace(_line("validation", validation, mode="lines+markers"))
     if len(validation[0]):
         figure.add_trace(_best(validation))
     return figure
 
 
-def compare_losses(runs: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
+def compare_losses(
+    runs: Mapping[str, Sequence[tuple[float, float]]], *, is_log: bool = False
+) -> go.Figure:
     """Validation loss of several runs, one curve a name, from pairs of epoch and loss."""
-    figure = empty("epoch", "validation loss, nats per token")
+    axis = {"type": "log"} if is_log else None
+    figure = empty("epoch", "validation loss, nats per token", y_axis=axis)
     for name, pairs in runs.items():
         points = _thin(_points(pairs), MOST_POINTS // len(runs))
         figure.add_trace(_line(name, points, mode="lines+markers"))
     return figure
 
 
+def accuracy(steps: Steps, epochs: Sequence[EpochMetrics], smoothing: float) -> go.Figure:
+    """Share of the tokens that are right at the first guess, in training and in validation."""
+    figure = empty("epoch", "right at the first guess", y_axis={"tickformat": ".0%"})
+    training = _curve(steps, "accuracy", smoothing)
+    if not len(training[0]):
+        training = _epochs(epochs, "train_accuracy")
+    figure.add_trace(_line("training", training))
+    validation = _epochs(epochs, "valid_accuracy")
+    return figure.add_trace(_line("validation", validation, mode="lines+markers"))
+
+
+def perplexity(epochs: Sequence[EpochMetrics]) -> go.Figure:
+    """Among how many tokens the model chooses, as it were: e to the validation loss."""
+    figure = empty("epoch", "validation perplexity", showlegend=False)
+    points = _epochs(epochs, "valid_perplexity")
+    return figure.add_trace(_line("perplexity", points, mode="lines+markers"))
+
+
 def learning_rate(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
     """The optimizer's step size as it rises and falls."""
-    rates = [(epoch.epoch, epoch.learning_rate) for epoch in epochs]
-    return _single("learning rate", steps, "learning_rate", rates, smooth=False)
+    return _single("learning rate", steps, "learning_rate", epochs, y_axis=FROM_ZERO)
+
+
+def gradient_norm(
+    steps: Steps, epochs: Sequence[EpochMetrics] = (), smoothing: float = USUAL_SMOOTHING
+) -> go.Figure:
+    """Length of the gradient before clipping, on a logarithmic axis."""
+    axis = {"type": "log"}
+    return _single("gradient norm", steps, "gradient_norm", epochs, smoothing, axis)
 
 
 def speed(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
     """Tokens a second."""
-    speeds = [(epoch.epoch, epoch.tokens_per_second) for epoch in epochs]
-    axis = {"rangemode": "tozero"}
-    return _single("tokens a second", steps, "tokens_per_second", speeds, smooth=True, y_axis=axis)
+    return _single(
+        "tokens a second", steps, "tokens_per_second", epochs, USUAL_SMOOTHING, FROM_ZERO
+    )
+
+
+def cpu(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
+    """Processors at work in the trainer."""
+    return _single("CPU cores at work", steps, "cpu_cores", epochs, 0.0, FROM_ZERO)
+
+
+def memory(steps: Steps, epochs: Sequence[EpochMetrics] = ()) -> go.Figure:
+    """What the trainer holds in memory."""
+    return _single("memory, MB", steps, "memory_mb", epochs, 0.0, FROM_ZERO)
 
 
 def _single(
     label: str,
     steps: Steps,
     name: str,
-    by_epoch: Sequence[tuple[float, float]],
-    *,
-    smooth: bool,
+    epochs: Sequence[EpochMetrics],
+    smoothing: float = 0.0,
     y_axis: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """One curve without a legend, from the steps or else from the epochs."""
-    points = _curve(steps, name, smooth=smooth)
+    points = _curve(steps, name, smoothing)
     if not len(points[0]):
-        points = _points(by_epoch)
+        points = _epochs(epochs, name)
     figure = empty("epoch", label, y_axis=y_axis, showlegend=False)
     return figure.add_trace(_line(label, points))
 
 
-def _curve(steps: Steps, name: str, *, smooth: bool = True) -> Points:
+def _validation(epochs: Sequence[EpochMetrics]) -> Points:
+    return _epochs(epochs, "valid_loss")
+
+
+def _epochs(epochs: Sequence[EpochMetrics], name: str) -> Points:
+    """What each epoch measured under that name, where it did."""
+    values = [(each.epoch, getattr(each, name)) for each in epochs]
+    return _points([(epoch, value) for epoch, value in values if value is not None])
+
+
+def _curve(steps: Steps, name: str, smoothing: float) -> Points:
     x, y = _points([(s["epoch"], s[name]) for s in steps if "epoch" in s and name in s])
-    if smooth:
-        y = smoothed(y, max(1, len(y) // 50))
+    y = smoothed(y, max(1, round(smoothing * len(y))))
     return _thin((x, y), MOST_POINTS // 2)
 
 

@@ -25,10 +25,19 @@ import streamlit as st
 from workbench.core.settings import Setting, describe
 from workbench.ui.state import session
 
-SHORT_CHOICES = 28  # characters in all: what a phone shows in one row
+SHORT_CHOICES = 28  # characters in all: what a phone, or a column of four, shows in one row
+CHOICE_EDGES = 3  # characters that the frame of a choice is wide
 SLIDER_VALUES = 64  # more stops than this, and a finger cannot find the one it wants
 NARROW_RANGE = 10.0
-ABBREVIATIONS = {"id": "ID", "bpm": "BPM", "lstm": "LSTM", "gru": "GRU", "midi": "MIDI"}
+ABBREVIATIONS = {
+    "id": "ID",
+    "bpm": "BPM",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "midi": "MIDI",
+    "ema": "EMA",
+}
+ABBREVIATIONS |= {"adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
 
 
 def settings_form(
@@ -55,16 +64,22 @@ def settings_form(
     omit
         Fields that mean nothing here: they are not asked for, and keep their defaults.
 
-    Fields marked ``advanced`` go into an expander, "More settings".
+    Fields marked ``advanced`` go into an expander, "More settings", under the heading of their group. A field that means
+    nothing beside the others as they are now is not drawn, nor returned.
     """
     start = dict(values or {})
     fields = [field for field in describe(cls) if field.name not in omit]
+    now = {f.name: session().value(key, f.name, start.get(f.name, f.default)) for f in fields}
+    fields = [field for field in fields if field.applies(now)]
     plain = [field for field in fields if not field.advanced]
     advanced = [field for field in fields if field.advanced]
     chosen = _draw(plain, key, start, columns)
     if advanced:
         with st.expander("More settings"):
-            chosen |= _draw(advanced, key, start, columns)
+            for group in dict.fromkeys(field.group for field in advanced):
+                if group:
+                    st.caption(f"**{group}**")
+                chosen |= _draw([f for f in advanced if f.group == group], key, start, columns)
     return {field.name: chosen[field.name] for field in fields}
 
 
@@ -106,9 +121,14 @@ def _widget(field: Setting, form: str, start: Any) -> Any:
 
 def _choice(field: Setting, shared: dict[str, Any]) -> Any:
     options = list(field.choices or ())
-    if sum(len(str(option)) for option in options) <= SHORT_CHOICES and len(options) <= 6:
+    shared["format_func"] = _named
+    if sum(len(str(option)) + CHOICE_EDGES for option in options) <= SHORT_CHOICES:
         return st.segmented_control(options=options, required=True, **shared)
     return st.selectbox(options=options, **shared)
+
+
+def _named(option: Any) -> str:
+    return humanize(option) if isinstance(option, str) else str(option)
 
 
 def _number(field: Setting, shared: dict[str, Any]) -> Any:

@@ -39,8 +39,9 @@ def show(workspace: Workspace, lines: list[Line], *, together: bool) -> None:
 def _curves(workspace: Workspace, runs: list[str]) -> None:
     drawn = runs[:MOST_CURVES]
     curves = comparing.curves(workspace, drawn, limit=charts.MOST_POINTS // len(drawn))
+    is_log = st.toggle("Log axis", key="runs.log", persist_state="session")
     charts.show(
-        charts.compare_losses(curves), key="runs.curves",
+        charts.compare_losses(curves, is_log=is_log), key="runs.curves",
         alt="Validation loss over the epochs, a curve a run",
     )  # fmt: skip
     if len(runs) > MOST_CURVES:

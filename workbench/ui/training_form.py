@@ -12,10 +12,11 @@ from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, Tra
 from workbench.services import datasets, models, tagging, training
 from workbench.services.training import Fit
 from workbench.tokenizers import TokenizerKind
-from workbench.ui import chosen
+from workbench.ui import chosen, trial_view
 from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
 from workbench.ui.network_diagram import network_diagram
+from workbench.ui.rate_curve import rate_curve
 from workbench.ui.state import session
 from workbench.ui.words import amount, plain
 from workbench.workspace import Workspace
@@ -59,6 +60,7 @@ def training_form(workspace: Workspace) -> None:
                 TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4,
                 omit=("window",) if architecture.is_autoencoder else (),  # it reads segments of bars
             )  # fmt: skip
+            rate_curve(training_values, key=f"{form}.rate")
         st.markdown("###### How the music is put to the model")
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
         start_from = _start_from(workspace, architecture.name)
@@ -66,15 +68,35 @@ def training_form(workspace: Workspace) -> None:
         _fit(workspace, dataset, TokenizerSpec(tokenizer.name, tokenizer_values))
     with diagram:
         _diagram(architecture, model_values)
-    if st.button("Start training", type="primary", icon=":material/play_arrow:"):
-        spec = TrainingSpec(
-            dataset=dataset,
-            tokenizer=TokenizerSpec(tokenizer.name, tokenizer_values),
-            model=ModelSpec(architecture.name, model_values),
-            training=validated(TrainingSettings, training_values),
-            start_from=start_from,
-            controls=controls,
-        )
+    spec = TrainingSpec(
+        dataset=dataset,
+        tokenizer=TokenizerSpec(tokenizer.name, tokenizer_values),
+        model=ModelSpec(architecture.name, model_values),
+        training=validated(TrainingSettings, training_values),
+        start_from=start_from,
+        controls=controls,
+    )
+    _begin(workspace, spec, size, is_network=architecture.is_network)
+
+
+def _begin(workspace: Workspace, spec: TrainingSpec, size: str, *, is_network: bool) -> None:
+    """The button that starts, beside the one that first asks how long it will take and whether it will fit."""
+    found = trial_view.known(workspace, spec)
+    if found:
+        trial_view.show(found, size)
+    with st.container(horizontal=True):
+        starts = st.button(
+            "Start training", type="primary", icon=":material/play_arrow:",
+            disabled=bool(found and found.lacks),
+        )  # fmt: skip
+        tries = is_network and st.button(
+            "Estimate time and memory", icon=":material/timer:",
+            help="Trains for a few seconds on a sample, and reckons",
+        )  # fmt: skip
+    if tries:
+        trial_view.begin(workspace, spec)
+    trial_view.follow(workspace)
+    if starts:
         with st.spinner("Laying out the music …"):
             run = training.start(workspace, spec)
             training.launch(workspace, run)

@@ -6,18 +6,24 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from workbench.core.runs import ENDED, TrainingRun
+from workbench.core.runs import ENDED, EpochMetrics, TrainingRun
 from workbench.services import run_cards, training
 from workbench.services.training import Watch
 from workbench.tokenizers import unlearned
-from workbench.ui import charts, following, frame
+from workbench.ui import following, frame, training_curves
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, loss, plain
 from workbench.workspace import Workspace
 
+Steps = list[dict[str, Any]]
 Colour = Literal["gray", "blue", "orange", "green", "red"]
 
 TICK_SECONDS = 1.5
+_NOW = {
+    "gradient_norm": "gradient {:.3g}",
+    "cpu_cores": "{:.1f} cores at work",
+    "memory_mb": "{:,.0f} MB held",
+}
 STATES: dict[str, tuple[str, Colour]] = {
     "waiting": ("waits for its turn", "gray"),
     "running": ("learning", "blue"),
@@ -45,7 +51,7 @@ def _live(workspace: Workspace, run: str, place: str, was_active: bool) -> None:
     _figures(watch)
     _actions(workspace, watch.run, place)
     following.failure(watch.job)
-    _curves(watch)
+    training_curves.show(watch)
 
 
 def name_of(run: TrainingRun) -> str:
@@ -74,13 +80,31 @@ def _figures(watch: Watch) -> None:
         st.metric("Epoch", f"{run.epoch} of {run.spec.training.epochs}", border=True)
         st.metric(
             "Best validation loss", loss(run.best_loss), border=True,
-            help="Nats per token on pieces the model does not learn from; less is better",
+            help="Plain cross-entropy in nats per token on pieces the model does not learn from, whatever is optimised; "
+            "less is better",
         )  # fmt: skip
         st.metric("Tokens a second", f"{speed:,.0f}" if speed else "–", border=True)
         if run.state in ENDED:
             st.metric("Time taken", duration(taken) if watch.epochs else "–", border=True)
         else:
             st.metric("Time left", duration(left) if left is not None else "…", border=True)
+    if last:
+        st.caption(_lately(last, watch.steps))
+
+
+def _lately(last: EpochMetrics, steps: Steps) -> str:
+    """What else was measured last, in a line."""
+    now = {**{n: v for n, v in vars(last).items() if v is not None}, **(steps[-1] if steps else {})}
+    words = [f"Epoch {last.epoch}: training loss {loss(last.train_loss)}"]
+    if last.valid_loss is not None and last.valid_accuracy is not None:
+        words.append(
+            f"validation {loss(last.valid_loss)} (perplexity {last.valid_perplexity:.2f}, "
+            f"{last.valid_accuracy:.1%} right at the first guess)"
+        )
+    for name, form in _NOW.items():
+        if name in now:
+            words.append(form.format(now[name]))
+    return ", ".join(words) + "."
 
 
 def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
@@ -110,24 +134,6 @@ def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
                 st.rerun()
         if place != "runs":
             frame.link("runs", "More about this run", run=run.id)
-
-
-def _curves(watch: Watch) -> None:
-    run = watch.run.id
-    if not watch.epochs and not watch.steps:
-        st.caption("Curves appear here within the first epoch.")
-        return
-    charts.show(
-        charts.loss_curves(watch.epochs, watch.steps), key=f"loss.{run}",
-        alt="Training and validation loss over the epochs",
-    )  # fmt: skip
-    rate, speed = st.columns(2)
-    with rate:
-        figure = charts.learning_rate(watch.steps, watch.epochs)
-        charts.show(figure, key=f"rate.{run}", alt="Learning rate over the epochs")
-    with speed:
-        figure = charts.speed(watch.steps, watch.epochs)
-        charts.show(figure, key=f"speed.{run}", alt="Tokens a second over the epochs")
 
 
 # --- what is known afterwards -----------------------------------------------------------------

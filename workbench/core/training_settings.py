@@ -1,0 +1,121 @@
+"""How a network is trained: what is optimised, by which steps, and what is kept on the way.
+
+Whatever is optimised, the validation loss is the plain cross-entropy in nats (or the bound or estimate that a kind of network
+has in its place), so runs compare. With the defaults everything is as it was before a setting came to be, and specs that were
+stored then are read as they were meant.
+"""
+
+from dataclasses import dataclass
+
+from workbench.core.settings import setting
+
+OPTIMIZER, RATE, LOSS, CHECKING = (
+    "Optimizer",
+    "Learning rate",
+    "Loss and precision",
+    "Validation and checkpoints",
+)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained. Architectures that only count (n-gram) use none of it."""
+
+    epochs: int = setting(20, low=1, high=1000, help="Passes over the training split")
+    learning_rate: float = setting(
+        2e-3, low=1e-6, high=10.0,
+        help="Highest step size of the optimizer; how it goes on is the schedule's. AdamW, Adam and RMSprop want some "
+        "0.001, Lion a fifth of it, SGD some hundred times as much",
+    )  # fmt: skip
+    batch_size: int = setting(64, low=1, high=512, help="Windows per step")
+    window: int = setting(
+        64, low=8, high=2048, help="Tokens of a piece the network sees at once while training"
+    )
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Same seed, same losses")
+
+    optimizer: str = setting(
+        "adamw", choices=("adamw", "adam", "sgd", "rmsprop", "lion"), advanced=True, group=OPTIMIZER,
+        help="How a gradient becomes a step. Each wants a learning rate of its own",
+    )  # fmt: skip
+    momentum: float = setting(
+        0.9, choices=(0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999), advanced=True, group=OPTIMIZER,
+        when={"optimizer": ("sgd",)},
+        help="Share of the last step that is taken again",
+    )  # fmt: skip
+    weight_decay: float = setting(
+        0.01, low=0.0, high=1.0, advanced=True, group=OPTIMIZER,
+        when={"optimizer": ("adamw", "sgd", "rmsprop", "lion")},
+        help="Pull of the weights towards zero, apart from the gradient",
+    )  # fmt: skip
+    clip_norm: float = setting(
+        1.0, low=0.0, high=100.0, advanced=True, group=OPTIMIZER,
+        help="Longest gradient allowed; 0 allows any",
+    )  # fmt: skip
+    ema_momentum: float = setting(
+        0.0, choices=(0.0, 0.5, 0.9, 0.99, 0.999, 0.9999), advanced=True, group=OPTIMIZER,
+        help="Weight averaging: what is validated, kept and composes is a moving average of the weights, of which each step "
+        "keeps this share (0.99 to 0.999 is usual); 0 takes the weights as they are",
+    )  # fmt: skip
+
+    schedule: str = setting(
+        "cosine", choices=("cosine", "constant", "exponential", "step", "plateau"), advanced=True, group=RATE,
+        help="How the learning rate goes on: rise and fall along a cosine, stay, fall smoothly, fall in steps, or fall "
+        "whenever the validation loss no longer does",
+    )  # fmt: skip
+    warm_up_steps: int = setting(
+        0, low=0, high=100_000, advanced=True, group=RATE, when={"schedule": ("cosine",)},
+        help="Steps in which the learning rate rises first; 0 takes a twentieth of all, 200 at most",
+    )  # fmt: skip
+    decay: float = setting(
+        0.7, low=0.05, high=0.95, advanced=True, group=RATE,
+        when={"schedule": ("exponential", "step", "plateau")},
+        help="What the learning rate is multiplied by when it falls",
+    )  # fmt: skip
+    decay_epochs: int = setting(
+        2, low=1, high=1000, advanced=True, group=RATE,
+        when={"schedule": ("exponential", "step", "plateau")},
+        help="In so many epochs it falls once; on a plateau, after so many without a better validation loss "
+        "(fewer than the patience, or the training stops before)",
+    )  # fmt: skip
+
+    loss: str = setting(
+        "cross-entropy", choices=("cross-entropy", "label-smoothing", "focal"), advanced=True, group=LOSS,
+        help="What is made small. The validation loss, by which runs compare, stays the plain cross-entropy",
+    )  # fmt: skip
+    label_smoothing: float = setting(
+        0.1, low=0.0, high=0.9, advanced=True, group=LOSS, when={"loss": ("label-smoothing",)},
+        help="Share of the target that is spread over all tokens",
+    )  # fmt: skip
+    focal_gamma: float = setting(
+        2.0, low=0.0, high=10.0, advanced=True, group=LOSS, when={"loss": ("focal",)},
+        help="The larger, the less tokens count that are foretold well already",
+    )  # fmt: skip
+    mixed_precision: bool = setting(
+        False, advanced=True, group=LOSS,
+        help="Compute in bfloat16: faster on many machines, a little less exact",
+    )  # fmt: skip
+
+    patience: int = setting(
+        5, low=0, high=1000, advanced=True, group=CHECKING,
+        help="Stop after so many epochs without a better validation loss; 0 never stops early",
+    )  # fmt: skip
+    validate_every: int = setting(
+        1, low=1, high=1000, advanced=True, group=CHECKING,
+        help="Epochs from one validation to the next; the last epoch is always validated",
+    )  # fmt: skip
+    checkpoint_every: int = setting(
+        0, low=0, high=1000, advanced=True, group=CHECKING,
+        help="Keep every so many epochs a model by itself, beside the best; 0 keeps none. Such an epoch is validated",
+    )  # fmt: skip
+    checkpoints_kept: int = setting(
+        3, low=1, high=100, advanced=True, group=CHECKING, when={"checkpoint_every": range(1, 1001)},
+        help="How many of these are kept; the oldest goes first",
+    )  # fmt: skip
+
+    def validates(self, epoch: int) -> bool:
+        """Whether an epoch (from 1) ends with a validation."""
+        return epoch % self.validate_every == 0 or epoch == self.epochs or self.keeps_apart(epoch)
+
+    def keeps_apart(self, epoch: int) -> bool:
+        """Whether the model of an epoch (from 1) is kept by itself."""
+        return self.checkpoint_every > 0 and epoch % self.checkpoint_every == 0
