@@ -110,7 +110,7 @@ def test_what_fills_up_a_segment_is_not_seen(network, batch):
     losses = []
     for context in (batch.context, np.where(batch.tokens[..., None] == START, 1, batch.context)):
         network.restore(begun)
-        losses.append(network.step(replace(batch, context=context), 0.0))
+        losses.append(network.step(replace(batch, context=context), 0.0).loss)
     network.restore(begun)
     assert losses[0] == losses[1]
 
@@ -160,14 +160,14 @@ def test_learns_one_batch_by_heart_the_same_under_the_same_seed(architecture, ba
     free = replace(tiny(architecture), free_bits=256.0, units=32, embedding=8)
     network = Network(architecture, free, VOCABULARY, TRAINING)
     begun = network.state()
-    first = network.step(batch, 0.02)
-    assert any(network.step(batch, 0.02) < 0.1 * first for _ in range(600))
+    first = network.step(batch, 0.02).loss
+    assert any(network.step(batch, 0.02).loss < 0.1 * first for _ in range(600))
 
     again = Network(architecture, free, VOCABULARY, TRAINING)
     for name, values in begun.items():
         np.testing.assert_array_equal(values, again.state()[name], err_msg=name)
     network.restore(begun)
-    assert network.step(batch, 0.02) == first
+    assert network.step(batch, 0.02).loss == first
 
 
 @pytest.mark.long
@@ -176,7 +176,7 @@ def test_learns_in_mixed_precision(architecture, batch):
     network = Network(architecture, tiny(architecture), VOCABULARY, mixed)
     rough, exact = (graph(batch.inputs) for graph in (network.trained, network.kept))
     assert rough.dtype == exact.dtype == "float32"
-    found = [network.step(batch, 0.01) for _ in range(60)]
+    found = [network.step(batch, 0.01).loss for _ in range(60)]
     assert np.isfinite(found).all()
     assert found[-1] < 0.7 * found[0]
 
@@ -190,9 +190,9 @@ def test_rows_that_fill_up_a_batch_count_nothing(network, batch):
         *(np.concatenate([one, other]) for one, other in zip(batch.inputs, rows, strict=True))
     )
     begun = network.state()
-    alone = network.step(batch, 0.0)
+    alone = network.step(batch, 0.0).loss
     network.restore(begun)
-    assert network.step(both, 0.0) == pytest.approx(alone, abs=1e-6)
+    assert network.step(both, 0.0).loss == pytest.approx(alone, abs=1e-6)
     network.restore(begun)
 
 

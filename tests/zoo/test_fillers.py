@@ -86,18 +86,18 @@ def test_learns_one_batch_by_heart_and_ignores_what_is_not_hidden(architecture, 
     losses = []
     for targets in (batch.targets, nonsense):
         network.restore(begun)
-        losses.append(network.step(type(batch)(*batch.inputs, targets, batch.counted), 0.0))
+        losses.append(network.step(type(batch)(*batch.inputs, targets, batch.counted), 0.0).loss)
     assert losses[0] == losses[1]
 
     network.restore(begun)
-    first = network.step(batch, 0.02)
-    assert any(network.step(batch, 0.02) < 0.1 * first for _ in range(400))
+    first = network.step(batch, 0.02).loss
+    assert any(network.step(batch, 0.02).loss < 0.1 * first for _ in range(400))
 
     again = Network(architecture, tiny(architecture), TOKENIZER.vocabulary, TRAINING)
     for name, values in begun.items():
         np.testing.assert_array_equal(values, again.state()[name], err_msg=name)
     network.restore(begun)
-    assert network.step(batch, 0.02) == first
+    assert network.step(batch, 0.02).loss == first
 
 
 @pytest.mark.long
@@ -106,7 +106,7 @@ def test_learns_in_mixed_precision(architecture, batch):
     network = Network(architecture, tiny(architecture), TOKENIZER.vocabulary, mixed)
     rough, exact = (graph(batch.inputs) for graph in (network.trained, network.kept))
     assert rough.dtype == exact.dtype == "float32"
-    losses = [network.step(batch, 0.01) for _ in range(40)]
+    losses = [network.step(batch, 0.01).loss for _ in range(40)]
     assert np.isfinite(losses).all()
     assert losses[-1] < 0.7 * losses[0]
 
