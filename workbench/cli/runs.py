@@ -87,7 +87,7 @@ def _queue(options: argparse.Namespace, workspace: Workspace) -> Answer:
         activity.set_trainings_at_once(workspace, options.at_once)
     at_once, most = activity.trainings_at_once(workspace)
     rows = [
-        {"id": job.spec["run"], "state": job.state, "progress": job.progress, "asked_by": job.asked_by, "created": job.created}
+        {"id": job.spec.get("run", job.id), "state": job.state, "progress": job.progress, "asked_by": job.asked_by, "created": job.created}
         for job in activity.training_queue(workspace)
     ]  # fmt: skip
     words = f"{table(rows)}\nAt once in the background: {at_once} of at most {most}."

@@ -17,7 +17,7 @@ from workbench.core.recording import Recording
 from workbench.core.records import from_json
 from workbench.core.runs import Checkpoint, Composition, EpochMetrics
 from workbench.core.score import Score
-from workbench.jobs import TRAIN, outcomes
+from workbench.jobs import outcomes
 from workbench.store import DatabaseError, Store, open_store
 from workbench.store.jobs import LEASE_SECONDS, Job, LeaseLost
 from workbench.workspace import Workspace
@@ -101,7 +101,7 @@ class HomeReport:
 
         A trainer does one thing at a time, so the process's time is the run's. Other workers do several.
         """
-        if self.job.lane != TRAIN:
+        if self.job.kind != "train":
             return
         with self._counting:
             spent = time.process_time() - self._counted

@@ -45,7 +45,8 @@ def _line(workspace: Workspace, job: Job, waiting: list[Job]) -> None:
                     disabled=place == (len(waiting) - 1 if way == "down" else 0),
                 )  # fmt: skip
         state = "waits" if waits else f"{job.progress:.0%}"
-        st.markdown(f"**{plain(job.spec['run'])}**: {plain(job.title)}, {state}", width="content")
+        run = f"**{plain(job.spec['run'])}**: " if "run" in job.spec else ""  # a trial is of no run
+        st.markdown(f"{run}{plain(job.title)}, {state}", width="content")
         st.caption(asked, width="content")
 
 
