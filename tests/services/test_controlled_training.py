@@ -77,6 +77,7 @@ def test_what_cannot_be_learned_is_refused_before_anything_is_laid_out(
     assert not list(tagged.runs.iterdir())
 
 
+@pytest.mark.long
 def test_a_network_is_told_and_can_be_left_alone(tagged):
     run = trained(tagged, spec("lstm"))
     card = models.get(tagged, run).card
