@@ -29,7 +29,7 @@ run: $(APP)
 	$(IN_VENV) -m streamlit run Home.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(TOOLS) browser
-	$(IN_VENV) -m pytest -m "not long" --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(IN_VENV) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(TOOLS) browser
 	$(IN_VENV) -m pytest -m long $(ARGS)

@@ -95,5 +95,5 @@ def test_tensorflow_is_in_the_trainer_alone_and_leaves_with_it(
     assert megabytes(composer) < COMPOSER_MEGABYTES
 
     until(lambda: training.get(workspace, run).state == "done")
-    until(lambda: not psutil.pid_exists(trainer.pid), seconds=30)
+    until(lambda: not psutil.pid_exists(trainer.pid), seconds=90)
     page.close()
