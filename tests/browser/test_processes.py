@@ -37,7 +37,7 @@ def worker(workspace: Workspace, kind: str) -> psutil.Process | None:
     return psutil.Process(pids[0]) if pids and psutil.pid_exists(pids[0]) else None
 
 
-def until(condition, seconds: float = 90.0):
+def until(condition, seconds: float = 180.0):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():

@@ -29,7 +29,7 @@ def workspace(tmp_path):
     return opened
 
 
-def until(condition, seconds=120.0):
+def until(condition, seconds=300.0):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():

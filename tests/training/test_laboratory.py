@@ -57,6 +57,7 @@ def measured(result):
             for e in result.history]  # fmt: skip
 
 
+@pytest.mark.long
 def test_stopped_anywhere_it_goes_on_to_the_very_same_losses(tokenizer, tunes, tmp_path):
     """Averaged weights, a plateau, dropout, mixed precision; stopped within an epoch and within a validation."""
     asked, listener = spec(**UNUSUAL), Listener()

@@ -156,6 +156,7 @@ def test_survives_a_file(network, batch, tmp_path):
     np.testing.assert_array_equal(network.kept(batch.inputs), loaded(batch.inputs))
 
 
+@pytest.mark.long
 def test_learns_one_batch_by_heart_the_same_under_the_same_seed(architecture, batch):
     free = replace(tiny(architecture), free_bits=256.0, units=32, embedding=8)
     network = Network(architecture, free, VOCABULARY, TRAINING)
