@@ -7,6 +7,7 @@ from made_runs import add_dataset, add_run
 from sqlite_utils import Database
 
 from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.core.records import to_json
 from workbench.core.runs import EpochMetrics
 from workbench.store import open_store
 from workbench.store.migrations import migrations
@@ -120,3 +121,29 @@ def test_runs_of_an_earlier_step_keep_their_figures(tmp_path):
     assert (runs["b"].epoch, runs["b"].best_loss, runs["b"].seconds) == (0, None, 0.0)
     assert runs["a"].cpu_seconds is None
     assert runs["a"].held_out("baseline") == 1.9
+
+
+def test_a_run_of_an_earlier_step_stands_with_those_of_its_settings(tmp_path):
+    """Stored before some of today's settings were, it is the same configuration as one that leaves them at their defaults."""
+    workspace = open_workspace(tmp_path)
+    with open_store(workspace) as store:
+        dataset = add_dataset(store)
+        add_run(store, dataset, run="new", seed=2)
+        spec = to_json(store.runs.get("new").spec)
+    known = ("epochs", "learning_rate", "batch_size", "window", "seed", "patience", "weight_decay", "clip_norm", "mixed_precision")  # fmt: skip
+    spec["training"] = {name: spec["training"][name] for name in known} | {"seed": 1}
+    other = open_workspace(tmp_path / "old")
+    old = Database(other.database)
+    migrations.apply(old, stop_before="m014_comparing_runs")
+    with old.conn:
+        old.execute("INSERT INTO jobs (id, kind, lane, spec, title, state, created) VALUES ('j', 'train', 'train', '{}', '', 'done', '')")  # fmt: skip
+        old.execute("INSERT INTO datasets (id, name, version, query, ratios, seed, fingerprint, created) VALUES ('tunes@1', 'tunes', 1, '', '[]', 0, ?, '')", [dataset.fingerprint])  # fmt: skip
+        old.execute(
+            """INSERT INTO runs (id, spec, job, dataset, dataset_fingerprint, evaluation, created)
+                VALUES ('old', ?, 'j', 'tunes@1', ?, '{}', '')""",
+            [json.dumps(spec), dataset.fingerprint],
+        )
+    old.close()
+    with open_store(other) as store:
+        add_run(store, dataset, run="new", seed=2)
+        assert ids(store.runs.page(RunQuery(), together=True)) == [["new", "old"]]

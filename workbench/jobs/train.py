@@ -53,19 +53,7 @@ def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
     asked = replace(asked, tokenizer=learn_vocabulary(folder, asked.tokenizer))
     tokenizer = make(asked.tokenizer)
     report.progress(0.0, "Encoding the music")
-    heard = Heard(
-        from_json(Augmentation, spec.get("augmentation", {})),
-        spec.get("window_bars", 0),
-        TOKENIZERS.get(asked.tokenizer.name).hears,
-        read_labels(folder / LABELS_FILE),
-    )
-    splits, skipped = lay_out(folder / DATASET_FILE, tokenizer, folder / SEQUENCES, heard)
-    for split in ("train", "valid"):
-        if not splits[split]:
-            raise WorkFailed(
-                f"No piece of the {split} split fits the tokenizer {asked.tokenizer.name}; "
-                "choose another tokenizer or dataset."
-            )
+    splits, skipped = encode(folder, tokenizer, spec)
     initial = workspace.home / spec["initial"] if spec.get("initial") else None
     result = fit_model(
         asked, tokenizer, splits["train"], splits["valid"], folder, report, initial=initial
@@ -111,6 +99,29 @@ class Heard:
     kinds: frozenset[str] = frozenset()
     """Kinds of augmentation that its tokenizer can tell apart."""
     labels: Told = field(default_factory=dict)
+
+
+def encode(
+    folder: Path, tokenizer: Tokenizer, spec: Spec
+) -> tuple[dict[str, Sequence[TokenSequence]], int]:
+    """The sequences of a folder's scores, split by split, as the job's spec has them heard; how many pieces are left out.
+
+    ``WorkFailed`` where nothing is left to train on, or to validate on.
+    """
+    heard = Heard(
+        from_json(Augmentation, spec.get("augmentation", {})),
+        spec.get("window_bars", 0),
+        TOKENIZERS.get(tokenizer.name).hears,
+        read_labels(folder / LABELS_FILE),
+    )
+    splits, skipped = lay_out(folder / DATASET_FILE, tokenizer, folder / SEQUENCES, heard)
+    for split in ("train", "valid"):
+        if not splits[split]:
+            raise WorkFailed(
+                f"No piece of the {split} split fits the tokenizer {tokenizer.name}; "
+                "choose another tokenizer or dataset."
+            )
+    return splits, skipped
 
 
 def lay_out(

@@ -7,7 +7,6 @@ that lacks memory may be killed by the system: ``begun`` in the folder tells the
 import shutil
 from pathlib import Path
 
-from workbench.core.augmentation import Augmentation
 from workbench.core.errors import WorkFailed
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report
@@ -15,16 +14,8 @@ from workbench.core.settings import validated
 from workbench.core.specs import TrainingSpec
 from workbench.core.trials import estimate
 from workbench.jobs import TRAIN, Result, Spec, job
-from workbench.jobs.train import (
-    DATASET_FILE,
-    LABELS_FILE,
-    SEQUENCES,
-    Heard,
-    lay_out,
-    learn_vocabulary,
-    read_labels,
-)
-from workbench.tokenizers import TOKENIZERS, make
+from workbench.jobs.train import encode, learn_vocabulary
+from workbench.tokenizers import make
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
@@ -48,21 +39,8 @@ def trial(spec: Spec, workspace: Workspace, report: Report) -> Result:
     free_memory, free_disk = free_memory_mb(), shutil.disk_usage(workspace.runs).free / 1e6
     try:
         report.progress(0.0, "Encoding a sample of the music")
-        language = learn_vocabulary(folder, asked.tokenizer)
-        tokenizer = make(language)
-        heard = Heard(
-            from_json(Augmentation, spec["augmentation"]),
-            spec["window_bars"],
-            TOKENIZERS.get(language.name).hears,
-            read_labels(folder / LABELS_FILE),
-        )
-        splits, _ = lay_out(folder / DATASET_FILE, tokenizer, folder / SEQUENCES, heard)
-        for split in ("train", "valid"):
-            if not splits[split]:
-                raise WorkFailed(
-                    f"No piece of the {split} split that was tried fits the tokenizer {language.name}; "
-                    "choose another tokenizer or dataset."
-                )
+        tokenizer = make(learn_vocabulary(folder, asked.tokenizer))
+        splits, _ = encode(folder, tokenizer, spec)
         architecture = ARCHITECTURES.get(asked.model.architecture)
         settings = validated(architecture.settings, asked.model.settings)
         measured = measure(

@@ -264,12 +264,6 @@ def m014_comparing_runs(db: Database) -> None:
             (epoch, best_loss, seconds) = (SELECT coalesce(max(epoch), 0), min(valid_loss),
                 coalesce(sum(seconds), 0) FROM epochs WHERE run = runs.id)"""
     )
-    for row in list(db.query("SELECT id, spec, dataset_fingerprint FROM runs")):
-        spec = json.loads(row["spec"])
-        spec["training"].pop("seed", None)
-        words = json.dumps([spec, row["dataset_fingerprint"]], sort_keys=True)
-        key = hashlib.sha256(words.encode()).hexdigest()[:12]
-        db.execute("UPDATE runs SET configuration = ? WHERE id = ?", [key, row["id"]])
     for statement in (
         "CREATE INDEX runs_configuration ON runs (configuration)",
         "ALTER TABLE jobs ADD COLUMN place INTEGER NOT NULL DEFAULT 0",
