@@ -3,12 +3,13 @@
 import streamlit as st
 
 from workbench.services import datasets, training
-from workbench.ui import chosen, frame, training_form, training_view
+from workbench.ui import chosen, frame, samples_view, training_form, training_view
 
 with frame.page("train") as workspace:
     run = chosen.looked_up("run", lambda name: training.get(workspace, name))
     if run is not None:
         training_view.live(workspace, run.id, place="train")
+        samples_view.show(workspace, run)
     if not datasets.ids(workspace):
         frame.empty(
             "**There is no dataset yet to learn from.** A dataset says which pieces a model learns from, and "

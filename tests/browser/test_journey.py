@@ -46,6 +46,7 @@ def test_from_an_empty_workspace_to_a_piece_in_the_hand(page: Page, tmp_path: Pa
     load_music(page)
     build_a_dataset(page)
     train(page)
+    hear_it_learn(page)
     compose(page)
     listen(page)
     make_again(page)
@@ -93,6 +94,17 @@ def train(page: Page) -> None:
     page.wait_for_function(f"{CURVES}[1] === 2", timeout=SLOW)
     expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
     expect(page.get_by_text("done", exact=True)).to_be_visible()
+
+
+def hear_it_learn(page: Page) -> None:
+    """A piece for every time: before the first epoch, and after the two; a click opens another one."""
+    cards = page.locator(".gallery .card")
+    expect(cards).to_have_count(3)
+    expect(cards.last).to_have_attribute("aria-current", "true")
+    expect(page.locator(".player")).to_have_attribute("aria-label", "After 2 epochs: player")
+    cards.first.click()
+    expect(page.locator(".player")).to_have_attribute("aria-label", "Before it learned: player")
+    expect(cards.first).to_have_attribute("aria-current", "true")
 
 
 def _set(page: Page, name: str, *, was: str, to: str) -> None:

@@ -6,6 +6,9 @@ import pytest
 from app_pages import everything, open_page, press
 from made_runs import add_dataset, add_run
 
+from workbench.core.samples import SAMPLES_FOLDER, Sample, packed_sample, sample_file
+from workbench.core.score import TICKS_PER_QUARTER, clip
+from workbench.corpora import CORPORA
 from workbench.services import activity, comparing, training
 from workbench.store import open_store
 from workbench.store.run_query import RunQuery
@@ -100,3 +103,26 @@ def test_the_queue_is_put_in_another_order(runs):
     app.button(key=f"runs.queue.up.{job}").click().run()
     assert not app.exception
     assert [each.spec["run"] for each in activity.training_queue(runs)] == ["second", "first"]
+
+
+def test_what_a_run_composed_on_its_way_is_heard_beside_its_losses(runs):
+    folder = runs.runs / "lstm-07"
+    (folder / SAMPLES_FOLDER).mkdir(parents=True)
+    corpus = CORPORA.get("ryans-mammoth")
+    for epoch, member in enumerate(corpus.members()[:3]):
+        score = clip(corpus.read(member).score, 0, 8 * TICKS_PER_QUARTER)
+        sample = Sample(epoch, 0, score, 2.5 - epoch if epoch else None)
+        sample_file(folder, epoch).write_bytes(packed_sample(sample))
+    sample_file(folder, 1).write_bytes(b"cut off")
+    app = open_page("runs", run="lstm-07")
+    assert not app.exception, app.exception
+    row = next(
+        json.loads(e.proto.json) for e in app.get("bidi_component") if "cards" in e.proto.json
+    )
+    assert row["chosen"] == "2"
+    assert [(card["title"], card["words"]) for card in row["cards"]] == [
+        ("Before it learned", "as the weights began"),
+        ("After 2 epochs", "validation loss 0.500"),
+    ]
+    assert all(card["svg"].startswith("<svg") for card in row["cards"])
+    assert "Hear it learn" not in everything(open_page("runs", run="lstm-08"))

@@ -66,17 +66,8 @@ def segments(sequence: TokenSequence, bars: int) -> list[Segment]:
     return [Segment(*both) for both in zip(tokens, context, strict=True)]
 
 
-class Autoencoder(Protocol):
-    """A trained model that makes segments into points of a latent space, and points into segments, token by token."""
-
-    latent: int
-    """Z."""
-
-    def encode(
-        self, segments: Sequence[Segment]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The posteriors of S segments: mean and natural log of the variance, each (S, Z)."""
-        ...
+class SegmentDecoder(Protocol):
+    """What makes points of a latent space into segments, token by token."""
 
     def begin(self, points: NDArray[np.floating]) -> Any:
         """The state before the first token of segments that points (B, Z) stand for."""
@@ -86,4 +77,17 @@ class Autoencoder(Protocol):
         self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: Any
     ) -> tuple[NDArray[np.float32], Any]:
         """As a ``core.vocabulary.Decoder`` does; before the first token of every segment stands ``START``."""
+        ...
+
+
+class Autoencoder(SegmentDecoder, Protocol):
+    """A trained model that makes segments into points of a latent space, and points into segments."""
+
+    latent: int
+    """Z."""
+
+    def encode(
+        self, segments: Sequence[Segment]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The posteriors of S segments: mean and natural log of the variance, each (S, Z)."""
         ...

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from workbench.core.settings import setting
 
-OPTIMIZER, RATE, LOSS, CHECKING = (
+OPTIMIZER, RATE, LOSS, CHECKING, HEARING = (
     "Optimizer",
     "Learning rate",
     "Loss and precision",
     "Validation and checkpoints",
+    "Hearing it learn",
 )
+DOUBLING, EVERY, NEVER = "doubling", "every", "never"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,16 @@ class TrainingSettings:
         help="How many of these are kept; the oldest goes first",
     )  # fmt: skip
 
+    samples: str = setting(
+        DOUBLING, choices=(DOUBLING, EVERY, NEVER), advanced=True, group=HEARING,
+        help="When the same short piece is composed by what has been learned so far: before the first epoch and after epochs "
+        "1, 2, 4, 8 and so on; after every so many; or never",
+    )  # fmt: skip
+    sample_every: int = setting(
+        5, low=1, high=1000, advanced=True, group=HEARING, when={"samples": (EVERY,)},
+        help="Epochs from one such piece to the next",
+    )  # fmt: skip
+
     def validates(self, epoch: int) -> bool:
         """Whether an epoch (from 1) ends with a validation."""
         return epoch % self.validate_every == 0 or epoch == self.epochs or self.keeps_apart(epoch)
@@ -119,3 +131,9 @@ class TrainingSettings:
     def keeps_apart(self, epoch: int) -> bool:
         """Whether the model of an epoch (from 1) is kept by itself."""
         return self.checkpoint_every > 0 and epoch % self.checkpoint_every == 0
+
+    def samples_after(self, epoch: int) -> bool:
+        """Whether a piece is composed after an epoch (0 is before the first). After the last one is, unless none ever is."""
+        if self.samples == EVERY:
+            return epoch % self.sample_every == 0
+        return self.samples == DOUBLING and epoch & (epoch - 1) == 0

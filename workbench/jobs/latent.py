@@ -12,7 +12,7 @@ from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
 from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence
 from workbench.jobs.loading import load_autoencoder
-from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, slerp
+from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, path_generator, slerp
 from workbench.zoo import ARCHITECTURES
 
 FARTHEST = 4.0  # standard deviations of an attribute
@@ -26,8 +26,8 @@ def load_path_decoder(
     settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)
     model, cuts = load_autoencoder(folder), ends(plan, settings.bars)
     space = load_space(folder / SPACE_FILE)
-    random = np.random.Generator(np.random.PCG64([request.seed, 1]))  # another than draws the notes
     asked = request.latent or NOTHING
+    random = path_generator(request.seed)
     points = path(asked, model, space, tokenizer, settings.bars, len(cuts), random)
     return PathDecoder(model, cuts, points)
 

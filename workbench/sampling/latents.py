@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting, UnreadableFile
-from workbench.core.segments import Autoencoder
+from workbench.core.segments import SegmentDecoder
 from workbench.core.vocabulary import START
 
 MOST_LAGS = 32  # segments between which a likeness is measured
@@ -85,6 +85,11 @@ def load_space(path: Path) -> LatentSpace:
         ) from error
 
 
+def path_generator(seed: int) -> np.random.Generator:
+    """What draws the path of a piece: another generator than draws its notes."""
+    return np.random.Generator(np.random.PCG64([seed, 1]))
+
+
 def slerp(
     one: NDArray[np.float64], other: NDArray[np.float64], share: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
@@ -114,7 +119,7 @@ class PathDecoder:
     """
 
     def __init__(
-        self, autoencoder: Autoencoder, ends: NDArray[np.int64], points: NDArray[np.float64]
+        self, autoencoder: SegmentDecoder, ends: NDArray[np.int64], points: NDArray[np.float64]
     ) -> None:
         self._autoencoder, self._points = autoencoder, points
         self._begins = {int(first): number for number, first in enumerate([0, *ends[:-1]])}

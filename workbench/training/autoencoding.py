@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from workbench.core.frames import FIRST_PITCH
 from workbench.core.model_card import ENCODER_FILE, SPACE_FILE
+from workbench.core.segments import ends
 from workbench.core.specs import TrainingSettings
-from workbench.core.vocabulary import START, TokenSequence, Vocabulary
+from workbench.core.vocabulary import START, Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.metrics.attributes import ATTRIBUTES, attributes
-from workbench.sampling.latents import MOST_LAGS, LatentSpace
+from workbench.sampling.latents import MOST_LAGS, LatentSpace, PathDecoder, path_generator
+from workbench.sampling.loop import sample
 from workbench.training.export import export_encoder, export_step
 from workbench.training.network import Network
 from workbench.training.segments import SegmentBatch, Segments
+from workbench.training.stepping import KerasDecoder
 from workbench.zoo import Architecture
 
 SCORED_SEGMENTS = 512  # in one scoring batch
@@ -52,6 +55,7 @@ class Autoencoding:
         self.batches = self._segments.batches
         self.epoch = self._segments.epoch
         self._encoder: keras.Model | None = None
+        self._decoder: KerasDecoder | None = None
 
     def score(
         self,
@@ -75,16 +79,26 @@ class Autoencoding:
             tokens += int(counted.sum())
         return nats / tokens, correct / tokens
 
+    def compose(self, network: Network, tokenizer: Tokenizer, plan: Plan, seed: int) -> list[int]:
+        """Along a path from nothing."""
+        self._decoder = self._decoder or KerasDecoder(self._step(network), self._vocabulary)
+        cuts = ends(plan, self._settings.bars)
+        points = self._space(network).path(len(cuts), path_generator(seed))
+        return sample(PathDecoder(self._decoder, cuts, points), tokenizer, plan, seed=seed)
+
     def export(self, network: Network, path: Path, *companions: Path) -> None:
         """The decoder, the encoder, and what is found in the latent space."""
         architecture, settings, vocabulary = self._architecture, self._settings, self._vocabulary
-        assert architecture.build_step and architecture.build_encoder  # an autoencoder
-        step = architecture.build_step(settings, vocabulary, network.kept)
-        export_step(step, vocabulary, path, latent=True)
+        assert architecture.build_encoder is not None  # an autoencoder
+        export_step(self._step(network), vocabulary, path, latent=True)
         encoder_path, space_path = companions
         encoder = architecture.build_encoder(settings, vocabulary, network.kept)
         export_encoder(encoder, vocabulary, encoder_path)
         self._space(network).save(space_path)
+
+    def _step(self, network: Network) -> keras.Model:
+        assert self._architecture.build_step is not None  # an autoencoder
+        return self._architecture.build_step(self._settings, self._vocabulary, network.kept)
 
     def _space(self, network: Network) -> LatentSpace:
         every = -(-len(self._train) // MOST_PIECES)

@@ -85,7 +85,7 @@ class Network:
     def settle(self) -> None:
         """Give the kept graph the weights of the trained one, averaged where that is asked for."""
         self.kept.set_weights(self.trained.get_weights())
-        if self.trained.optimizer.use_ema:
+        if self.trained.optimizer.use_ema and int(self.trained.optimizer.iterations):
             averages = self.trained.optimizer._model_variables_moving_average
             for mine, average in zip(self.kept.trainable_variables, averages, strict=True):
                 mine.assign(average)

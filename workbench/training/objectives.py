@@ -6,19 +6,23 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.frames import Frames
 from workbench.core.specs import TrainingSettings
-from workbench.core.vocabulary import START, TokenSequence, Vocabulary
+from workbench.core.vocabulary import START, Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.metrics.orderless import orderless_likelihood
+from workbench.sampling.gibbs import canvas, fill
+from workbench.sampling.loop import sample
 from workbench.training.autoencoding import Autoencoding
 from workbench.training.batches import Batch, Windows
 from workbench.training.crops import CropBatch, Crops
 from workbench.training.export import export_filler, export_step
 from workbench.training.network import Network
 from workbench.training.segments import SegmentBatch
+from workbench.training.stepping import KerasDecoder
 from workbench.zoo import Architecture
 
 SCORED_TOKENS = 16_384  # in one scoring batch, filling included
@@ -49,6 +53,10 @@ class Objective(Protocol):
         going_on: Callable[[], bool],
     ) -> tuple[float, float] | None:
         """Nats per token and accuracy of the kept graph over whole pieces. None where ``going_on`` says no meanwhile."""
+        ...
+
+    def compose(self, network: Network, tokenizer: Tokenizer, plan: Plan, seed: int) -> list[int]:
+        """The tokens of a piece from nothing, by the kept graph as it is at that moment."""
         ...
 
     def export(self, network: Network, path: Path, *companions: Path) -> None:
@@ -89,6 +97,7 @@ class LeftToRight:
         self._windows = Windows(train, training.window, training.batch_size, optional)
         self.batches = self._windows.batches
         self.epoch = self._windows.epoch
+        self._decoder: KerasDecoder | None = None
 
     def score(
         self,
@@ -111,10 +120,17 @@ class LeftToRight:
         tokens_in_all = sum(len(sequence.tokens) for sequence in valid)
         return nats / tokens_in_all, correct / tokens_in_all
 
+    def compose(self, network: Network, tokenizer: Tokenizer, plan: Plan, seed: int) -> list[int]:
+        """Token after token."""
+        self._decoder = self._decoder or KerasDecoder(self._step(network), self._vocabulary)
+        return sample(self._decoder, tokenizer, plan, seed=seed)
+
     def export(self, network: Network, path: Path, *companions: Path) -> None:
+        export_step(self._step(network), self._vocabulary, path)
+
+    def _step(self, network: Network) -> keras.Model:
         assert self._architecture.build_step is not None  # it goes from left to right
-        step = self._architecture.build_step(self._settings, self._vocabulary, network.kept)
-        export_step(step, self._vocabulary, path)
+        return self._architecture.build_step(self._settings, self._vocabulary, network.kept)
 
 
 class Filling:
@@ -142,6 +158,12 @@ class Filling:
             _KeptFiller(network), self._frames, valid, masks=VALID_MASKS, going_on=going_on
         )
         return (found.nats_per_token, found.accuracy) if found else None
+
+    def compose(self, network: Network, tokenizer: Tokenizer, plan: Plan, seed: int) -> list[int]:
+        """All cells at once, written many times."""
+        asked = canvas(self._frames, tokenizer, plan)
+        filled = fill(_KeptFiller(network), self._frames, asked, seed=seed)
+        return self._frames.tokens_of(filled.states).tolist()
 
     def export(self, network: Network, path: Path, *companions: Path) -> None:
         export_filler(network.kept, self._frames, path)

@@ -14,7 +14,7 @@ from workbench.core.report import Report
 from workbench.core.runs import EpochMetrics
 from workbench.core.schedules import learning_rate
 from workbench.core.specs import TrainingSpec
-from workbench.core.training_settings import TrainingSettings
+from workbench.core.training_settings import NEVER, TrainingSettings
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.training.checkpoints import LAST_FILE, Progress, digest, load_last, save_last
 from workbench.training.failures import check_step, check_valid_loss
@@ -22,6 +22,7 @@ from workbench.training.keeping import GRAPH_FILE, WEIGHTS_FILE, Keeping
 from workbench.training.meter import Meter, memory_mb
 from workbench.training.network import Network, Stepped
 from workbench.training.objectives import objective
+from workbench.training.samples import Samples
 from workbench.training.versions import versions
 from workbench.zoo import Architecture
 
@@ -53,6 +54,7 @@ class NetworkRun:
         self.progress = Progress(spec, digest(train, valid))
         self.keeping = Keeping(folder, self.network, self.objective, report, self._card)
         self._heard = heard(train)
+        self._samples = Samples(folder, tokenizer, self._heard, spec.training.seed)
         self._step_event_due = 0.0
         self._record_due = time.monotonic() + RECORD_SECONDS
         self._meter = Meter()
@@ -78,6 +80,8 @@ class NetworkRun:
         still allow.
         """
         try:
+            if not self.progress.history and not self.progress.begun.batches:
+                self._sample(0, None)
             while not self.progress.is_over:
                 metrics = self._epoch(self.progress.epoch + 1)
                 if metrics is None:
@@ -193,9 +197,16 @@ class NetworkRun:
             self.keeping.tell("best", metrics, WEIGHTS_FILE)
         if self.training.keeps_apart(metrics.epoch):
             self.keeping.apart(metrics, self.training.checkpoints_kept)
+        self._sample(metrics.epoch, loss)
         save_last(self.folder, self.progress, self.network.state())
         self._record_due = time.monotonic() + RECORD_SECONDS
         self.keeping.tell("last", metrics, LAST_FILE)
+
+    def _sample(self, epoch: int, valid_loss: float | None) -> None:
+        """Compose a piece to hear how it learns, where one is due."""
+        is_last = self.progress.is_over and self.training.samples != NEVER
+        if is_last or self.training.samples_after(epoch):
+            self._samples.take(epoch, valid_loss, self.network, self.objective)
 
     def _card(self, metrics: EpochMetrics, sha256: str, companions: dict[str, str]) -> ModelCard:
         spec = self.progress.spec

@@ -35,10 +35,13 @@ _component = st.components.v2.component(
 )
 
 
-def gallery(cards: Sequence[Card], *, key: str) -> str | None:
-    """Show the cards; the id of the one that was clicked just now."""
+def gallery(
+    cards: Sequence[Card], *, key: str, chosen: str | None = None, in_row: bool = False
+) -> str | None:
+    """Show the cards, the chosen one marked, in lines or in one row; the id of the one that was clicked just now."""
+    shown = [asdict(card) for card in cards]
     result = _component(
-        data={"cards": [asdict(card) for card in cards]},
+        data={"cards": shown, "chosen": chosen, "inRow": in_row},
         key=key,
         on_opened_change=lambda: None,
     )

@@ -6,11 +6,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (list.shown !== shown) {
     list.shown = shown;
     list.replaceChildren(...data.cards.map(draw));
+    list.classList.toggle("row", Boolean(data.inRow));
+    list.marked = null;
   }
+  if (list.marked !== data.chosen) mark(list, data.chosen);
   list.onclick = (event) => {
     const card = event.target.closest(".card");
     if (card) setTriggerValue("opened", card.dataset.id);
   };
+}
+
+// The chosen card is marked, and in a row brought into sight.
+function mark(list, chosen) {
+  list.marked = chosen;
+  for (const card of list.querySelectorAll(".card")) {
+    if (card.dataset.id === chosen) {
+      card.setAttribute("aria-current", "true");
+      list.scrollLeft = card.offsetLeft - (list.clientWidth - card.offsetWidth) / 2;
+    } else card.removeAttribute("aria-current");
+  }
 }
 
 function draw({ id, svg, title, words }) {
