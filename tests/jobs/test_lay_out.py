@@ -11,7 +11,7 @@ from workbench.core.score import bars
 from workbench.core.specs import TokenizerSpec
 from workbench.core.vocabulary import TokenSequence
 from workbench.corpora import CORPORA
-from workbench.jobs.train import Heard, lay_out
+from workbench.jobs.encoding import Heard, lay_out
 from workbench.tokenizers import make
 
 

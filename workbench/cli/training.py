@@ -9,11 +9,13 @@ from workbench.controls import CONTROLS
 from workbench.core.errors import InvalidSetting
 from workbench.core.recipe import TOLERANCE, read_recipe
 from workbench.core.records import to_json
-from workbench.core.settings import describe, validated
+from workbench.core.settings import describe, names_of, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.services import recipes, training, trials
+from workbench.services import comparing, fine_tuning, models, recipes, training, trials
 from workbench.workspace import Workspace
 from workbench.zoo import PRESETS
+
+USUAL_TOKENIZER = "melody-steps"
 
 
 def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -21,21 +23,73 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
         return _train_again(options, workspace)
     if not options.dataset:
         raise InvalidSetting("There is nothing to train on; name a dataset with --dataset.")
-    architecture, tokenizer, settings = training.sort_settings(
-        options.architecture, options.tokenizer, assignments(options.set), size=options.preset
-    )
-    spec = TrainingSpec(
-        dataset=options.dataset,
-        tokenizer=TokenizerSpec(options.tokenizer, tokenizer),
-        model=ModelSpec(options.architecture, architecture),
-        training=validated(TrainingSettings, settings),
-        start_from=options.start_from,
-        controls=tuple(options.controls),
-    )
+    spec = _going_on(options, workspace) if options.start_from else _new(options)
     if options.estimate:
         return _estimate(workspace, spec)
+    if options.also_anew:
+        if not spec.start_from:
+            raise InvalidSetting("--also-anew stands beside --from MODEL; leave it out.")
+        anew = training.start(workspace, fine_tuning.from_the_beginning(spec))
     run = training.start(workspace, spec)
-    return run_answer(options, workspace, run)
+    answer = run_answer(options, workspace, run)
+    if not options.also_anew:
+        return answer
+    run_answer(options, workspace, anew)
+    found = comparing.compare(workspace, [run, anew])
+    return answer[0] | {"compared": to_json(found)}, found.table("md").rstrip("\n")
+
+
+def _new(options: argparse.Namespace) -> TrainingSpec:
+    """A model from the beginning."""
+    if not options.architecture:
+        raise InvalidSetting(
+            "There is no model to train; name an architecture with --architecture, or a trained model with --from."
+        )
+    architecture, tokenizer, settings = training.sort_settings(
+        options.architecture,
+        options.tokenizer or USUAL_TOKENIZER,
+        assignments(options.set),
+        size=options.preset,
+    )
+    return TrainingSpec(
+        dataset=options.dataset,
+        tokenizer=TokenizerSpec(options.tokenizer or USUAL_TOKENIZER, tokenizer),
+        model=ModelSpec(options.architecture, architecture),
+        training=validated(TrainingSettings, settings),
+        controls=tuple(options.controls),
+    )
+
+
+def _going_on(options: argparse.Namespace, workspace: Workspace) -> TrainingSpec:
+    """A trained model that goes on; what it is may be said again, and must then be the same."""
+    card = models.get(workspace, options.start_from).card
+    asked = assignments(options.set)
+    own = names_of(TrainingSettings)
+    _, _, settings = training.sort_settings(
+        card.model.architecture, card.tokenizer.name,
+        {name: value for name, value in asked.items() if name in own}, size=options.preset,
+    )  # fmt: skip
+    spec = fine_tuning.going_on(
+        workspace, options.start_from, options.dataset, validated(TrainingSettings, settings)
+    )
+    language, network = {**spec.tokenizer.settings}, {**spec.model.settings}
+    for name, value in asked.items():
+        if name not in own:
+            known = language if name in language else network
+            if str(known.get(name)) != str(value):
+                raise InvalidSetting(
+                    f"{options.start_from} has {name} {known.get(name)}; a model that goes on learning stays what it is, "
+                    "so leave that out."
+                )
+    if options.architecture not in (None, spec.model.architecture):
+        raise InvalidSetting(
+            f"{options.start_from} is a {spec.model.architecture}; leave --architecture out."
+        )
+    if options.tokenizer not in (None, spec.tokenizer.name):
+        raise InvalidSetting(
+            f"{options.start_from} speaks {spec.tokenizer.name}; leave --tokenizer out."
+        )
+    return spec
 
 
 def _estimate(workspace: Workspace, spec: TrainingSpec) -> Answer:
@@ -85,13 +139,15 @@ def add(commands: Commands) -> None:
     known = ", ".join(setting.name for setting in describe(TrainingSettings))
     train = commands.command("train", _train, "train a model on a dataset")
     train.add_argument("--dataset", metavar="NAME")
-    what = train.add_mutually_exclusive_group(required=True)
+    what = train.add_mutually_exclusive_group()
     what.add_argument("--architecture", metavar="A")
     what.add_argument(
         "--card", type=Path, metavar="FILE",
         help="train a recipe again, or a model's card with one, from its music on; and compare the figures",
     )  # fmt: skip
-    train.add_argument("--tokenizer", default="melody-steps", metavar="T")
+    train.add_argument(
+        "--tokenizer", metavar="T", help=f"{USUAL_TOKENIZER}, unless another is named"
+    )
     train.add_argument(
         "--set", nargs="+", default=[], metavar="KEY=VALUE", action="extend",
         help=f"settings of the architecture, the tokenizer, or of training ({known})",
@@ -103,7 +159,14 @@ def add(commands: Commands) -> None:
         help="what the model is told of every piece, to be chosen when composing: "
         + ", ".join(sorted(control.name for control in CONTROLS)),
     )  # fmt: skip
-    train.add_argument("--from", dest="start_from", metavar="RUN_OR_PRETRAINED")
+    train.add_argument(
+        "--from", dest="start_from", metavar="RUN_OR_PRETRAINED",
+        help="a trained model that goes on learning; --set tune=head or tune=lora for a part of it",
+    )  # fmt: skip
+    train.add_argument(
+        "--also-anew", action="store_true",
+        help="with --from: train the same model from the beginning too, and compare the two",
+    )  # fmt: skip
     train.add_argument(
         "--estimate", action="store_true",
         help="train nothing: try for seconds, and say how long it will take and whether it will fit",

@@ -74,6 +74,11 @@ def describe(cls: type, *, hidden: bool = False) -> list[Setting]:
     ]
 
 
+def names_of(cls: type) -> set[str]:
+    """The names of the fields that a person sets."""
+    return {field.name for field in describe(cls)}
+
+
 def validated(cls: type, values: Mapping[str, Any]) -> Any:
     """An instance of a Settings class from untrusted values, which may be text.
 

@@ -7,15 +7,17 @@ stored then are read as they were meant.
 
 from dataclasses import dataclass
 
-from workbench.core.settings import setting
+from workbench.core.settings import describe, setting
 
-OPTIMIZER, RATE, LOSS, CHECKING, HEARING = (
+TUNING, OPTIMIZER, RATE, LOSS, CHECKING, HEARING = (
+    "Fine-tuning",
     "Optimizer",
     "Learning rate",
     "Loss and precision",
     "Validation and checkpoints",
     "Hearing it learn",
 )
+EVERYTHING, HEAD, LORA = "all", "head", "lora"
 DOUBLING, EVERY, NEVER = "doubling", "every", "never"
 
 
@@ -34,6 +36,24 @@ class TrainingSettings:
         64, low=8, high=2048, help="Tokens of a piece the network sees at once while training"
     )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Same seed, same losses")
+
+    tune: str = setting(
+        EVERYTHING, choices=(EVERYTHING, HEAD, LORA), group=TUNING,
+        help="What goes on learning in a model that was trained before: all weights; only the last layer, the head; or small "
+        "adapters (LoRA) beside weights that stay as they are, which forgets less and is quickly taken along",
+    )  # fmt: skip
+    lora_rank: int = setting(
+        8, choices=(1, 2, 4, 8, 16, 32, 64), group=TUNING, when={"tune": (LORA,)},
+        help="Width of an adapter: the more, the more it can learn, and forget",
+    )  # fmt: skip
+    lora_alpha: float = setting(
+        16.0, low=0.1, high=256.0, group=TUNING, when={"tune": (LORA,)},
+        help="Strength of the adapters; what they add is multiplied by this over the rank",
+    )  # fmt: skip
+    lora_layers: str = setting(
+        "all", choices=("all", "attention", "recurrent"), group=TUNING, when={"tune": (LORA,)},
+        help="Which layers get adapters: all that can, only attention, or only recurrent ones",
+    )  # fmt: skip
 
     optimizer: str = setting(
         "adamw", choices=("adamw", "adam", "sgd", "rmsprop", "lion"), advanced=True, group=OPTIMIZER,
@@ -137,3 +157,7 @@ class TrainingSettings:
         if self.samples == EVERY:
             return epoch % self.sample_every == 0
         return self.samples == DOUBLING and epoch & (epoch - 1) == 0
+
+
+TUNING_FIELDS = tuple(each.name for each in describe(TrainingSettings) if each.group == TUNING)
+"""Settings that mean something only where a trained model goes on learning."""

@@ -14,9 +14,10 @@ from workbench.core.report import Report
 from workbench.core.runs import Evaluation
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.jobs import BULK, Result, Spec, job
+from workbench.jobs.encoding import Heard, lay_out, read_labels
 from workbench.jobs.requests import check_vocabulary
 from workbench.jobs.scoring import scored
-from workbench.jobs.train import Heard, baseline, lay_out, read_labels
+from workbench.jobs.train import baseline
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.workspace import Workspace
 

@@ -14,7 +14,7 @@ from workbench.core.settings import validated
 from workbench.core.specs import TrainingSpec
 from workbench.core.trials import estimate
 from workbench.jobs import TRAIN, Result, Spec, job
-from workbench.jobs.train import encode, learn_vocabulary
+from workbench.jobs.encoding import encode, learn_vocabulary
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES

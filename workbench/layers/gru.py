@@ -16,12 +16,16 @@ from typing import Any
 import keras
 from keras import ops
 
+from workbench.layers.low_rank import Adaptable, LowRank
 from workbench.layers.recurrence import delayed
 
 
 @keras.saving.register_keras_serializable("workbench")
-class GRUCell(keras.layers.Layer):
+class GRUCell(LowRank):
     """One step: ``cell(x, hidden)`` with x (B, D) gives the next hidden (B, U). It owns the weights."""
+
+    kernel = Adaptable()
+    recurrent = Adaptable()
 
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

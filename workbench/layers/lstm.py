@@ -22,14 +22,18 @@ import keras
 import numpy as np
 from keras import ops
 
+from workbench.layers.low_rank import Adaptable, LowRank
 from workbench.layers.recurrence import delayed
 
 
 @keras.saving.register_keras_serializable("workbench")
-class LSTMCell(keras.layers.Layer):
+class LSTMCell(LowRank):
     """One step: ``cell(x, hidden, memory)`` with x (B, D) gives the next hidden (B, U), which is also the
     output, and the next memory (B, U). It owns the weights.
     """
+
+    kernel = Adaptable()
+    recurrent = Adaptable()
 
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -15,18 +15,23 @@ from typing import Any
 import keras
 from keras import ops
 
+from workbench.layers.low_rank import Adaptable, LowRank
+
 HIDDEN = -1e9
 """Score of what must not be seen; finite, for in bfloat16 a row of infinities would give NaN."""
 
 
 @keras.saving.register_keras_serializable("workbench")
-class AttentionStep(keras.layers.Layer):
+class AttentionStep(LowRank):
     """One position. It owns the weights.
 
     ``step(x, keys, values, seen)`` with x (B, W), keys and values (B, L, W) of the positions before, the newest
     last, and seen (B, L), 1 where a position was there, gives the output (B, W), keys, values and seen with
     this position in them, and where it looked: (B, L) shares of its attention, the mean of the heads.
     """
+
+    entering = Adaptable()
+    leaving = Adaptable()
 
     def __init__(self, width: int, heads: int, reach: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

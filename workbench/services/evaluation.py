@@ -5,7 +5,7 @@ import secrets
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
-from workbench.jobs.train import write_labels
+from workbench.jobs.encoding import write_labels
 from workbench.services import activity, datasets, models
 from workbench.store import open_store
 from workbench.workspace import Workspace

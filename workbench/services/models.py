@@ -1,7 +1,7 @@
 """What can compose: the bundled models, and the runs that have kept weights."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -112,13 +112,19 @@ def weights(workspace: Workspace, name: str, spec: TrainingSpec) -> Path:
     shown = unlearned(card.tokenizer)
     for wanted, used, found in (
         (spec.model, card.model, card.model),
-        (spec.tokenizer, card.tokenizer, shown),
+        (_as_known(spec.tokenizer, card.tokenizer), card.tokenizer, shown),
     ):
         if wanted != used:
             raise InvalidSetting(
                 f"{name} was trained as {found}; to go on from it, choose the same settings."
             )
     return path
+
+
+def _as_known(asked: TokenizerSpec, known: TokenizerSpec) -> TokenizerSpec:
+    """The tokenizer without labels that have come to the ends of its controls."""
+    cut = {name: told[: len(known.controls.get(name, ()))] for name, told in asked.controls.items()}
+    return replace(asked, controls=cut)
 
 
 def description(model: Model) -> str:

@@ -23,8 +23,9 @@ from workbench.core.records import to_json
 from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import applicable, describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
-from workbench.jobs.train import DATASET_FILE, LABELS_FILE, write_labels
-from workbench.services import activity, datasets, models
+from workbench.core.training_settings import EVERYTHING
+from workbench.jobs.encoding import DATASET_FILE, LABELS_FILE, write_labels
+from workbench.services import activity, datasets, models, remembering
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.tokenizers import TOKENIZERS, TokenizerKind, unlearned
@@ -199,6 +200,10 @@ def checked(workspace: Workspace, spec: TrainingSpec) -> Asked:
         training=validated(TrainingSettings, to_json(spec.training)),
         start_from=spec.start_from,
     )
+    if spec.training.tune != EVERYTHING and not spec.start_from:
+        raise InvalidSetting(
+            "There is no trained model of which a part could be tuned; choose one to begin with, or tune all."
+        )
     initial = models.weights(workspace, spec.start_from, resolved) if spec.start_from else None
     return Asked(resolved, dataset, initial)
 
@@ -214,8 +219,17 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
         members = store.datasets.scores(dataset.id)
         write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
     if resolved.controls:
-        write_labels(folder / LABELS_FILE, datasets.labels(workspace, dataset, resolved.controls))
+        told = datasets.labels(workspace, dataset, resolved.controls)
+        if resolved.start_from:
+            told = remembering.labels(workspace, resolved.start_from, resolved.controls) | told
+        write_labels(folder / LABELS_FILE, told)
+    remembered = (
+        remembering.lay_out(workspace, resolved.start_from, dataset, folder)
+        if resolved.start_from
+        else None
+    )
     job_spec = {
+        "remembered": remembered,
         "run": run,
         "spec": to_json(resolved),
         "initial": str(asked.initial) if asked.initial else None,
@@ -242,6 +256,8 @@ def _language(
     language = unlearned(TokenizerSpec(spec.tokenizer.name, settings))
     if spec.start_from:
         language = models.language(workspace, spec.start_from, language)
+        if spec.training.tune == EVERYTHING:  # labels that are new need rows that learn
+            language = _with_new_labels(workspace, dataset, language)
     else:
         known = _known(workspace, dataset, spec.controls)
         language = replace(language, controls={name: tuple(known[name]) for name in known})
@@ -250,6 +266,20 @@ def _language(
             f"{spec.start_from} was not trained with the {unknown[0]}; leave it out, or train from the beginning."
         )
     return language
+
+
+def _with_new_labels(
+    workspace: Workspace, dataset: DatasetVersion, language: TokenizerSpec
+) -> TokenizerSpec:
+    """With what a dataset can teach beyond the labels that a model knows, behind these."""
+    if not language.controls:
+        return language
+    known = controls_of(workspace, dataset)
+    grown = {
+        name: labels + tuple(each for each in known.get(name, ()) if each not in labels)
+        for name, labels in language.controls.items()
+    }
+    return replace(language, controls=grown)
 
 
 def controls_of(workspace: Workspace, dataset: DatasetVersion) -> dict[str, dict[str, int]]:

@@ -7,7 +7,7 @@ from workbench.core.packing import pack, write_scores
 from workbench.core.records import from_json, to_json
 from workbench.core.specs import TrainingSpec
 from workbench.core.trials import Estimate
-from workbench.jobs.train import DATASET_FILE, LABELS_FILE, write_labels
+from workbench.jobs.encoding import DATASET_FILE, LABELS_FILE, write_labels
 from workbench.services import activity, datasets, training
 from workbench.store import open_store
 from workbench.store.jobs import Job

@@ -11,6 +11,7 @@ from workbench.core.model_card import ModelCard, file_digest, is_whole, read_car
 from workbench.core.records import to_json
 from workbench.core.report import Report
 from workbench.core.runs import Checkpoint, EpochMetrics
+from workbench.training.adapting import ADAPTERS_FILE
 from workbench.training.files import written_whole
 from workbench.training.network import Network
 from workbench.training.objectives import Objective
@@ -76,6 +77,7 @@ class Keeping:
     def _write_weights(self, folder: Path) -> None:
         with written_whole(folder / WEIGHTS_FILE) as partial:
             self._network.kept.save(partial)
+        self._network.save_adapters(folder / ADAPTERS_FILE)
 
     def _export_best(self, metrics: EpochMetrics) -> None:
         began = time.monotonic()

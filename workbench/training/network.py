@@ -6,6 +6,7 @@ weights of the trained one after :meth:`Network.settle` (or their moving average
 scored, saved and exported: so the figures are those of the model that composes.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import InvalidSetting
 from workbench.core.specs import TrainingSettings
 from workbench.core.vocabulary import Vocabulary
+from workbench.training.adapting import adapt, merged, save_adapters, taken_over
 from workbench.training.batches import Batch
 from workbench.training.crops import CropBatch
 from workbench.training.losses import loss
@@ -55,6 +56,7 @@ class Network:
         keras.utils.set_random_seed(training.seed)
         with _policy("mixed_bfloat16" if training.mixed_precision else "float32"):
             self.trained = architecture.build(settings, vocabulary)
+        adapt(self.trained, training)
         with _policy("float32"):
             self.kept = architecture.build(settings, vocabulary)
         self._scorer = keras.Model(self.kept.inputs, self.kept.outputs)
@@ -69,8 +71,13 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """Numbers that are learned."""
-        return int(self.trained.count_params())
+        """Numbers of the network."""
+        return int(self.kept.count_params())
+
+    @property
+    def learned(self) -> int:
+        """Numbers that this training changes: fewer where only a part, or adapters, are learned."""
+        return sum(math.prod(each.shape) for each in self.trained.trainable_variables)
 
     def step(self, batch: Batch | CropBatch | SegmentBatch, learning_rate: float) -> Stepped:
         """Learn from a batch."""
@@ -83,23 +90,35 @@ class Network:
         return Stepped(float(found["loss"]), float(found["accuracy"]), norm)
 
     def settle(self) -> None:
-        """Give the kept graph the weights of the trained one, averaged where that is asked for."""
-        self.kept.set_weights(self.trained.get_weights())
-        if self.trained.optimizer.use_ema and int(self.trained.optimizer.iterations):
-            averages = self.trained.optimizer._model_variables_moving_average
-            for mine, average in zip(self.kept.trainable_variables, averages, strict=True):
-                mine.assign(average)
+        """Give the kept graph the weights of the trained one, averaged where that is asked for, with adapters merged."""
+        values = merged(self.trained, self._averages())
+        for mine in self.kept.weights:
+            mine.assign(values[mine.path])
+
+    def save_adapters(self, path: Path) -> None:
+        """Write the low-rank adapters by themselves, where there are any, as :meth:`settle` merges them."""
+        save_adapters(path, self.trained, self._averages())
+
+    def _averages(self) -> dict[str, NDArray]:
+        """Moving averages of what is learned, by path; nothing where they are not asked for, or nothing was learned yet."""
+        optimizer = self.trained.optimizer
+        if not (optimizer.use_ema and int(optimizer.iterations)):
+            return {}
+        learned = zip(
+            self.trained.trainable_variables,
+            optimizer._model_variables_moving_average,
+            strict=True,
+        )
+        return {each.path: np.asarray(average) for each, average in learned}
 
     def begin_with(self, path: Path) -> None:
         """Take the weights of a ``.keras`` file; ``InvalidSetting`` where it holds another network."""
-        weights = keras.saving.load_model(path, compile=False, safe_mode=True).get_weights()
-        mine = [each.shape for each in self.trained.get_weights()]
-        if [each.shape for each in weights] != mine:
-            raise InvalidSetting(
-                "The weights to start from belong to another network; choose the same architecture, "
-                "tokenizer and settings as theirs, or start from nothing."
-            )
-        self.trained.set_weights(weights)
+        theirs = keras.saving.load_model(path, compile=False, safe_mode=True)
+        mine = {each.path: each for each in self.trained.weights}
+        names = [each.path for each in self.kept.weights]  # without adapters, in the file's order
+        taken = taken_over(theirs, self.trained, [mine[name] for name in names])
+        for name, value in zip(names, taken, strict=True):
+            mine[name].assign(value)
 
     def state(self) -> dict[str, NDArray]:
         """Everything the next step depends on: weights, seeds of dropout, the optimizer's memory."""

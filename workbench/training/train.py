@@ -23,6 +23,8 @@ class TrainingResult:
     """What a training came to. ``stopped`` where somebody ended it early."""
 
     parameters: int
+    learned: int
+    """How many of the parameters, or of adapters beside them, this training changed."""
     history: tuple[EpochMetrics, ...]
     stopped: bool
     versions: dict[str, str]
@@ -74,8 +76,12 @@ def train(
             run = NetworkRun(spec, architecture, settings, tokenizer, train, valid, folder, report)
             run.begin(initial)
             stopped = run.train()
-            return TrainingResult(run.network.parameters, run.progress.history, stopped, *found)
+            return TrainingResult(
+                run.network.parameters, run.network.learned, run.progress.history, stopped, *found
+            )
         counted = train_counting(
             spec, architecture, settings, tokenizer, train, valid, folder, report
         )
-        return TrainingResult(counted.parameters, counted.history, False, *found)
+        return TrainingResult(
+            counted.parameters, counted.parameters, counted.history, False, *found
+        )

@@ -1,17 +1,21 @@
 """The form that asks for a training. Its settings are drawn from what the chosen parts declare."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.controls import CONTROLS
 from workbench.core.errors import InvalidSetting
-from workbench.core.settings import validated
+from workbench.core.settings import names_of, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec, Values
-from workbench.services import datasets, models, tagging, training
+from workbench.core.training_settings import TUNING_FIELDS
+from workbench.services import datasets, fine_tuning, models, tagging, training
 from workbench.services.training import Fit
-from workbench.tokenizers import TokenizerKind
+from workbench.tokenizers import TOKENIZERS, TokenizerKind
 from workbench.ui import chosen, trial_view
 from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
@@ -20,20 +24,25 @@ from workbench.ui.rate_curve import rate_curve
 from workbench.ui.state import session
 from workbench.ui.words import amount, plain
 from workbench.workspace import Workspace
-from workbench.zoo import PRESETS, Architecture
+from workbench.zoo import ARCHITECTURES, PRESETS, Architecture
 
 PLACE = "train"
 USUAL_TOKENIZER, USUAL_ARCHITECTURE = "melody-steps", "lstm"
 
 
 def training_form(workspace: Workspace) -> None:
-    """Dataset, tokenizer, architecture, their settings, and the button that starts."""
+    """Dataset, what to begin with, tokenizer, architecture, their settings, and the button that starts."""
     ids = datasets.ids(workspace)
     current = chosen.dataset(workspace)
-    dataset_box, tokenizer_box, architecture_box = st.columns(3)
+    dataset_box, begin_box, tokenizer_box, architecture_box = st.columns(4)
     with dataset_box:
         dataset = st.selectbox("Dataset", ids, index=ids.index(current or ids[0]))
         session().dataset = dataset
+    with begin_box:
+        begun = _begin_with(workspace)
+    if begun:
+        _go_on(workspace, dataset, begun, tokenizer_box, architecture_box)
+        return
     with tokenizer_box:
         tokenizer = _part("Music as", "tokenizer", training.tokenizers(), USUAL_TOKENIZER)
     with architecture_box:
@@ -55,15 +64,11 @@ def training_form(workspace: Workspace) -> None:
         model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
         training_values = {}
         if architecture.is_network:
-            st.markdown("###### Training")
-            training_values = settings_form(
-                TrainingSettings, key=f"{form}/{tokenizer.name}", values=of_training, columns=4,
-                omit=("window",) if architecture.is_autoencoder else (),  # it reads segments of bars
-            )  # fmt: skip
-            rate_curve(training_values, key=f"{form}.rate")
+            training_values = _training_settings(
+                architecture, of_training, form=f"{form}/{tokenizer.name}", omit=TUNING_FIELDS
+            )
         st.markdown("###### How the music is put to the model")
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
-        start_from = _start_from(workspace, architecture.name)
     with fit:
         _fit(workspace, dataset, TokenizerSpec(tokenizer.name, tokenizer_values))
     with diagram:
@@ -73,14 +78,67 @@ def training_form(workspace: Workspace) -> None:
         tokenizer=TokenizerSpec(tokenizer.name, tokenizer_values),
         model=ModelSpec(architecture.name, model_values),
         training=validated(TrainingSettings, training_values),
-        start_from=start_from,
         controls=controls,
     )
-    _begin(workspace, spec, size, is_network=architecture.is_network)
+    _begin(workspace, [spec], size, is_network=architecture.is_network)
 
 
-def _begin(workspace: Workspace, spec: TrainingSpec, size: str, *, is_network: bool) -> None:
-    """The button that starts, beside the one that first asks how long it will take and whether it will fit."""
+def _go_on(
+    workspace: Workspace,
+    dataset: str,
+    begun: str,
+    tokenizer_box: DeltaGenerator,
+    architecture_box: DeltaGenerator,
+) -> None:
+    """The rest of the form where a trained model goes on learning: it is what it is, so only the training is asked for."""
+    card = models.get(workspace, begun).card
+    architecture = ARCHITECTURES.get(card.model.architecture)
+    tokenizer = TOKENIZERS.get(card.tokenizer.name)
+    for box, label, part in (
+        (tokenizer_box, "Music as", tokenizer),
+        (architecture_box, "Model", architecture),
+    ):
+        box.text_input(label, part.title, disabled=True, help=f"As {begun} has it")
+    _fit(workspace, dataset, replace(card.tokenizer, controls={}))
+    size = _size()
+    _, of_training = training.preset(architecture, tokenizer, size)
+    st.markdown("###### What goes on learning")
+    form = f"train/{architecture.name}/{size}/tuning"
+    tuning = settings_form(
+        TrainingSettings, key=form, columns=4, omit=names_of(TrainingSettings) - set(TUNING_FIELDS)
+    )
+    with st.expander("Settings", icon=":material/tune:"):
+        values = _training_settings(architecture, of_training, form=form, omit=TUNING_FIELDS)
+    also_anew = st.toggle(
+        "Also train one from the beginning, to compare", key=session().widget(PLACE, "anew", False),
+        persist_state="session",
+        help="The same model on the same dataset, without what was learned before; Runs shows both beside each other",
+    )  # fmt: skip
+    spec = fine_tuning.going_on(
+        workspace, begun, dataset, validated(TrainingSettings, {**tuning, **values})
+    )
+    specs = [spec, fine_tuning.from_the_beginning(spec)] if also_anew else [spec]
+    _begin(workspace, specs, size, is_network=True)
+
+
+def _training_settings(
+    architecture: Architecture, values: Values, *, form: str, omit: Sequence[str]
+) -> Values:
+    """How a network is trained, with the curve of its learning rate."""
+    st.markdown("###### Training")
+    segments = ("window",) if architecture.is_autoencoder else ()  # it reads segments of bars
+    found = settings_form(
+        TrainingSettings, key=form, values=values, columns=4, omit=(*omit, *segments)
+    )
+    rate_curve(found, key=f"{form}.rate")
+    return found
+
+
+def _begin(
+    workspace: Workspace, specs: Sequence[TrainingSpec], size: str, *, is_network: bool
+) -> None:
+    """The button that starts, beside the one that first asks how long the first will take and whether it will fit."""
+    spec = specs[0]
     found = trial_view.known(workspace, spec)
     if found:
         trial_view.show(found, size)
@@ -98,9 +156,9 @@ def _begin(workspace: Workspace, spec: TrainingSpec, size: str, *, is_network: b
     trial_view.follow(workspace)
     if starts:
         with st.spinner("Laying out the music …"):
-            run = training.start(workspace, spec)
-            training.launch(workspace, run)
-        session().run = run
+            started = [training.start(workspace, each) for each in specs]
+            training.launch(workspace, started[0])
+        session().run = started[0]
         st.rerun()
 
 
@@ -224,15 +282,16 @@ def _part(label: str, name: str, parts: list, usual: str):
     return part
 
 
-def _start_from(workspace: Workspace, architecture: str) -> str | None:
-    """Weights to begin with, among models of the same kind."""
-    same = [m for m in models.available(workspace) if m.card.model.architecture == architecture]
-    titles = {model.name: model.title for model in same}
+def _begin_with(workspace: Workspace) -> str | None:
+    """The trained network that is to go on learning; None to learn from the beginning."""
+    titles = {each.name: each.title for each in fine_tuning.beginnings(workspace)}
+    if session().value(PLACE, "begin_with", None) not in titles:
+        session().fill(PLACE, {"begin_with": None})
     return st.selectbox(
-        "Begin with the weights of",
+        "Begin with",
         [None, *titles],
-        key=session().widget(PLACE, f"start_from.{architecture}", None),
-        format_func=lambda name: titles.get(name, "nothing: learn from the beginning"),
+        key=session().widget(PLACE, "begin_with", None),
+        format_func=lambda name: titles.get(name, "nothing"),
         persist_state="session",
-        help="A trained model with the same settings, which then goes on learning from this dataset",
+        help="Nothing: a new model learns from the beginning. A trained model goes on learning from this dataset",
     )

@@ -10,7 +10,7 @@ from workbench.core.runs import ENDED, EpochMetrics, TrainingRun
 from workbench.services import run_cards, training
 from workbench.services.training import Watch
 from workbench.tokenizers import unlearned
-from workbench.ui import following, frame, training_curves
+from workbench.ui import following, frame, going_on_view, training_curves
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, loss, plain
 from workbench.workspace import Workspace
@@ -142,6 +142,8 @@ def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
 def details(workspace: Workspace, run: TrainingRun) -> None:
     """Held-out figures, settings, checkpoints, versions, and the model to take along."""
     _evaluation(run.evaluation)
+    going_on_view.forgotten(run)
+    going_on_view.new_data(workspace, run)
     with st.expander("Settings"):
         _settings(run)
     with st.expander("Checkpoints and software"):

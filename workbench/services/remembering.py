@@ -1,0 +1,83 @@
+"""What a fine-tuning may forget: held-out music of its old and of its new dataset, known to neither model.
+
+A piece counts as known where it, or one of its family, was in the training or validation split of the model to start from, of those
+that one went on from, or (for the old music) of the new dataset: what is learned anew shall not pass for what was remembered.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.core.dataset import DatasetVersion
+from workbench.core.errors import UnknownName
+from workbench.core.packing import write_scores
+from workbench.jobs.forgetting import NEW, OLD, REMEMBERED_FILE
+from workbench.services import datasets, families, models
+from workbench.store import Store, open_store
+from workbench.workspace import Workspace
+
+HEARD = ("train", "valid")
+
+
+def lay_out(
+    workspace: Workspace, start_from: str, new: DatasetVersion, folder: Path
+) -> dict[str, Any]:
+    """Write what is measured before and after into a run's folder; which datasets it is of, for the job.
+
+    ``complete`` says whether all that the model had heard is known here.
+    """
+    families.refresh(workspace)
+    with open_store(workspace) as store:
+        known, complete = _heard_before(workspace, store, start_from)
+        versions = {NEW: new} | ({OLD: known[0]} if known else {})
+        kin = families.groups(store, sorted({p for v in (new, *known) for p in v.pieces}))
+        before = {kin[p] for version in known for p in _heard(version) if p in kin}
+        tuned = before | {kin[p] for p in _heard(new) if p in kin}
+        scores = (
+            (f"{name}/{piece}", data)
+            for name, version in versions.items()
+            for piece, split, data in store.datasets.scores(version.id)
+            if split == "test" and kin.get(piece) not in (tuned if name == OLD else before)
+        )
+        write_scores(folder / REMEMBERED_FILE, scores)
+    return {
+        "complete": complete,
+        "datasets": {
+            name: {"id": version.id, "window_bars": version.window_bars}
+            for name, version in versions.items()
+        },
+    }
+
+
+def labels(
+    workspace: Workspace, start_from: str, names: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """What the pieces of the old dataset carry; nothing where it is not known here."""
+    with open_store(workspace) as store:
+        known, _ = _heard_before(workspace, store, start_from)
+    return datasets.labels(workspace, known[0], names) if known else {}
+
+
+def _heard(version: DatasetVersion) -> Iterable[str]:
+    return (piece for split in HEARD for piece in version.members(split))
+
+
+def _heard_before(
+    workspace: Workspace, store: Store, start_from: str
+) -> tuple[list[DatasetVersion], bool]:
+    """Datasets of a model and of those it went on from, its own first; whether that is all."""
+    found: list[DatasetVersion] = []
+    name: str | None = start_from
+    while name:
+        try:
+            run = store.runs.get(name.partition("@")[0])
+            fingerprint, before = run.dataset_fingerprint, run.spec.start_from
+        except UnknownName:  # a bundled model
+            recipe = models.get(workspace, name).card.recipe
+            fingerprint, before = recipe.dataset.fingerprint if recipe else "", None
+        name = before
+        same = store.datasets.with_fingerprint(fingerprint) if fingerprint else []
+        if not same:
+            return found, False
+        found.append(store.datasets.get(same[0]))
+    return found, True
