@@ -9,7 +9,7 @@ from made_runs import add_dataset, add_run
 from workbench.core.samples import SAMPLES_FOLDER, Sample, packed_sample, sample_file
 from workbench.core.score import TICKS_PER_QUARTER, clip
 from workbench.corpora import CORPORA
-from workbench.services import activity, comparing, training
+from workbench.services import activity, comparing, datasets, fine_tuning, training
 from workbench.store import open_store
 from workbench.store.run_query import RunQuery
 
@@ -126,3 +126,32 @@ def test_what_a_run_composed_on_its_way_is_heard_beside_its_losses(runs):
     ]
     assert all(card["svg"].startswith("<svg") for card in row["cards"])
     assert "Hear it learn" not in everything(open_page("runs", run="lstm-08"))
+
+
+def test_a_run_that_went_on_from_another_says_what_it_forgot(runs):
+    figures = {"nats_per_quarter": 2.0, "pieces": 9}
+    measured = {
+        "complete": False,
+        "old": {"dataset": "tunes@1", "before": figures, "after": figures | {"nats_per_quarter": 2.5}},
+        "new": {"dataset": "airs@1", "before": figures, "after": figures | {"nats_per_quarter": 1.25}},
+    }  # fmt: skip
+    evaluation = {"learned": 900, "forgetting": measured}
+    with open_store(runs) as store, store.db.atomic():
+        store.runs.set_result("lstm-07", parameters=32_000, versions={}, machine={}, evaluation=evaluation)  # fmt: skip
+    app = open_page("runs", run="lstm-07")
+    assert not app.exception, app.exception
+    told = app.table[0].value
+    assert list(told["Change"]) == ["-0.750", "+0.500"]
+    words = everything(app)
+    assert "900 numbers were learned, beside 32,000" in words
+    assert "it may know some of these pieces" in words
+
+
+def test_new_pieces_of_the_dataset_are_offered_to_a_network(full_workspace):
+    run = training.runs(full_workspace)[0]  # an n-gram: it has no weights to go on from
+    datasets.change(full_workspace, "tunes@1", without=datasets.get(full_workspace, "tunes@1").pieces[:1])  # fmt: skip
+    assert fine_tuning.growth(full_workspace, "tunes@1") is None
+    back = datasets.get(full_workspace, "tunes@1").pieces[:1]
+    datasets.change(full_workspace, "tunes@2", add=back)
+    assert fine_tuning.growth(full_workspace, "tunes@2").pieces == 1
+    assert "came since" not in everything(open_page("runs", run=run.id))

@@ -69,6 +69,22 @@ def test_a_model_is_told_what_the_form_says_and_asked_for_it_when_composing(on_d
     assert job.spec["request"]["controls"] == {"density": label}
 
 
+def test_a_trained_model_goes_on_learning_as_the_form_says(on_duty):
+    app = open_page("train")
+    app.selectbox(key="train.begin_with").set_value("folk").run()
+    assert [box.value for box in app.text_input if box.disabled] == ["Melody in steps", "LSTM"]
+    app.segmented_control(key="train/lstm/small/tuning.tune").set_value("lora").run()
+    app.toggle(key="train.anew").set_value(True).run()
+    app = press(app, "Start training")
+    anew, tuned = training.runs(on_duty)[:2]
+    if tuned.spec.start_from is None:
+        anew, tuned = tuned, anew
+    assert (tuned.spec.start_from, tuned.spec.training.tune) == ("folk", "lora")
+    assert (anew.spec.start_from, anew.spec.training.tune) == (None, "all")
+    assert anew.spec.model == tuned.spec.model
+    assert app.query_params["run"] == tuned.id
+
+
 def test_what_cannot_be_said_is_told_before_training(full_workspace):
     app = open_page("train")
     sentence = "29 of 30 pieces can be written this way; the others will be left out"

@@ -52,7 +52,9 @@ def begun(tmp_path_factory):
     tagging.tag(workspace, tunes[:20], {"mood": "merry"})
     tagging.tag(workspace, tunes[20:40], {"mood": "calm"})
     tagging.tag(workspace, tunes[40:], {"mood": "wild"})
-    datasets.create(workspace, "tunes", query="-mood:wild collection:ryans-mammoth", split="60/20/20")
+    datasets.create(
+        workspace, "tunes", query="-mood:wild collection:ryans-mammoth", split="60/20/20"
+    )
     datasets.create(workspace, "airs", query="collection:airds-airs", split="60/20/20")
     asked = TrainingSpec(
         "tunes", TokenizerSpec("melody-steps"), ModelSpec("lstm", {"units": 16, "layers": 1}), QUICK,

@@ -36,6 +36,7 @@ ABBREVIATIONS = {
     "gru": "GRU",
     "midi": "MIDI",
     "ema": "EMA",
+    "lora": "LoRA",
 }
 ABBREVIATIONS |= {"adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
 
