@@ -62,3 +62,18 @@ def test_notes_cards_and_the_queue(run, tmp_path):
     queue = run("runs", "move", "two", "first")["queue"]
     assert [row["id"] for row in queue] == ["two", "one"]
     assert "at once" in run("runs", "queue", "--at-once", 999, status=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "There is no model to train"),
+        (("--from", "folk", "--set", "units=32"), "folk has units"),
+        (("--from", "folk", "--architecture", "gru"), "folk is a lstm"),
+        (("--from", "folk", "--tokenizer", "abc-chars"), "folk speaks melody-steps"),
+        (("--architecture", "lstm", "--also-anew"), "stands beside --from"),
+        (("--from", "folk", "--set", "tune=head", "lora_rank=2"), "changes nothing where tune is head"),
+    ],
+)  # fmt: skip
+def test_what_cannot_go_on_learning_is_refused(run, words, sentence):
+    assert sentence in run("train", "--dataset", "tunes", *words, status=1)
