@@ -10,7 +10,8 @@ Fills a temporary workspace with real tunes, serves the app over it, visits ever
 - for every page the median time of a rerun, of its script in a process of its own (AppTest), with
   so many pieces in the library, and with ``--training`` while a run trains in the background;
 - from the click on *Compose a tune* to the moment the sound can be played: cold (no composer runs) and warm;
-- from the click on a piece of the library to the moment its preview is there: score and sound.
+- from the click on a piece of the library to the moment its preview is there: score and sound;
+- from the click on *Start training* to the first loss on the chart, while no trainer runs.
 """
 
 import argparse
@@ -43,6 +44,7 @@ COLLECTIONS = ("ryans-mammoth", "oneills-1850", "bach-chorales")
 RERUNS = 15
 WARM_CLICKS, PREVIEWS = 5, 9
 PREVIEWED = ("ryans-mammoth", "bach-chorales")
+TRAINED = ("ryans", "all")
 POLLED = 50  # milliseconds; the whole page is looked through each time
 ROW, HEADING = 35, 35  # height in pixels of a row of the table, and of its heading
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -81,6 +83,7 @@ def fill(workspace: Workspace, pieces: int) -> int:
         if missing > 0:
             activity.finish(workspace, importing.load_corpus(workspace, name))
     datasets.create(workspace, "all", query="-collection:bach-chorales")
+    datasets.create(workspace, "ryans", query="collection:ryans-mammoth")
     return library.search(workspace, limit=1)[1]
 
 
@@ -133,6 +136,7 @@ def served(workspace: Workspace) -> dict[str, str]:
             visit_all(page, workspace)
             figures["web process after all pages"] = megabytes(server.pid)
             figures |= preview_times(page)
+            figures |= first_losses(page, workspace)
             figures["web process after as many pieces more"] = megabytes(server.pid)
             browser.close()
         figures["composer"] = megabytes(worker(workspace, "composer"))
@@ -184,6 +188,33 @@ def preview_times(page: Page) -> dict[str, str]:
             times[1:]
         )
     return figures
+
+
+def first_losses(page: Page, workspace: Workspace) -> dict[str, str]:
+    """Seconds from the click on *Start training* to the first loss on the chart, of the default LSTM, while no trainer runs."""
+    figures = {}
+    for dataset in TRAINED:
+        page.goto(f"/train?dataset={dataset}@1")
+        button = page.get_by_role("button", name="Start training")
+        button.wait_for(timeout=60_000)
+        page.wait_for_timeout(3000)
+        started = time.perf_counter()
+        button.click()
+        page.wait_for_function(FIRST_LOSS, timeout=180_000, polling=POLLED)
+        figures[f"click to first loss, dataset {dataset}, cold trainer"] = (
+            f"{time.perf_counter() - started:.1f} s"
+        )
+        run = training.runs(workspace)[0].id
+        training.stop(workspace, run)
+        while trains(workspace):  # so that the next begins without a trainer too
+            time.sleep(0.5)
+    return figures
+
+
+FIRST_LOSS = """(() => {
+    const plot = document.querySelector('[class*="st-key-loss"] .js-plotly-plot');
+    return (plot?._fullData ?? []).some((trace) => (trace._length ?? 0) > 0);
+})()"""
 
 
 def spread(times: list[float]) -> str:
@@ -244,6 +275,12 @@ def worker(workspace: Workspace, kind: str) -> int:
     """Process id of the living worker of a kind."""
     with open_store(workspace) as store:
         return next(each["pid"] for each in store.jobs.workers() if each["kind"] == kind)
+
+
+def trains(workspace: Workspace) -> bool:
+    """Whether a trainer lives."""
+    with open_store(workspace) as store:
+        return any(each["kind"] == "trainer" for each in store.jobs.workers())
 
 
 def end_workers(workspace: Workspace) -> None:

@@ -3,7 +3,7 @@
 The bare side is Keras alone: the same architecture, optimizer, loss and compilation, learning the batches of one epoch
 again and again from memory, in one call of ``model.fit``. The workbench's side does all that a training does for each epoch: rates, watching,
 events into the database of a workspace, ``last.npz``, the best weights. What a bare fit does not do at all is not counted:
-encoding the dataset, and validating and exporting, which each side could do or leave. Sides take turns of an epoch, so that whatever else the machine does befalls
+encoding the dataset, and validating, exporting and composing samples, which each side could do or leave. Sides take turns of an epoch, so that whatever else the machine does befalls
 both alike; reported are the medians and their ratio, by the clock and in processor time, which is the steadier one on a busy machine.
 
     PYTHONPATH=. python tests/benchmarks/training_overhead.py [--json] [--pieces 200] [--turns 8] [--units 256] [--layers 2]
@@ -120,7 +120,7 @@ def measure(options: argparse.Namespace) -> dict[str, list[NDArray[np.float64]]]
         "d@1",
         TokenizerSpec("melody-steps"),
         ModelSpec("lstm", {"units": options.units, "layers": options.layers}),
-        TrainingSettings(epochs=options.turns + 1, patience=0),
+        TrainingSettings(epochs=options.turns + 1, patience=0, samples="never"),
     )
     seconds: dict[str, list[NDArray[np.float64]]] = {"workbench": [], "bare fit": []}
     with tempfile.TemporaryDirectory() as home:

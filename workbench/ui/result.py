@@ -35,16 +35,19 @@ def music(
     *,
     name: str,
     title: str,
+    key: str = "",
     composer: str | None = None,
     pitch_classes: Sequence[float] = (),
 ) -> None:
     """The score with its player, and below it the piano roll, the waveform, and the pitch classes where they are given.
 
+    ``key`` names the place on the page, where other music may follow in the same player; it is the ``name`` where nothing does.
     Where the composer is given, if only as an empty text, the music can be downloaded.
 
     What is needed first comes first: the engraving for this kind of device and the sound. The engraving for other
     widths, the files, and the charts, which keep a browser busy for as long as all else, come when the sound has arrived.
     """
+    key = key or name
     with frame.errors():
         shown, number = _page(score, name)
         arrived = session().notes(PLACE)  # by name, the page whose sound the browser has
@@ -52,7 +55,7 @@ def music(
         widths = WIDTHS if is_ready else (_likely_width(),)
         preview = _preview(str(workspace.home), f"{name}.{number}", widths, shown)
         score_player(
-            *preview.engravings, audio=preview.sound, key=f"player.{name}", label=title,
+            *preview.engravings, audio=preview.sound, key=f"player.{key}", label=title,
             on_ready=lambda: arrived.update({name: number}),
         )  # fmt: skip
         views: dict[str, Callable[[], go.Figure]] = {
@@ -61,11 +64,11 @@ def music(
         }
         if any(pitch_classes):
             views["Pitch classes"] = lambda: pitch_wheel(pitch_classes)
-        tabs = st.tabs(list(views), key=f"views.{name}", on_change="rerun")
+        tabs = st.tabs(list(views), key=f"views.{key}", on_change="rerun")
         for tab, (view, draw) in zip(tabs, views.items(), strict=True):
             if tab.open:
                 with tab:
-                    _chart(draw(), is_ready, key=f"{view}.{name}", alt=f"{view} of {title}")
+                    _chart(draw(), is_ready, key=f"{view}.{key}", alt=f"{view} of {title}")
         if composer is not None:
             if is_ready:
                 _downloads(workspace, score, name=name, title=title, composer=composer)

@@ -41,7 +41,8 @@ def _show(workspace: Workspace, run: str) -> None:
     if opened and opened != str(chosen.epoch):
         picked[run] = int(opened)
         st.rerun()
-    result.music(workspace, chosen.score, name=f"{run}.{chosen.epoch}", title=_title(chosen))
+    name = f"{run}.{chosen.epoch}"
+    result.music(workspace, chosen.score, name=name, title=_title(chosen), key=f"samples.{run}")
 
 
 def _title(sample: Sample) -> str:
