@@ -17,7 +17,7 @@ from pathlib import Path
 # Packages stand on floors; a module imports from lower floors and from its own package.
 FLOORS = [
     {"core", "workspace"},
-    {"formats", "sources", "corpora", "tokenizers", "zoo", "layers", "sampling", "metrics", "rendering", "store", "controls"},
+    {"formats", "sources", "corpora", "tokenizers", "zoo", "layers", "sampling", "metrics", "rendering", "store", "controls", "studies"},
     {"training", "jobs"},
     {"services"},
     {"ui", "cli", "__main__"},
@@ -169,6 +169,7 @@ def _libraries(package: str, imports: list[Import]) -> Iterator[Finding]:
         ({"miditok"}, {"tokenizers"}, "say music in tokens through a tokenizer"),
         # MidiTok takes and gives symusic's notes, in memory: no file is read there.
         ({"symusic"}, {"formats", "corpora", "rendering", "tokenizers"}, "read files through formats and work on a Score"),
+        ({"optuna", "sqlalchemy"}, {"studies"}, "choose the settings of trials through studies"),
         (SCORE_LIBRARIES, {"formats", "corpora", "rendering"}, "read files through formats and work on a Score"),
         (UNSAFE_STORES, set(), "keep data as JSON or npz, which cannot carry code"),
     ]  # fmt: skip

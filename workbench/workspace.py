@@ -3,6 +3,8 @@
 ::
 
     <home>/data/workbench.db         everything that is known
+    <home>/data/studies.db           Optuna's record of the sweeps
+    <home>/data/sweeps/<sweep>/      what the trials of a sweep learn from
     <home>/data/sources/             files that were brought in, named by checksum
     <home>/data/cache/               engravings and sound; may be deleted at any time
     <home>/data/logs/                one log per worker
@@ -28,6 +30,14 @@ class Workspace:
     @property
     def database(self) -> Path:
         return self.home / "data" / "workbench.db"
+
+    @property
+    def studies(self) -> Path:
+        return self.home / "data" / "studies.db"
+
+    @property
+    def sweeps(self) -> Path:
+        return self.home / "data" / "sweeps"
 
     @property
     def sources(self) -> Path:

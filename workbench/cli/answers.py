@@ -36,17 +36,22 @@ class Commands:
 
 def finish(workspace: Workspace, job: str) -> Job:
     """Do a job in this process, with its progress on standard error; ``WorkFailed`` where it failed."""
+    done = follow(workspace, job)
+    if done.state == "failed":
+        raise WorkFailed(done.message)
+    return done
+
+
+def follow(workspace: Workspace, job: str) -> Job:
+    """Do a job in this process, with its progress on standard error, however it ends."""
     ended = threading.Event()
     watcher = threading.Thread(target=_show_progress, args=(workspace, job, ended), daemon=True)
     watcher.start()
     try:
-        done = activity.finish(workspace, job)
+        return activity.finish(workspace, job)
     finally:
         ended.set()
         watcher.join()
-    if done.state == "failed":
-        raise WorkFailed(done.message)
-    return done
 
 
 def _show_progress(workspace: Workspace, job: str, ended: threading.Event) -> None:

@@ -23,7 +23,7 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
         return _train_again(options, workspace)
     if not options.dataset:
         raise InvalidSetting("There is nothing to train on; name a dataset with --dataset.")
-    spec = _going_on(options, workspace) if options.start_from else _new(options)
+    spec = asked_spec(options, workspace)
     if options.estimate:
         return _estimate(workspace, spec)
     if options.also_anew:
@@ -37,6 +37,11 @@ def _train(options: argparse.Namespace, workspace: Workspace) -> Answer:
     run_answer(options, workspace, anew)
     found = comparing.compare(workspace, [run, anew])
     return answer[0] | {"compared": to_json(found)}, found.table("md").rstrip("\n")
+
+
+def asked_spec(options: argparse.Namespace, workspace: Workspace) -> TrainingSpec:
+    """What was asked with :func:`add_spec_options`, ``--dataset`` and ``--architecture``."""
+    return _going_on(options, workspace) if options.start_from else _new(options)
 
 
 def _new(options: argparse.Namespace) -> TrainingSpec:
@@ -136,7 +141,6 @@ def _verdict(found: recipes.Outcome) -> str:
 
 def add(commands: Commands) -> None:
     """The commands of this module."""
-    known = ", ".join(setting.name for setting in describe(TrainingSettings))
     train = commands.command("train", _train, "train a model on a dataset")
     train.add_argument("--dataset", metavar="NAME")
     what = train.add_mutually_exclusive_group()
@@ -145,24 +149,7 @@ def add(commands: Commands) -> None:
         "--card", type=Path, metavar="FILE",
         help="train a recipe again, or a model's card with one, from its music on; and compare the figures",
     )  # fmt: skip
-    train.add_argument(
-        "--tokenizer", metavar="T", help=f"{USUAL_TOKENIZER}, unless another is named"
-    )
-    train.add_argument(
-        "--set", nargs="+", default=[], metavar="KEY=VALUE", action="extend",
-        help=f"settings of the architecture, the tokenizer, or of training ({known})",
-    )  # fmt: skip
-    sizes = "; ".join(f"{size}: {words.lower()}" for size, words in PRESETS.items())
-    train.add_argument("--preset", default="small", choices=PRESETS, help=sizes)
-    train.add_argument(
-        "--controls", nargs="+", default=[], metavar="NAME", choices=sorted(c.name for c in CONTROLS),
-        help="what the model is told of every piece, to be chosen when composing: "
-        + ", ".join(sorted(control.name for control in CONTROLS)),
-    )  # fmt: skip
-    train.add_argument(
-        "--from", dest="start_from", metavar="RUN_OR_PRETRAINED",
-        help="a trained model that goes on learning; --set tune=head or tune=lora for a part of it",
-    )  # fmt: skip
+    add_spec_options(train)
     train.add_argument(
         "--also-anew", action="store_true",
         help="with --from: train the same model from the beginning too, and compare the two",
@@ -172,3 +159,26 @@ def add(commands: Commands) -> None:
         help="train nothing: try for seconds, and say how long it will take and whether it will fit",
     )  # fmt: skip
     train.add_argument("--detach", action="store_true", help="train in the background")
+
+
+def add_spec_options(command: argparse.ArgumentParser) -> None:
+    """Tokenizer, settings, size, controls and weights to begin with."""
+    known = ", ".join(setting.name for setting in describe(TrainingSettings))
+    command.add_argument(
+        "--tokenizer", metavar="T", help=f"{USUAL_TOKENIZER}, unless another is named"
+    )
+    command.add_argument(
+        "--set", nargs="+", default=[], metavar="KEY=VALUE", action="extend",
+        help=f"settings of the architecture, the tokenizer, or of training ({known})",
+    )  # fmt: skip
+    sizes = "; ".join(f"{size}: {words.lower()}" for size, words in PRESETS.items())
+    command.add_argument("--preset", default="small", choices=PRESETS, help=sizes)
+    command.add_argument(
+        "--controls", nargs="+", default=[], metavar="NAME", choices=sorted(c.name for c in CONTROLS),
+        help="what the model is told of every piece, to be chosen when composing: "
+        + ", ".join(sorted(control.name for control in CONTROLS)),
+    )  # fmt: skip
+    command.add_argument(
+        "--from", dest="start_from", metavar="RUN_OR_PRETRAINED",
+        help="a trained model that goes on learning; --set tune=head or tune=lora for a part of it",
+    )  # fmt: skip

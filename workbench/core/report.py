@@ -6,8 +6,10 @@ What does the work knows nothing of databases or pages; whoever starts it hands 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from workbench.core.errors import UnknownName
 from workbench.core.recording import Recording
 from workbench.core.score import Score
+from workbench.core.sweeps import Sweep
 
 
 class Report(Protocol):
@@ -27,6 +29,10 @@ class Report(Protocol):
 
     def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
         """The next pieces by id, after that one, whose facts are older than a version, with their music."""
+        ...
+
+    def sweep(self, sweep: str) -> Sweep:
+        """A sweep with its trials, as it is now."""
         ...
 
     def should_stop(self) -> bool:
@@ -50,6 +56,10 @@ class SilentReport:
     def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
         """None: there is no library."""
         return []
+
+    def sweep(self, sweep: str) -> Sweep:
+        """There is none."""
+        raise UnknownName(f"There is no sweep {sweep!r}.")
 
     def should_stop(self) -> bool:
         """Never."""

@@ -93,7 +93,7 @@ def validated(cls: type, values: Mapping[str, Any]) -> Any:
         if name not in fields:
             known = ", ".join(field.name for field in shown) or "none"
             raise InvalidSetting(f"There is no setting {name!r} here. There are: {known}.")
-    made = cls(**{name: _checked(fields[name], value) for name, value in values.items()})
+    made = cls(**{name: checked_value(fields[name], value) for name, value in values.items()})
     for name in values:
         _check_applies(fields[name], made)
     return made
@@ -121,7 +121,8 @@ def _check_applies(field: Setting, made: Any) -> None:
     )
 
 
-def _checked(field: Setting, value: Any) -> Any:
+def checked_value(field: Setting, value: Any) -> Any:
+    """A value, which may be text, as the setting has it; ``InvalidSetting`` where it allows no such."""
     value = _converted(field, value)
     if field.choices is not None and value not in field.choices:
         options = ", ".join(str(choice) for choice in field.choices)

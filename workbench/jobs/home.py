@@ -15,9 +15,12 @@ from typing import Any
 from workbench.core.piece import Piece
 from workbench.core.recording import Recording
 from workbench.core.records import from_json
-from workbench.core.runs import Checkpoint, Composition, EpochMetrics
+from workbench.core.runs import RUNNING, Checkpoint, Composition, EpochMetrics
 from workbench.core.score import Score
-from workbench.jobs import outcomes
+from workbench.core.specs import TrainingSpec
+from workbench.core.sweeps import Sweep
+from workbench.jobs import TRAIN, outcomes
+from workbench.jobs.capacity import most_workers
 from workbench.store import DatabaseError, Store, open_store
 from workbench.store.jobs import LEASE_SECONDS, Job, LeaseLost
 from workbench.workspace import Workspace
@@ -82,6 +85,10 @@ class HomeReport:
     def outdated(self, version: int, after: str, limit: int) -> list[tuple[str, Score | Recording]]:
         """The next pieces by id whose facts are older than a version, with their music."""
         return self.store.pieces.outdated(version, after, limit)
+
+    def sweep(self, sweep: str) -> Sweep:
+        """A sweep as it is now; side by side it may train as many trials as there may be trainers."""
+        return replace(self.store.sweeps.get(sweep), at_once=most_workers(self.store, "trainer"))
 
     def should_stop(self) -> bool:
         """Whether somebody asked for a stop, or the job is no longer ours."""
@@ -187,6 +194,33 @@ def _trained(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.runs.set_result(job.spec["run"], **data)
 
 
+def _trial_begins(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.sweeps.start_clock(data["sweep"])
+
+
+def _trial_chosen(store: Store, job: Job, data: dict[str, Any]) -> None:
+    """The next trial of a sweep: a run with a job of its own. Nothing where the sweep was stopped meanwhile."""
+    sweep = store.sweeps.get(data["sweep"])
+    if sweep.state != RUNNING:
+        return
+    run, number, spec = data["run"], data["number"], from_json(TrainingSpec, data["spec"])
+    asked = {
+        **store.sweeps.job(sweep.id), "run": run, "spec": data["spec"], "trial": {"sweep": sweep.id, "number": number},
+    }  # fmt: skip
+    title = f"Trial {number + 1} of {sweep.id}, {spec.model.architecture} on {spec.dataset}"
+    training = store.jobs.add("train", TRAIN, asked, title=title, asked_by="sweep")
+    store.runs.add(run, spec, job=training, dataset_fingerprint=sweep.dataset_fingerprint)
+    store.sweeps.add_trial(sweep.id, number, run, data["settings"])
+
+
+def _sweep_told(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.sweeps.set_importance(data["sweep"], data["importance"])
+
+
+def _sweep_over(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.sweeps.end(data["sweep"], data["state"], data["message"])
+
+
 def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
     made = from_json(Composition, data["composition"])
     store.compositions.add(made, data["score"], data["explanation"])
@@ -202,5 +236,9 @@ EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "checkpoint": _checkpoint,
     "checkpoint_gone": _checkpoint_gone,
     "trained": _trained,
+    "trial_begins": _trial_begins,
+    "trial_chosen": _trial_chosen,
+    "sweep_told": _sweep_told,
+    "sweep_over": _sweep_over,
     "composed": _composed,
 }

@@ -17,6 +17,7 @@ from workbench.jobs import TRAIN, Result, Spec, job
 from workbench.jobs.encoding import SEQUENCES, encode, learn_vocabulary
 from workbench.jobs.forgetting import forgetting
 from workbench.jobs.scoring import figures, scored
+from workbench.jobs.sweep_trial import trial_of_sweep
 from workbench.metrics.likelihood import likelihood
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
@@ -26,7 +27,15 @@ BASELINE = "ngram"
 
 @job("train", lane=TRAIN)
 def train(spec: Spec, workspace: Workspace, report: Report) -> Result:
-    """Train run ``run`` by its ``spec``; resumes where the folder has a checkpoint."""
+    """Train run ``run`` by its ``spec``; resumes where the folder has a checkpoint. ``trial`` says of which sweep it is one."""
+    if "trial" not in spec:
+        return _train(spec, workspace, report)
+    with trial_of_sweep(spec["trial"], workspace, report) as watched:
+        result = _train(spec, workspace, watched)
+    return result | {"ended_early": watched.ended_early}
+
+
+def _train(spec: Spec, workspace: Workspace, report: Report) -> Result:
     # Here, not above: the composer lists this job too, and TensorFlow must not enter it.
     from workbench.training.train import train as fit_model
 

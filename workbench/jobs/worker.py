@@ -27,7 +27,9 @@ def perform(workspace: Workspace, job: Job) -> None:
     with HomeReport(workspace, job) as report:
         try:
             result = JOBS.get(job.kind).run(report.spec, workspace, report)
-            report.finish("stopped" if report.stop_requested else "done", result=result)
+            early = result.get("ended_early", "")  # a sentence
+            state = "stopped" if early or report.stop_requested else "done"
+            report.finish(state, message=early, result=result)
         except LeaseLost:
             log.warning("job %s went to another worker", job.id)
         except WorkbenchError as error:

@@ -213,35 +213,40 @@ def start(workspace: Workspace, spec: TrainingSpec) -> str:
     asked = checked(workspace, spec)
     resolved, dataset = asked.spec, asked.dataset
     run = f"{resolved.model.architecture}-{secrets.token_hex(3)}"
-    folder = workspace.runs / run
-    folder.mkdir(parents=True)
-    with open_store(workspace) as store:
-        members = store.datasets.scores(dataset.id)
-        write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
-    if resolved.controls:
-        told = datasets.labels(workspace, dataset, resolved.controls)
-        if resolved.start_from:
-            told = remembering.labels(workspace, resolved.start_from, resolved.controls) | told
-        write_labels(folder / LABELS_FILE, told)
-    remembered = (
-        remembering.lay_out(workspace, resolved.start_from, dataset, folder)
-        if resolved.start_from
-        else None
-    )
-    job_spec = {
-        "remembered": remembered,
-        "run": run,
-        "spec": to_json(resolved),
-        "initial": str(asked.initial) if asked.initial else None,
-        "dataset_fingerprint": dataset.fingerprint,
-        "augmentation": to_json(dataset.augmentation),
-        "window_bars": dataset.window_bars,
-    }
+    shared = lay_out(workspace, asked, workspace.runs / run)
+    job_spec = {"run": run, "spec": to_json(resolved), **shared}
     title = f"Training {ARCHITECTURES.get(resolved.model.architecture).title} on {dataset.id}"
     with open_store(workspace) as store, store.db.atomic():
         job = store.jobs.add("train", "train", job_spec, title=title)
         store.runs.add(run, resolved, job=job, dataset_fingerprint=dataset.fingerprint)
     return run
+
+
+def lay_out(workspace: Workspace, asked: Asked, folder: Path) -> dict[str, Any]:
+    """Make a folder with the music to learn from, and what the model is to be told of it.
+
+    Gives what a training's job must know besides run and spec: it is the same for all runs with such a folder.
+    """
+    folder.mkdir(parents=True)
+    dataset, spec = asked.dataset, asked.spec
+    with open_store(workspace) as store:
+        members = store.datasets.scores(dataset.id)
+        write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
+    if spec.controls:
+        told = datasets.labels(workspace, dataset, spec.controls)
+        if spec.start_from:
+            told = remembering.labels(workspace, spec.start_from, spec.controls) | told
+        write_labels(folder / LABELS_FILE, told)
+    remembered = (
+        remembering.lay_out(workspace, spec.start_from, dataset, folder) if spec.start_from else None
+    )
+    return {
+        "remembered": remembered,
+        "initial": str(asked.initial) if asked.initial else None,
+        "dataset_fingerprint": dataset.fingerprint,
+        "augmentation": to_json(dataset.augmentation),
+        "window_bars": dataset.window_bars,
+    }
 
 
 def _language(
@@ -319,13 +324,17 @@ def stop(workspace: Workspace, run: str) -> None:
 
 
 def resume(workspace: Workspace, run: str) -> None:
-    """Queue a stopped or failed run again; it goes on from its last checkpoint."""
+    """Queue a stopped or failed run again; it goes on from its last checkpoint.
+
+    A trial of a sweep goes on by itself: the sweep has its figure, and it is ended early no more.
+    """
     record = get(workspace, run)
     if record.state not in ("stopped", "failed"):
         raise InvalidSetting(f"The run {run} is {record.state}; only a stopped run can be resumed.")
     with open_store(workspace) as store, store.db.atomic():
         old = store.jobs.get(store.runs.job(run))
-        store.runs.set_job(run, store.jobs.add(old.kind, old.lane, old.spec, title=old.title))
+        spec = {name: value for name, value in old.spec.items() if name != "trial"}
+        store.runs.set_job(run, store.jobs.add(old.kind, old.lane, spec, title=old.title))
 
 
 def get(workspace: Workspace, run: str) -> TrainingRun:

@@ -17,6 +17,7 @@ from workbench.store.pieces import Pieces
 from workbench.store.preferences import Preferences
 from workbench.store.runs import Runs
 from workbench.store.searches import Searches
+from workbench.store.sweeps import Sweeps
 from workbench.workspace import Workspace
 
 DatabaseError = sqlite3.Error
@@ -32,6 +33,7 @@ class Store:
         self.datasets = Datasets(self.db)
         self.families = Families(self.db)
         self.runs = Runs(self.db)
+        self.sweeps = Sweeps(self.db)
         self.compositions = Compositions(self.db)
         self.jobs = Jobs(self.db, workspace.asker)
         self.imports = Imports(self.db)

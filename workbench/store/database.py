@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from workbench.core.errors import UnreadableFile
 from workbench.store.migrations import migrations
 
 _BUSY_SECONDS = 15.0
@@ -49,6 +50,20 @@ def connect(path: Path) -> Database:
     db = _Database(connection)
     _prepare(db)
     return db
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """A bare connection to another SQLite file than the workbench's, for a library that keeps its own: WAL, and patience."""
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError:
+        pass  # somebody else turns it on just now
+    except sqlite3.DatabaseError as error:
+        raise UnreadableFile(
+            f"{path} is damaged ({error}); move it away and try again, and it is made anew."
+        ) from error
+    return connection
 
 
 def _prepare(db: Database) -> None:

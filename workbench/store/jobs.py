@@ -69,13 +69,15 @@ class Jobs:
         self.db = db
         self.asker = asker
 
-    def add(self, kind: str, lane: str, spec: dict[str, Any], *, title: str) -> str:
-        """Queue a job; its id."""
+    def add(
+        self, kind: str, lane: str, spec: dict[str, Any], *, title: str, asked_by: str = ""
+    ) -> str:
+        """Queue a job; its id. ``asked_by`` where it is another than who has opened the store."""
         job = secrets.token_hex(6)
         self.db.execute(
             """INSERT INTO jobs (id, kind, lane, spec, title, state, created, asked_by)
                 VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)""",
-            [job, kind, lane, json.dumps(spec), title, now(), self.asker],
+            [job, kind, lane, json.dumps(spec), title, now(), asked_by or self.asker],
         )
         return job
 
@@ -117,7 +119,7 @@ class Jobs:
     def claim(self, lane: str, worker: str, *, job: str | None = None) -> Job | None:
         """Take the first job of a lane that waits or whose worker has died, or one job by id.
 
-        A job that killed its workers too often is ended instead.
+        A job that killed its workers too often is ended instead. One that is to do what another is just doing waits for it.
         """
         moment = time.time()
         with self.db.atomic():
@@ -131,9 +133,12 @@ class Jobs:
                     lease_until = ?, started = coalesce(started, ?)
                     WHERE id = (SELECT id FROM jobs WHERE lane = ? AND (? IS NULL OR id = ?)
                         AND (state = 'waiting' OR (state = 'running' AND lease_until < ?))
+                        AND NOT EXISTS (SELECT 1 FROM jobs AS other
+                            WHERE other.state = 'running' AND other.lane = jobs.lane AND other.lease_until >= ?
+                            AND other.kind = jobs.kind AND json(other.spec) = json(jobs.spec))
                         ORDER BY state, place, created LIMIT 1)
                     RETURNING *""",
-                [worker, moment + LEASE_SECONDS, now(), lane, job, job, moment],
+                [worker, moment + LEASE_SECONDS, now(), lane, job, job, moment, moment],
             ).fetchone()
         return _job(dict(row)) if row else None
 

@@ -310,3 +310,43 @@ def m015_training_watched(db: Database) -> None:
         words = json.dumps([spec, row["dataset_fingerprint"]], sort_keys=True)
         key = hashlib.sha256(words.encode()).hexdigest()[:12]
         db.execute("UPDATE runs SET configuration = ? WHERE id = ?", [key, row["id"]])
+
+
+@migrations()
+def m016_sweeps(db: Database) -> None:
+    """Searches for good settings, and the runs that are their trials.
+
+    Whatever ends a trial, in whichever process (a trainer, a page, a claim that finds its workers dead), the triggers queue the choice of the
+    next one in the same transaction: nothing can come in between. A choice that is stopped or fails ends its sweep.
+    """
+    for statement in (
+        """CREATE TABLE sweeps (
+            id TEXT PRIMARY KEY, spec TEXT NOT NULL, job TEXT NOT NULL, dataset_fingerprint TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'running', trials INTEGER, minutes REAL, deadline REAL,
+            begun_at INTEGER NOT NULL DEFAULT 0, importance TEXT NOT NULL DEFAULT '{}',
+            message TEXT NOT NULL DEFAULT '', created TEXT NOT NULL, ended TEXT, asked_by TEXT NOT NULL)""",
+        "CREATE INDEX sweeps_created ON sweeps (created)",
+        """CREATE TABLE sweep_trials (
+            sweep TEXT NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+            run TEXT NOT NULL UNIQUE REFERENCES runs (id) ON DELETE CASCADE, settings TEXT NOT NULL,
+            paused INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (sweep, number)) WITHOUT ROWID""",
+        """CREATE TRIGGER sweep_goes_on AFTER UPDATE OF state ON jobs
+            WHEN NEW.kind = 'train' AND NEW.state IN ('done', 'stopped', 'failed')
+                AND json_extract(NEW.spec, '$.trial.sweep') IS NOT NULL
+            BEGIN
+                INSERT INTO jobs (id, kind, lane, spec, title, state, place, created, asked_by)
+                SELECT lower(hex(randomblob(6))), 'sweep', 'train', json_object('sweep', sweeps.id),
+                    'Choosing settings', 'waiting', -1000000,
+                    strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now'), 'sweep'
+                FROM sweeps WHERE id = json_extract(NEW.spec, '$.trial.sweep') AND sweeps.state = 'running'
+                    AND NOT EXISTS (SELECT 1 FROM jobs WHERE lane = 'train' AND jobs.state = 'waiting'
+                        AND kind = 'sweep' AND json_extract(spec, '$.sweep') = sweeps.id);
+            END""",
+        """CREATE TRIGGER sweep_ends AFTER UPDATE OF state ON jobs
+            WHEN NEW.kind = 'sweep' AND NEW.state IN ('stopped', 'failed')
+            BEGIN
+                UPDATE sweeps SET state = NEW.state, message = NEW.message, ended = NEW.ended
+                WHERE id = json_extract(NEW.spec, '$.sweep') AND state = 'running';
+            END""",
+    ):
+        db.execute(statement)
