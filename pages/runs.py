@@ -1,8 +1,6 @@
-"""Runs: every training, what it is worth beside the others, and all that is known of one."""
+"""Runs: every training, what it is worth beside the others, all that is known of one; and the searches for good settings."""
 
-import streamlit as st
-
-from workbench.services import training
+from workbench.services import sweeps, training
 from workbench.ui import (
     chosen,
     frame,
@@ -10,19 +8,24 @@ from workbench.ui import (
     run_comparison,
     run_queue,
     samples_view,
+    sweep_view,
     training_view,
 )
 
 with frame.page("runs") as workspace:
     run = chosen.looked_up("run", lambda name: training.get(workspace, name))
+    sweep = chosen.looked_up("sweep", lambda name: sweeps.get(workspace, name))
     if run is not None:
-        st.button("All runs", icon=":material/arrow_back:", on_click=run_browsing.close)
+        sweep_view.ways_back(workspace, run.id)
         training_view.live(workspace, run.id, place="runs")
         samples_view.show(workspace, run)
         training_view.details(workspace, run)
         run_browsing.care(workspace, run)
+    elif sweep is not None:
+        sweep_view.show(workspace, sweep)
     elif training.count(workspace):
         run_queue.show(workspace)
+        sweep_view.listed(workspace)
         run_browsing.browse(workspace)
         run_comparison.power(workspace)
     else:

@@ -82,7 +82,7 @@ def _exhausted(sweep: Sweep) -> dict[str, Any] | None:
 def _queued(sweep: Sweep, number: int, settings: Values, workspace: Workspace) -> dict[str, Any]:
     """A trial's run, with its folder laid out: the music is shared with the other trials where the disk can share files."""
     asked = trial_spec(sweep.spec, settings)
-    run = f"{asked.model.architecture}-{sweep.id.rpartition('-')[2]}-{number + 1}"
+    run = f"{asked.model.architecture}-{sweep.id.rpartition('-')[2]}t{number + 1}"
     folder = workspace.runs / run
     folder.mkdir(parents=True, exist_ok=True)
     for name in (DATASET_FILE, LABELS_FILE):

@@ -50,7 +50,7 @@ def _train(spec: Spec, workspace: Workspace, report: Report) -> Result:
         asked, tokenizer, splits["train"], splits["valid"], folder, report, initial=initial
     )
     evaluation: dict[str, Any] = {"skipped": skipped}
-    if splits["test"]:
+    if splits["test"] and result.best:  # else it was stopped before anything was kept
         report.progress(1.0, "Scoring the held-out pieces")
         evaluation |= _held_out(folder, asked, tokenizer, splits)
     if initial and spec.get("remembered"):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.core.errors import InvalidSetting
-from workbench.core.runs import RUNNING, STOPPED
+from workbench.core.runs import DONE, RUNNING, STOPPED
 from workbench.core.settings import Setting, describe
 from workbench.core.specs import TrainingSettings, TrainingSpec
 from workbench.core.sweeps import (
@@ -177,10 +177,9 @@ def _budget(sweep: Sweep, more: Budget | None) -> Budget:
             return more
         return Budget(trials=len(sweep.trials) + more.trials)
     left = sweep.budget
-    paused = any(trial.is_paused for trial in sweep.trials)
-    if (
-        left.trials is not None and left.trials <= len(sweep.trials) and not paused
-    ) or left.minutes == 0:
+    if sweep.seconds_left is not None:
+        left = Budget(minutes=sweep.seconds_left / 60)
+    if sweep.state == DONE or left.minutes == 0:
         raise InvalidSetting(
             f"The budget of {sweep.id} is spent; say how many more trials or minutes it may take."
         )

@@ -238,7 +238,9 @@ def lay_out(workspace: Workspace, asked: Asked, folder: Path) -> dict[str, Any]:
             told = remembering.labels(workspace, spec.start_from, spec.controls) | told
         write_labels(folder / LABELS_FILE, told)
     remembered = (
-        remembering.lay_out(workspace, spec.start_from, dataset, folder) if spec.start_from else None
+        remembering.lay_out(workspace, spec.start_from, dataset, folder)
+        if spec.start_from
+        else None
     )
     return {
         "remembered": remembered,

@@ -119,7 +119,8 @@ class Jobs:
     def claim(self, lane: str, worker: str, *, job: str | None = None) -> Job | None:
         """Take the first job of a lane that waits or whose worker has died, or one job by id.
 
-        A job that killed its workers too often is ended instead. One that is to do what another is just doing waits for it.
+        A job that killed its workers too often is ended instead. One that goes on with a sweep waits while
+        another does so.
         """
         moment = time.time()
         with self.db.atomic():
@@ -133,9 +134,9 @@ class Jobs:
                     lease_until = ?, started = coalesce(started, ?)
                     WHERE id = (SELECT id FROM jobs WHERE lane = ? AND (? IS NULL OR id = ?)
                         AND (state = 'waiting' OR (state = 'running' AND lease_until < ?))
-                        AND NOT EXISTS (SELECT 1 FROM jobs AS other
+                        AND NOT (kind = 'sweep' AND EXISTS (SELECT 1 FROM jobs AS other
                             WHERE other.state = 'running' AND other.lane = jobs.lane AND other.lease_until >= ?
-                            AND other.kind = jobs.kind AND json(other.spec) = json(jobs.spec))
+                            AND other.kind = jobs.kind AND json(other.spec) = json(jobs.spec)))
                         ORDER BY state, place, created LIMIT 1)
                     RETURNING *""",
                 [worker, moment + LEASE_SECONDS, now(), lane, job, job, moment, moment],

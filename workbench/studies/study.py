@@ -41,6 +41,7 @@ BEFORE_PRUNING = 3
 SPARED_EPOCHS = 1
 """Nor in its first so many epochs."""
 LEAST_FOR_IMPORTANCE = 5
+DIGITS = 3
 
 Connect = Callable[[], Any]
 """Opens the file of the studies."""
@@ -96,7 +97,9 @@ class Study:
         if number < len(trials):
             return dict(trials[number].params)
         for attempt in range(tries):
-            settings = self._drawn(trials, number, attempt)
+            # TPE keeps to what did well; where all of that was tried, chance finds what is left.
+            sampler = self._spec.sampler if attempt < tries // 2 else "random"
+            settings = self._drawn(trials, number, attempt, sampler)
             if is_possible(settings) and not any(settings == each.params for each in trials):
                 self._write_down(settings)
                 return settings
@@ -153,14 +156,13 @@ class Study:
         else:  # hopeless, or stopped by somebody: what was measured on the way is known
             self._study.tell(trial.number, state=TrialState.PRUNED, skip_if_finished=True)
 
-    def _drawn(self, trials: list[FrozenTrial], number: int, attempt: int) -> Values:
+    def _drawn(self, trials: list[FrozenTrial], number: int, attempt: int, sampler: str) -> Values:
         """A draw after some trials; the file knows nothing of it yet."""
         seeds = np.random.SeedSequence([self._spec.seed, number, attempt])
-        memory = optuna.create_study(
-            sampler=_sampler(self._spec.sampler, int(seeds.generate_state(1)[0]))
-        )
+        memory = optuna.create_study(sampler=_sampler(sampler, int(seeds.generate_state(1)[0])))
         memory.add_trials(trials)
-        return dict(memory.ask(self._distributions).params)
+        drawn = memory.ask(self._distributions).params
+        return {name: _rounded(drawn[name], each) for name, each in self._distributions.items()}
 
 
 def _sampler(name: str, seed: int) -> BaseSampler:
@@ -172,6 +174,13 @@ def _sampler(name: str, seed: int) -> BaseSampler:
         return TPESampler(
             n_startup_trials=BLIND_TRIALS, multivariate=True, constant_liar=True, seed=seed
         )
+
+
+def _rounded(value: Any, among: BaseDistribution) -> Any:
+    """A drawn number with as many digits as a person would write; others as they are."""
+    if not isinstance(among, FloatDistribution):
+        return value
+    return min(max(float(f"{value:.{DIGITS}g}"), among.low), among.high)
 
 
 def _distribution(vary: Vary) -> BaseDistribution:

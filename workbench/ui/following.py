@@ -66,4 +66,4 @@ def failure(job: Job) -> None:
             with st.expander("The log"):
                 st.code(job.details, language=None)
     elif job.state == "stopped":
-        st.info("Stopped. What was done before is kept.")
+        st.info(plain(job.message) or "Stopped. What was done before is kept.")

@@ -208,11 +208,6 @@ def _open(run: str) -> None:
     session().run = run
 
 
-def close() -> None:
-    """Back to the table."""
-    session().run = None
-
-
 # --- what is said of runs -------------------------------------------------------------------------
 
 

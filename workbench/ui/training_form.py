@@ -15,8 +15,8 @@ from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, Tra
 from workbench.core.training_settings import TUNING_FIELDS
 from workbench.services import datasets, fine_tuning, models, tagging, training
 from workbench.services.training import Fit
-from workbench.tokenizers import TOKENIZERS, TokenizerKind
-from workbench.ui import chosen, trial_view
+from workbench.tokenizers import TOKENIZERS, TokenizerKind, unlearned
+from workbench.ui import chosen, sweep_form, trial_view
 from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
 from workbench.ui.network_diagram import network_diagram
@@ -27,7 +27,7 @@ from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES, PRESETS, Architecture
 
 PLACE = "train"
-USUAL_TOKENIZER, USUAL_ARCHITECTURE = "melody-steps", "lstm"
+USUAL_TOKENIZER, USUAL_ARCHITECTURE, USUAL_SIZE = "melody-steps", "lstm", "small"
 
 
 def training_form(workspace: Workspace) -> None:
@@ -134,6 +134,24 @@ def _training_settings(
     return found
 
 
+def remember(spec: TrainingSpec) -> None:
+    """Put the settings of a training into the form of the page Train. For a callback: before it is drawn."""
+    architecture, tokenizer = spec.model.architecture, spec.tokenizer.name
+    form = f"train/{architecture}/{USUAL_SIZE}"
+    of_training = f"{form}/tuning" if spec.start_from else f"{form}/{tokenizer}"
+    session().run, session().dataset = None, spec.dataset
+    session().fill(
+        PLACE,
+        {
+            "tokenizer": tokenizer, "architecture": architecture, "size": USUAL_SIZE, "controls": list(spec.controls),
+            "begin_with": spec.start_from,
+        },
+    )  # fmt: skip
+    session().fill(form, spec.model.settings)
+    session().fill(of_training, vars(spec.training))
+    session().fill(f"train/{tokenizer}", unlearned(spec.tokenizer).settings)
+
+
 def _begin(
     workspace: Workspace, specs: Sequence[TrainingSpec], size: str, *, is_network: bool
 ) -> None:
@@ -151,6 +169,7 @@ def _begin(
             "Estimate time and memory", icon=":material/timer:",
             help="Trains for a few seconds on a sample, and reckons",
         )  # fmt: skip
+    sweep_form.sweep_form(workspace, spec)
     if tries:
         trial_view.begin(workspace, spec)
     trial_view.follow(workspace)
@@ -240,7 +259,7 @@ def _size() -> str:
     size: Any = st.segmented_control(
         "Size",
         list(PRESETS),
-        key=session().widget(PLACE, "size", "small"),
+        key=session().widget(PLACE, "size", USUAL_SIZE),
         format_func=str.title,
         required=True,
         persist_state="session",
