@@ -33,6 +33,7 @@ NEIGHBOURS = {
 }
 WEB = {"ui", "pages", "Home", "services"}
 KERAS = {"keras", "tensorflow", "tf_keras", "tf2onnx"}
+HEAVY = KERAS | {"optuna"}
 SCORE_LIBRARIES = {"music21", "mido", "pretty_midi", "partitura"}
 UNSAFE_STORES = {"pickle", "cPickle", "shelve", "marshal", "dill", "cloudpickle", "joblib"}
 VAGUE_NAME = re.compile(r"(^|_)(utils?|helpers?|common|managers?|core_logic|misc)$")
@@ -225,16 +226,16 @@ def _is_true(node: ast.expr) -> bool:
 
 
 def heavy_paths(sources: dict[str, str]) -> list[str]:
-    """Chains of imports by which the web process or the composer would load Keras.
+    """Chains of imports by which the web process or the composer would load Keras or Optuna.
 
     They start at ui, pages, Home, services, the command line, sampling and every module of jobs but the
     trainer's. In ui, pages and services an import inside a function counts too: the web process would run it.
     """
     edges = {module: _loaded(module, source, sources) for module, source in sources.items()}
     starts = [module for module in sources if _is_light(module)]
-    chains = filter(None, (_chain_to_keras(start, edges) for start in starts))
+    chains = filter(None, (_chain_to_heavy(start, edges) for start in starts))
     return [
-        f"{' -> '.join(chain)}: the web process and the composer never load Keras; move what is needed "
+        f"{' -> '.join(chain)}: the web process and the composer never load Keras or Optuna; move what is needed "
         f"into a module that does not import it, or import it inside a function of the trainer."
         for chain in chains
     ]
@@ -247,13 +248,13 @@ def _is_light(module: str) -> bool:
 
 
 def _loaded(module: str, source: str, sources: dict[str, str]) -> list[str]:
-    """Modules of ours, and Keras libraries, that come in with this one."""
+    """Modules of ours, and heavy libraries, that come in with this one."""
     counted = {"import", "call"} if package_of(module) in WEB else {"import"}
     loaded: list[str] = []
     for item in find_imports(module, ast.parse(source)):
         if item.when not in counted:
             continue
-        if item.library in KERAS:
+        if item.library in HEAVY:
             loaded.append(item.library)
         parts = item.target.split(".")
         for length in range(1, len(parts) + 1):  # importing a.b.c runs a and a.b as well
@@ -262,11 +263,11 @@ def _loaded(module: str, source: str, sources: dict[str, str]) -> list[str]:
     return loaded
 
 
-def _chain_to_keras(start: str, edges: dict[str, list[str]]) -> list[str] | None:
+def _chain_to_heavy(start: str, edges: dict[str, list[str]]) -> list[str] | None:
     chains, seen = [[start]], {start}
     while chains:
         chain = chains.pop(0)
-        if chain[-1] in KERAS:
+        if chain[-1] in HEAVY:
             return chain
         for target in edges.get(chain[-1], []):
             if target not in seen:

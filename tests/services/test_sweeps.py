@@ -216,18 +216,18 @@ def test_a_budget_in_minutes_ends_by_the_clock(workspace):
 
 def test_a_hopeless_trial_is_ended_early_and_keeps_its_best_weights(workspace, monkeypatch):
     monkeypatch.setattr(study, "BEFORE_PRUNING", 1)
-    asked = network(Vary("learning_rate", choices=(0.01, 1e-6)), epochs=4, seed=2)
+    asked = network(Vary("learning_rate", choices=(0.01, 1e-6)), epochs=3, seed=2)
     found = finished(workspace, sweeps.start(workspace, asked, Budget(trials=2)))
     assert settings(found) == [{"learning_rate": 0.01}, {"learning_rate": 1e-6}]
     good, hopeless = found.trials
-    assert (good.state, good.epoch) == ("done", 4)
+    assert (good.state, good.epoch) == ("done", 3)
     assert (hopeless.state, hopeless.epoch) == (ENDED_EARLY, 2)
     assert "after epoch 2 it was worse than half" in hopeless.message
     assert (workspace.runs / hopeless.run / "best.onnx").exists()
     assert found.best == good
     training.resume(workspace, hopeless.run)  # by itself, and nobody ends it early
     activity.finish(workspace, training.job(workspace, hopeless.run))
-    assert training.get(workspace, hopeless.run).epoch == 4
+    assert training.get(workspace, hopeless.run).epoch == 3
 
 
 def test_a_sweep_that_was_stopped_goes_on_with_its_trials(whole, workspace):

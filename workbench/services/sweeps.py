@@ -59,8 +59,9 @@ def start(workspace: Workspace, spec: SweepSpec, budget: Budget) -> str:
         For whatever a training would be refused for, a range that a setting does not allow, or a budget that is none.
     """
     budget.check()
+    vary = _checked(spec)
     asked = training.checked(workspace, spec.base)
-    resolved = replace(spec, base=asked.spec, vary=_checked(spec))
+    resolved = replace(spec, base=asked.spec, vary=vary)
     sweep = f"sweep-{secrets.token_hex(3)}"
     training.lay_out(workspace, asked, workspace.sweeps / sweep)
     title = f"Choosing settings of {asked.spec.model.architecture} on {asked.spec.dataset}"

@@ -16,6 +16,8 @@ from workbench.ui.forms import humanize
 
 LOSS = "validation loss"
 TICKS = 5
+GOOD_TO_BAD = ((0.0, "#e4572e"), (0.5, "#b08d7e"), (1.0, "#8a8f98"))
+"""Seen on light and on dark ground."""
 
 
 def measured(sweep: Sweep) -> list[SweepTrial]:
@@ -49,20 +51,16 @@ def best_over_trials(sweep: Sweep) -> go.Figure:
 
 
 def parallel(sweep: Sweep) -> go.Figure:
-    """A line for each trial through its settings to its loss; the darker, the better."""
+    """A line for each trial through its settings to its loss; the more orange, the better."""
     trials = measured(sweep)
     losses = [trial.best_loss or 0.0 for trial in trials]
     axes = [
         _axis(vary, [trial.settings[vary.name] for trial in trials]) for vary in sweep.spec.vary
     ]
     axes.append({"label": LOSS.capitalize(), "values": losses})
-    line = {"color": losses, "colorscale": "Viridis", "showscale": False}
+    line = {"color": losses, "colorscale": GOOD_TO_BAD, "showscale": False}
     # Labels stand above the axes and would be cut off at the left and at the right.
-    layout = {
-        "height": 340,
-        "margin": {"l": 90, "r": 70, "t": 60, "b": 24},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-    }
+    layout = {"height": 340, "margin": {"l": 90, "r": 70, "t": 60, "b": 24}}
     return go.Figure(go.Parcoords(line=line, dimensions=axes), layout=layout)
 
 

@@ -191,7 +191,7 @@ def _charts(sweep: Sweep) -> None:
                 sweep_charts.parallel(sweep), key=f"parallel.{sweep.id}",
                 alt="Parallel coordinates: a line for each trial through its settings to its loss",
             )  # fmt: skip
-            st.caption("A line is a trial; the darker, the better.")
+            st.caption("A line is a trial; the more orange, the better.")
     with right:
         st.markdown("###### Which settings matter")
         if sweep.importance:
@@ -224,10 +224,12 @@ def _trials(sweep: Sweep) -> None:
         }
         for trial in sweep.trials
     ]
+    fractions = [vary.name for vary in sweep.spec.vary if not (vary.choices or vary.is_whole)]
     st.caption("Click a trial to open its run. ★ is the best so far.")
     rows.table(
         table, [trial.run for trial in sweep.trials], key=f"{PLACE}.trials.{sweep.id}", alt="Trials", on_open=_open_run,
         columns={
+            **{humanize(n): st.column_config.NumberColumn(format="%.3g") for n in fractions},
             "Validation loss": st.column_config.NumberColumn(format="%.3f", help="Nats a token at the best epoch"),
             "Time (s)": st.column_config.NumberColumn(format="%.1f", help="That its epochs took"),
         },
