@@ -30,7 +30,7 @@ def best_over_trials(sweep: Sweep) -> go.Figure:
     trials = measured(sweep)
     losses = [trial.best_loss or 0.0 for trial in trials]
     figure = charts.empty(
-        "trial", f"{LOSS}, nats per token", hovermode="closest", x_axis={"tickformat": "d", "rangemode": "tozero"}
+        "trial", f"{LOSS}, nats per token", hovermode="closest", x_axis={"dtick": max(1, len(sweep.trials) // 10), "rangemode": "tozero"}
     )  # fmt: skip
     for name, symbol, is_early in (("trial", "circle", False), (ENDED_EARLY, "x", True)):
         chosen = [t for t in trials if (t.state == ENDED_EARLY) == is_early]

@@ -205,7 +205,7 @@ def _charts(sweep: Sweep) -> None:
         elif len(sweep.spec.vary) < LEAST_LINES:
             st.caption("One setting alone is varied, so there is nothing to weigh.")
         else:
-            st.caption("That can be told once five trials have come to their end.")
+            st.caption("That can be told once five trials were trained to their end.")
 
 
 def _trials(sweep: Sweep) -> None:
