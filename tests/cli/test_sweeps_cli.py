@@ -63,7 +63,7 @@ def test_a_sweep_is_started_listed_shown_stopped_and_resumed(run, home, monkeypa
         (["--vary", "order=3"], "name at least two"),
         (["--vary", "order=1..3", "--trials", "0"], "takes 1 to 1000 trials"),
         (["--vary", "order"], "write it as name=value"),
-        (["--vary", "order=1..3", "--from", "folk"], "fit one network only"),
+        (["--vary", "order=1..3", "--from", "folk"], "leave --architecture out"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_in_a_sentence(run, words, sentence):

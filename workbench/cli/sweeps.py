@@ -17,9 +17,10 @@ USUAL_TRIALS = 20
 
 
 def _start(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    base = asked_spec(options, workspace)
     spec = SweepSpec(
-        base=asked_spec(options),
-        vary=sweeps.ranges(options.architecture, assignments(options.vary)),
+        base=base,
+        vary=sweeps.ranges(base, assignments(options.vary)),
         sampler=options.sampler,
         seed=options.seed,
         prunes=options.prune,
@@ -108,7 +109,7 @@ def add(commands: Commands) -> None:
     group = commands.group("sweep", "search for good settings")
     start = group.command("start", _start, "train with many settings, and find those that do best")
     start.add_argument("--dataset", required=True, metavar="NAME")
-    start.add_argument("--architecture", required=True, metavar="A")
+    start.add_argument("--architecture", metavar="A")
     add_spec_options(start)
     start.add_argument(
         "--vary", nargs="+", required=True, action="extend", metavar="KEY=RANGE",

@@ -24,7 +24,10 @@ ENDED_EARLY = "ended early"
 FAILURES_IN_A_ROW = 3
 """After so many the sweep ends."""
 MOST_TRIALS, MOST_MINUTES = 1000, 7 * 24 * 60.0
-NEVER_VARIED = ("seed",)
+NEVER_VARIED = (
+    "seed", "validate_every", "checkpoint_every", "checkpoints_kept", "samples", "sample_every",
+)  # fmt: skip
+"""What makes no model better or worse but by chance, or by being looked at more often."""
 
 
 @dataclass(frozen=True)

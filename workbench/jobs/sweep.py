@@ -20,7 +20,8 @@ from workbench.core.settings import applicable, validated
 from workbench.core.specs import ModelSpec, TrainingSettings, TrainingSpec, Values
 from workbench.core.sweeps import FAILURES_IN_A_ROW, Sweep, SweepSpec
 from workbench.jobs import TRAIN, Result, Spec, job
-from workbench.jobs.train import DATASET_FILE, LABELS_FILE
+from workbench.jobs.encoding import DATASET_FILE, LABELS_FILE
+from workbench.jobs.forgetting import REMEMBERED_FILE
 from workbench.store.database import open_file
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
@@ -85,7 +86,7 @@ def _queued(sweep: Sweep, number: int, settings: Values, workspace: Workspace) -
     run = f"{asked.model.architecture}-{sweep.id.rpartition('-')[2]}t{number + 1}"
     folder = workspace.runs / run
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (DATASET_FILE, LABELS_FILE):
+    for name in (DATASET_FILE, LABELS_FILE, REMEMBERED_FILE):
         source = workspace.sweeps / sweep.id / name
         if source.exists() and not (folder / name).exists():
             _shared(source, folder / name)

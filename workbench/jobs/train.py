@@ -50,10 +50,11 @@ def _train(spec: Spec, workspace: Workspace, report: Report) -> Result:
         asked, tokenizer, splits["train"], splits["valid"], folder, report, initial=initial
     )
     evaluation: dict[str, Any] = {"skipped": skipped}
-    if splits["test"] and result.best:  # else it was stopped before anything was kept
+    is_kept = result.best is not None  # else it was stopped before anything was
+    if splits["test"] and is_kept:
         report.progress(1.0, "Scoring the held-out pieces")
         evaluation |= _held_out(folder, asked, tokenizer, splits)
-    if initial and spec.get("remembered"):
+    if initial and is_kept and spec.get("remembered"):
         report.progress(1.0, "Looking for what was forgotten")
         evaluation["learned"] = result.learned
         evaluation["forgetting"] = forgetting(folder, initial.parent, spec["remembered"], tokenizer)

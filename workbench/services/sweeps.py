@@ -23,6 +23,7 @@ from workbench.core.sweeps import (
     understood,
     variable,
 )
+from workbench.core.training_settings import TUNING_FIELDS
 from workbench.jobs import TRAIN
 from workbench.jobs.sweep import trial_spec
 from workbench.services import activity, training
@@ -33,21 +34,26 @@ from workbench.zoo import ARCHITECTURES
 _MOST_SEED = 2**31 - 1
 
 
-def settings(architecture: str) -> list[Setting]:
-    """What can be varied: settings of the architecture, then of training where it is a network."""
-    kind = ARCHITECTURES.get(architecture)
-    of_model = variable(describe(kind.settings))
-    names = {each.name for each in of_model}
-    of_training = variable(describe(TrainingSettings)) if kind.is_network else []
-    omitted = {"window"} if kind.is_autoencoder else set()  # it reads segments of bars
-    return of_model + [each for each in of_training if each.name not in names | omitted]
+def settings(base: TrainingSpec) -> list[Setting]:
+    """What can be varied: settings of the architecture, then of training where it is a network.
 
-
-def ranges(architecture: str, words: Mapping[str, str]) -> tuple[Vary, ...]:
-    """What a person wrote of some settings (:func:`workbench.core.sweeps.understood`), by name."""
-    return tuple(
-        understood(_known(architecture)[name], text) for name, text in _each(architecture, words)
+    A trained model that goes on learning stays what it is; so does what of it goes on.
+    """
+    kind = ARCHITECTURES.get(base.model.architecture)
+    of_model = [] if base.start_from else variable(describe(kind.settings))
+    omitted = {each.name for each in of_model} | (
+        {"tune"} if base.start_from else set(TUNING_FIELDS)
     )
+    if kind.is_autoencoder:
+        omitted.add("window")  # it reads segments of bars
+    of_training = variable(describe(TrainingSettings)) if kind.is_network else []
+    return of_model + [each for each in of_training if each.name not in omitted]
+
+
+def ranges(base: TrainingSpec, words: Mapping[str, str]) -> tuple[Vary, ...]:
+    """What a person wrote of some settings (:func:`workbench.core.sweeps.understood`), by name."""
+    known = _known(base)
+    return tuple(understood(known[name], text) for name, text in _each(base, words))
 
 
 def start(workspace: Workspace, spec: SweepSpec, budget: Budget) -> str:
@@ -63,11 +69,11 @@ def start(workspace: Workspace, spec: SweepSpec, budget: Budget) -> str:
     asked = training.checked(workspace, spec.base)
     resolved = replace(spec, base=asked.spec, vary=vary)
     sweep = f"sweep-{secrets.token_hex(3)}"
-    training.lay_out(workspace, asked, workspace.sweeps / sweep)
+    shared = training.lay_out(workspace, asked, workspace.sweeps / sweep)
     title = f"Choosing settings of {asked.spec.model.architecture} on {asked.spec.dataset}"
     with open_store(workspace) as store, store.db.atomic():
         store.sweeps.add(
-            sweep, resolved, budget, job=training.shared_spec(asked), fingerprint=asked.dataset.fingerprint,
+            sweep, resolved, budget, job=shared, fingerprint=asked.dataset.fingerprint,
             asked_by=workspace.asker,
         )  # fmt: skip
         store.jobs.add("sweep", TRAIN, {"sweep": sweep}, title=title)
@@ -83,25 +89,18 @@ def _checked(spec: SweepSpec) -> tuple[Vary, ...]:
         )
     if not 0 <= spec.seed <= _MOST_SEED:
         raise InvalidSetting(f"The seed of a sweep is 0 to {_MOST_SEED}, not {spec.seed}.")
-    architecture = spec.base.model.architecture
     varied = {vary.name: vary for vary in spec.vary}
-    known = _known(architecture)
-    vary = tuple(checked(varied[name], known[name]) for name, _ in _each(architecture, varied))
-    of_model = {each.name for each in describe(ARCHITECTURES.get(architecture).settings)}
-    if spec.base.start_from and of_model & set(varied):
-        raise InvalidSetting(
-            f"The weights of {spec.base.start_from} fit one network only; vary settings of training, or begin with nothing."
-        )
-    return vary
+    known = _known(spec.base)
+    return tuple(checked(vary, known[name]) for name, vary in _each(spec.base, varied))
 
 
-def _known(architecture: str) -> dict[str, Setting]:
-    return {setting.name: setting for setting in settings(architecture)}
+def _known(base: TrainingSpec) -> dict[str, Setting]:
+    return {setting.name: setting for setting in settings(base)}
 
 
-def _each(architecture: str, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _each(base: TrainingSpec, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Names with what was given; ``InvalidSetting`` for a name that nothing can be varied by."""
-    known = _known(architecture)
+    known = _known(base)
     for name in given:
         if name not in known:
             raise InvalidSetting(f"{name!r} cannot be varied here. These can: {', '.join(known)}.")

@@ -36,10 +36,11 @@ def _form(workspace: Workspace, spec: TrainingSpec) -> None:
         "What is not varied here is as the form above says. The test pieces decide nothing."
     )
     architecture = spec.model.architecture
-    known = {setting.name: setting for setting in sweeps.settings(architecture)}
+    place = f"{architecture}.going on" if spec.start_from else architecture
+    known = {setting.name: setting for setting in sweeps.settings(spec)}
     start = [name for name in USUAL if name in known][:2]
     picked = st.multiselect(
-        "Settings to vary", list(known), key=session().widget(PLACE, f"vary.{architecture}", start),
+        "Settings to vary", list(known), key=session().widget(PLACE, f"vary.{place}", start),
         format_func=humanize, persist_state="session", placeholder="at least one",
     )  # fmt: skip
     now = {**vars(spec.training), **spec.model.settings}
