@@ -45,7 +45,7 @@ def counting(seed=0, sampler="tpe", vary=(ORDERS, PLACES), **more):
 def network(*vary, epochs=2, seed=0):
     model = ModelSpec("lstm", {"units": 16, "layers": 1})
     settings = TrainingSettings(
-        epochs=epochs, batch_size=8, window=32, learning_rate=0.01, patience=0
+        epochs=epochs, batch_size=8, window=32, learning_rate=0.01, patience=0, samples="never"
     )
     return SweepSpec(TrainingSpec("tunes", TokenizerSpec("melody-steps"), model, settings), vary, "random", seed)  # fmt: skip
 

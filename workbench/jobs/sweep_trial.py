@@ -82,5 +82,6 @@ def trial_of_sweep(
     report.event("trial_begins", {"sweep": trial["sweep"]})
     sweep = report.sweep(trial["sweep"])
     with Study(partial(open_file, workspace.studies), sweep) as study:
-        study.follow(sweep)
+        if not study.knows(trial["number"]):  # its file was lost since
+            study.follow(sweep)
         yield TrialReport(report, study, sweep, trial["number"])

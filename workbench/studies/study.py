@@ -88,6 +88,10 @@ class Study:
             if trial.has_ended and not trial.is_paused:
                 self._tell(trial)
 
+    def knows(self, number: int) -> bool:
+        """Whether a trial of that number is written down."""
+        return number < len(self._trials())
+
     def ask(self, number: int, is_possible: Callable[[Values], bool], tries: int) -> Values | None:
         """Settings of trial ``number`` that no trial before it had; None where of so many draws none is new and goes together.
 
