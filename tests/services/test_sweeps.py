@@ -214,6 +214,7 @@ def test_a_budget_in_minutes_ends_by_the_clock(workspace):
         sweeps.resume(workspace, sweep)
 
 
+@pytest.mark.long
 def test_a_hopeless_trial_is_ended_early_and_keeps_its_best_weights(workspace, monkeypatch):
     monkeypatch.setattr(study, "BEFORE_PRUNING", 1)
     asked = network(Vary("learning_rate", choices=(0.01, 1e-6)), epochs=3, seed=2)

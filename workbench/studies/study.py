@@ -133,7 +133,9 @@ class Study:
         """Whether the trial's best loss is worse than the median of the earlier trials' at the same epoch."""
         try:
             trial = self._trials()[number]
-            return not trial.state.is_finished() and self._study.pruner.prune(self._study, trial)
+            return not trial.state.is_finished() and bool(
+                self._study.pruner.prune(self._study, trial)
+            )
         except StorageInternalError:
             log.exception("the study could not be read; the training goes on")
             return False
