@@ -9,9 +9,18 @@ from made_runs import add_dataset, add_run
 from workbench.core.samples import SAMPLES_FOLDER, Sample, packed_sample, sample_file
 from workbench.core.score import TICKS_PER_QUARTER, clip
 from workbench.corpora import CORPORA
-from workbench.services import activity, comparing, datasets, fine_tuning, training
+from workbench.jobs.registration import Registration
+from workbench.services import (
+    activity,
+    comparing,
+    datasets,
+    fine_tuning,
+    run_bundles,
+    training,
+)
 from workbench.store import open_store
 from workbench.store.run_query import RunQuery
+from workbench.workspace import open_workspace
 
 
 @pytest.fixture
@@ -155,3 +164,23 @@ def test_new_pieces_of_the_dataset_are_offered_to_a_network(full_workspace):
     datasets.change(full_workspace, "tunes@2", add=back)
     assert fine_tuning.growth(full_workspace, "tunes@2").pieces == 1
     assert "came since" not in everything(open_page("runs", run=run.id))
+
+
+def test_a_run_from_elsewhere_is_brought_in_and_opened(full_workspace, tmp_path, monkeypatch):
+    run = training.runs(full_workspace)[0].id
+    bundle = run_bundles.exported(full_workspace, run)
+    workspace = open_workspace(tmp_path / "other")
+    monkeypatch.setenv("WORKBENCH_HOME", str(workspace.home))
+    app = open_page("runs")
+    app.session_state["runs.bring"] = True
+    app.run()
+    app.file_uploader(key="runs.bundle").set_value(("run.zip", bundle, "application/zip")).run()
+    with Registration(workspace, "composer"):  # so that nobody else is called for
+        app.button(key="runs.take").click().run()
+    activity.finish(workspace, activity.current(workspace)[0].id)
+    app = app.run()
+    assert not app.exception, app.exception
+    assert "brought in" in everything(app)
+    assert [each.id for each in training.runs(workspace)] == [run]
+    assert run in everything(app)
+    table(open_page("runs"))

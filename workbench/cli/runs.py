@@ -7,7 +7,7 @@ from typing import Any
 from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.tables import FORMS
-from workbench.services import activity, comparing, run_cards, training
+from workbench.services import activity, comparing, run_bundles, run_cards, training
 from workbench.store.run_query import SORTS, RunQuery
 from workbench.workspace import Workspace
 
@@ -78,8 +78,16 @@ def _resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _export(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    path = training.export(workspace, options.run_id, options.out)
+    path = run_bundles.export(workspace, options.run_id, options.out)
     return {"file": str(path)}, str(path)
+
+
+def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = run_bundles.take(workspace, options.file)
+    finish(workspace, job)
+    run, is_new = run_bundles.taken(workspace, job)
+    data, text = _run_data(workspace, run)
+    return data | {"is_new": is_new}, text if is_new else f"The run {run} is here already."
 
 
 def _queue(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -153,6 +161,8 @@ def add(commands: Commands) -> None:
     move = runs.command("move", _move, "move a waiting run in the queue")
     move.add_argument("run_id", metavar="RUN")
     move.add_argument("where", choices=("first", "up", "down", "last"))
+    taking = runs.command("import", _import, "bring in a run that export wrote elsewhere")
+    taking.add_argument("file", type=Path, metavar="FILE.zip")
     for name, run, help in (
         ("show", _show, "show a run with its history"),
         ("card", _card, "write all that a run depended on and came to"),

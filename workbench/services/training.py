@@ -1,13 +1,9 @@
 """Training: asking for it, watching it, stopping it, going on with it."""
 
-import json
 import math
 import re
 import secrets
-import shutil
-import tempfile
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -323,6 +319,10 @@ def resume(workspace: Workspace, run: str) -> None:
     record = get(workspace, run)
     if record.state not in ("stopped", "failed"):
         raise InvalidSetting(f"The run {run} is {record.state}; only a stopped run can be resumed.")
+    if record.is_brought:
+        raise InvalidSetting(
+            f"The run {run} was trained elsewhere and its music is there; train a new run that goes on from it."
+        )
     with open_store(workspace) as store, store.db.atomic():
         old = store.jobs.get(store.runs.job(run))
         store.runs.set_job(run, store.jobs.add(old.kind, old.lane, old.spec, title=old.title))
@@ -379,27 +379,3 @@ def checkpoints(workspace: Workspace, run: str) -> list[Checkpoint]:
     """The weights a run kept."""
     with open_store(workspace) as store:
         return store.runs.checkpoints(run)
-
-
-def export(workspace: Workspace, run: str, out: Path) -> Path:
-    """Write a run's model, card and history to a zip file that needs nothing else to compose."""
-    record = get(workspace, run)
-    folder = models.folder(workspace, run)
-    if out.suffix.lower() != ".zip":
-        raise InvalidSetting(f"{out} must be a .zip file.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".partial")
-    data = to_json(record) | {"epochs": to_json(history(workspace, run))}
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("run.json", json.dumps(data, indent=1))
-        for name in models.PORTABLE_FILES:
-            if (folder / name).exists():
-                archive.write(folder / name, name)
-    shutil.move(partial, out)
-    return out
-
-
-def exported(workspace: Workspace, run: str) -> bytes:
-    """What :func:`export` writes, as bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        return export(workspace, run, Path(folder) / f"{run}.zip").read_bytes()
