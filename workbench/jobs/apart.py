@@ -19,7 +19,9 @@ from workbench.workspace import REPOSITORY
 
 SECONDS = 600.0
 _WATCH_SECONDS = 0.2
-_NO_ACCELERATOR = {"CUDA_VISIBLE_DEVICES": "-1"}  # one may be training, and its driver reserves without bound
+_NO_ACCELERATOR = {
+    "CUDA_VISIBLE_DEVICES": "-1"
+}  # one may be training, and its driver reserves without bound
 
 
 def do_apart(
