@@ -7,7 +7,7 @@ from typing import Any
 from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.tables import FORMS
-from workbench.services import activity, comparing, run_bundles, run_cards, training
+from workbench.services import activity, comparing, run_bundles, run_cards, run_exports, training
 from workbench.store.run_query import SORTS, RunQuery
 from workbench.workspace import Workspace
 
@@ -78,7 +78,9 @@ def _resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _export(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    path = run_bundles.export(workspace, options.run_id, options.out)
+    if not run_exports.is_ready(workspace, options.run_id, options.format):
+        finish(workspace, run_exports.prepare(workspace, options.run_id))
+    path = run_exports.write(workspace, options.run_id, options.format, options.out)
     return {"file": str(path)}, str(path)
 
 
@@ -168,7 +170,7 @@ def add(commands: Commands) -> None:
         ("card", _card, "write all that a run depended on and came to"),
         ("stop", _stop, "stop a run, keeping its best weights"),
         ("resume", _resume, "go on with a run from its last checkpoint"),
-        ("export", _export, "write a run's model to a zip file"),
+        ("export", _export, "write a run, or its model, to a zip file"),
     ):
         one = runs.command(name, run, help)
         one.add_argument("run_id", metavar="RUN")
@@ -177,3 +179,8 @@ def add(commands: Commands) -> None:
         if name in ("export", "card"):
             forms = "FILE.zip" if name == "export" else "FILE.json|.md"
             one.add_argument("--out", type=Path, required=True, metavar=forms)
+        if name == "export":
+            one.add_argument(
+                "--format", default="bundle", choices=run_exports.FORMS,
+                help="; ".join(f"{name}: {words}" for name, words in run_exports.FORMS.items()),
+            )  # fmt: skip

@@ -27,6 +27,9 @@ ENDED = (DONE, STOPPED, FAILED)
 BROUGHT = "bundle"
 """What a run was asked for by that was trained elsewhere and brought in."""
 
+EVENTS_FOLDER = "tensorboard"
+"""In a run's folder: event files for TensorBoard."""
+
 
 @dataclass(frozen=True)
 class EpochMetrics:

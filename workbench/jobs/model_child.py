@@ -36,11 +36,15 @@ def say(answers: IO[str], line: dict[str, Any]) -> None:
 
 
 def work(task: str, folder: Path, answers: IO[str]) -> dict[str, Any]:
-    """Do a task; what came of it."""
+    """Do a task, ``check`` or ``save``; what came of it."""
     # Here, not above: the composer starts this module's process and never loads TensorFlow itself.
-    from workbench.training.checking import check_model
+    if task == "check":
+        from workbench.training.checking import check_model
 
-    return {"check": check_model}[task](folder, LineReport(answers))
+        return check_model(folder, LineReport(answers))
+    from workbench.training.saving import save_model
+
+    return save_model(folder, LineReport(answers))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import math
 import re
 import secrets
+import shlex
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
-from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
+from workbench.core.runs import EVENTS_FOLDER, RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import applicable, describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.core.training_settings import EVERYTHING
@@ -379,3 +380,9 @@ def checkpoints(workspace: Workspace, run: str) -> list[Checkpoint]:
     """The weights a run kept."""
     with open_store(workspace) as store:
         return store.runs.checkpoints(run)
+
+
+def tensorboard(workspace: Workspace, run: str) -> str | None:
+    """The command that shows a run's curves in TensorBoard; None where it has written no events."""
+    folder = workspace.runs / run / EVENTS_FOLDER
+    return shlex.join(["tensorboard", "--logdir", str(folder)]) if folder.is_dir() else None

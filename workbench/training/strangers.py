@@ -25,7 +25,6 @@ from workbench.core.errors import UnreadableFile
 WEIGHTS_MEMBER, CONFIG_MEMBER = "model.weights.h5", "config.json"
 _MEMBERS = {WEIGHTS_MEMBER, CONFIG_MEMBER, "metadata.json"}
 _CONFIG_BYTES = 10_000_000
-_ARRAYS_BYTES = 2_000_000_000
 _MOST_NODES = 100_000
 FORMER = ("Dropout", "GRU", "LSTM")
 """Keras' own layers that networks of earlier versions had."""
@@ -145,16 +144,6 @@ def check_graph(path: Path) -> None:
     for tensor in (*graph.initializer, *held):
         if tensor.data_location != onnx.TensorProto.DEFAULT or tensor.external_data:
             raise _refused(path, "its numbers lie in another file")
-
-
-def check_arrays(path: Path) -> None:
-    """Hold an ``.npz`` to a size that memory bears; that it is plain arrays, NumPy says when it is read."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(each.file_size for each in archive.infolist()) > _ARRAYS_BYTES:
-                raise _refused(path, "it is too large")
-    except (OSError, zipfile.BadZipFile) as error:
-        raise _refused(path, str(error)) from error
 
 
 def _refused(path: Path, why: str) -> UnreadableFile:

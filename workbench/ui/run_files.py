@@ -1,14 +1,18 @@
-"""Runs as files on the Runs page: bringing one in from elsewhere."""
+"""Runs as files on the Runs page: bringing one in from elsewhere, giving one out."""
+
+from functools import partial
 
 import streamlit as st
 
-from workbench.services import activity, run_bundles
+from workbench.core.runs import TrainingRun
+from workbench.services import activity, run_bundles, run_exports
 from workbench.ui import following, frame
 from workbench.ui.state import session
 from workbench.workspace import Workspace
 
 PLACE = "runs"
 _JOB = "bringing"
+_FILES = {"bundle": "Bundle", "onnx": "ONNX", "keras": "Keras", "savedmodel": "SavedModel"}
 
 
 def bring(workspace: Workspace) -> None:
@@ -50,3 +54,46 @@ def _follow(workspace: Workspace) -> None:
             session().run = run
             st.toast(f"{run} is here{'' if is_new else ' already'}.", icon=":material/check:")
             st.rerun()
+
+
+def give(workspace: Workspace, run: TrainingRun) -> None:
+    """The model of a run in the forms of other programs, one click away; nothing where it has kept none yet."""
+    if run.best_loss is None:
+        return
+    box = st.expander(
+        "Export", icon=":material/download:", on_change="rerun", key=f"{PLACE}.export"
+    )
+    if box.open:
+        with box, frame.errors():
+            for form in run_exports.forms(workspace, run.id):
+                _form(workspace, run, form)
+            st.caption(
+                "Each is a zip file with the model's card and a README with lines that run. Mind the licences of the music "
+                "before you give a model to others."
+            )
+
+
+def _form(workspace: Workspace, run: TrainingRun, form: str) -> None:
+    """A form in words, and its button: to download, or to have it made first."""
+    note = f"export.{run.id}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run_exports.is_ready(workspace, run.id, form):
+            st.download_button(
+                _FILES[form], partial(run_exports.written, workspace, run.id, form), file_name=f"{run.id}-{form}.zip",
+                mime="application/zip", key=f"{PLACE}.export.{form}", icon=":material/download:", on_click="ignore",
+                width=170,
+            )  # fmt: skip
+        elif st.button(
+            f"Make {_FILES[form]}", key=f"{PLACE}.make.{form}", icon=":material/build:", width=170
+        ):
+            job = run_exports.prepare(workspace, run.id)
+            activity.launch(workspace, job)
+            following.begin(workspace, PLACE, job, note)
+            st.rerun()
+        st.markdown(run_exports.FORMS[form], width="content")
+    if form == "savedmodel":
+        ended = following.follow(workspace, PLACE, note)
+        if ended is not None:
+            following.failure(ended)
+            if ended.state == "done":
+                st.rerun()

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from workbench.core.runs import ENDED, EpochMetrics, TrainingRun
-from workbench.services import run_bundles, run_cards, training
+from workbench.services import run_cards, training
 from workbench.services.training import Watch
 from workbench.tokenizers import unlearned
-from workbench.ui import following, frame, going_on_view, training_curves
+from workbench.ui import following, frame, going_on_view, run_files, training_curves
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, loss, plain
 from workbench.workspace import Workspace
@@ -163,17 +163,15 @@ def details(workspace: Workspace, run: TrainingRun) -> None:
             cores, system = run.machine["cores"], run.machine["system"]
             st.caption(plain(f"{run.machine['processor']}, {cores} cores, {system}"))
         st.caption(f"Dataset fingerprint {run.dataset_fingerprint}")
+        if command := training.tensorboard(workspace, run.id):
+            st.caption("Its curves in TensorBoard, in a terminal:")
+            st.code(f"pip install tensorboard\n{command}", language="bash", wrap_lines=True)
         if run.is_brought:
             st.caption("Trained elsewhere, and brought in as a file")
         elif run.asked_by:
             st.caption(f"Asked for by a {run.asked_by}")
+    run_files.give(workspace, run)
     with st.container(horizontal=True):
-        if run.best_loss is not None:
-            st.download_button(
-                "Export the model", lambda: run_bundles.exported(workspace, run.id), file_name=f"{run.id}.zip",
-                mime="application/zip", icon=":material/download:", on_click="ignore",
-                help="A zip file with the model, its card and its history; it needs nothing else to compose",
-            )  # fmt: skip
         for ending in run_cards.ENDINGS:
             st.download_button(
                 f"Card ({ending})", partial(run_cards.written, workspace, run.id, ending),
