@@ -6,6 +6,7 @@ TensorFlow needs more.
 """
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
     limit(MEMORY_BYTES)
+    logging.getLogger("absl").setLevel(logging.ERROR)  # TensorFlow's remarks are for its developers
     try:
         say(answers, work(sys.argv[1], Path(sys.argv[2]), answers))
     except WorkbenchError as error:
