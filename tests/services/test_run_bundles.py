@@ -15,6 +15,7 @@ from workspaces import copied
 from workbench.core.errors import InvalidSetting, UnreadableFile, WorkbenchError
 from workbench.core.model_card import read_card, write_card
 from workbench.core.report import SilentReport
+from workbench.core.run_bundle import RunBundle
 from workbench.core.specs import (
     ComposeRequest,
     ModelSpec,
@@ -22,12 +23,14 @@ from workbench.core.specs import (
     TrainingSettings,
     TrainingSpec,
 )
+from workbench.jobs.home import EVENTS
 from workbench.services import (
     activity,
     comparing,
     composing,
     datasets,
     models,
+    remembering,
     run_bundles,
     run_cards,
     training,
@@ -125,6 +128,20 @@ def test_counts_come_too_and_find_the_dataset_that_is_here(there, tmp_path):
         training.resume(other, ngram)
 
 
+def test_a_run_that_says_it_went_on_from_itself_is_gone_on_from(bundle, filled, tmp_path):
+    """Who looks for what the model had heard before comes to an end."""
+    datasets.create(filled, "tunes", seed=1)  # the same music, so there is something to follow
+    with RunBundle(bundle) as read:
+        run = read.record.run.id
+    path = rewritten(bundle, tmp_path / "circle.zip", said("run", "spec", "start_from", value=run))
+    with RunBundle(path) as read, open_store(filled) as store:
+        store.jobs.add("take-run", "bulk", {}, title="none")
+        EVENTS["brought"](store, store.jobs.claim("bulk", "test"), {"record": read.record, "card": read.card})  # fmt: skip
+        version = store.datasets.get("tunes")
+    told = remembering.lay_out(filled, run, version, tmp_path)
+    assert (told["complete"], sorted(told["datasets"])) == (False, ["new", "old"])
+
+
 # --- what a stranger might send --------------------------------------------------------------------
 
 
@@ -173,6 +190,7 @@ TAMPERED = {
     "a number too large": (said("epochs", 0, "train_loss", value=10**40), "too large"),
     "an epoch twice": (said("epochs", 1, "epoch", value=1), "follow one another"),
     "figures that are none": (said("run", "evaluation", "test", "accuracy", value="<b>"), "accuracy|figure"),
+    "gains that are none": (said("run", "evaluation", "forgetting", value={"complete": True, "old": {"dataset": "x"}}), "figure"),
     "a machine that is none": (said("run", "machine", value={"cores": "many"}), "machine"),
     "settings out of range": (said("run", "spec", "training", "batch_size", value=0), "batch_size"),
     "a time that is none": (said("run", "created", value="<script>"), "run.json cannot be read"),

@@ -238,18 +238,38 @@ def _checked(record: RunRecord) -> RunRecord:
 
 
 def _check_evaluation(evaluation: Mapping[str, Any]) -> None:
-    if not set(evaluation) <= {"skipped", "test", "baseline"}:
+    if not set(evaluation) <= {"skipped", "learned", "forgetting", "test", "baseline"}:
         raise ValueError("its figures have names that are not known")
-    if not isinstance(evaluation.get("skipped", 0), int):
+    if not all(isinstance(evaluation.get(name, 0), int) for name in ("skipped", "learned")):
         raise ValueError("its figures are none")
     if "baseline" in evaluation and "test" not in evaluation:
         raise ValueError("it has figures of the baseline alone")
     for name in ("test", "baseline"):
-        found = evaluation.get(name, dict.fromkeys(_FIGURES, 0.0))
-        if not isinstance(found, dict) or not isinstance(found.get("estimate", ""), str):
-            raise ValueError("its figures are none")
-        if not all(isinstance(found.get(each), int | float) for each in _FIGURES):
-            raise ValueError(f"a figure of the {name} is missing")
+        if name in evaluation:
+            _check_figures(name, evaluation[name])
+    if "forgetting" in evaluation:
+        _check_forgetting(evaluation["forgetting"])
+
+
+def _check_forgetting(measured: Any) -> None:
+    """What a run says it gained and forgot (:mod:`workbench.jobs.forgetting`)."""
+    if not isinstance(measured, dict) or not set(measured) <= {"complete", "old", "new"}:
+        raise ValueError("what it forgot has names that are not known")
+    if not isinstance(measured.get("complete"), bool):
+        raise ValueError("what it forgot is not said")
+    for name in {"old", "new"} & set(measured):
+        found = measured[name]
+        if not isinstance(found, dict) or not isinstance(found.get("dataset"), str):
+            raise ValueError(f"a figure of the {name} dataset is missing")
+        for moment in ("before", "after"):
+            _check_figures(moment, found.get(moment))
+
+
+def _check_figures(name: str, found: Any) -> None:
+    if not isinstance(found, dict) or not isinstance(found.get("estimate", ""), str):
+        raise ValueError("its figures are none")
+    if not all(isinstance(found.get(each), int | float) for each in _FIGURES):
+        raise ValueError(f"a figure of the {name} is missing")
 
 
 def _check_numbers(value: Any) -> None:

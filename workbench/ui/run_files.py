@@ -84,7 +84,11 @@ def _form(workspace: Workspace, run: TrainingRun, form: str) -> None:
                 width=170,
             )  # fmt: skip
         elif st.button(
-            f"Make {_FILES[form]}", key=f"{PLACE}.make.{form}", icon=":material/build:", width=170
+            f"Make {_FILES[form]}",
+            key=f"{PLACE}.make.{form}",
+            icon=":material/build:",
+            width=170,
+            disabled=note in session().notes(PLACE),
         ):
             job = run_exports.prepare(workspace, run.id)
             activity.launch(workspace, job)
