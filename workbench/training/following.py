@@ -13,6 +13,7 @@ from workbench.core.recording import Recording
 from workbench.core.report import Report
 from workbench.core.score import Score
 from workbench.core.specs import TrainingSpec
+from workbench.training import weights_and_biases
 from workbench.training.event_files import EventFiles
 
 log = logging.getLogger("workbench.train")
@@ -75,8 +76,19 @@ class FollowedReport:
 @contextmanager
 def followed(report: Report, folder: Path, spec: TrainingSpec) -> Iterator[FollowedReport]:
     """The report of a run in ``folder``, followed by whoever is there to follow it."""
-    told = FollowedReport(report, [EventFiles(folder, spec)])
+    told = FollowedReport(report, [EventFiles(folder, spec), *_tracker(folder, spec)])
     try:
         yield told
     finally:
         told.close()
+
+
+def _tracker(folder: Path, spec: TrainingSpec) -> list[Follower]:
+    """Weights & Biases where it is wanted and answers."""
+    if not weights_and_biases.is_wanted():
+        return []
+    try:
+        return [weights_and_biases.WeightsAndBiases(folder, spec)]
+    except Exception as error:  # no network, a key that is none, a disk that is full
+        log.warning("Weights & Biases is not told of this run: %s", error)
+        return []
