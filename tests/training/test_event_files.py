@@ -53,6 +53,7 @@ def read(folder):
     return found.Reload()
 
 
+@pytest.mark.long
 def test_curves_are_those_of_the_run_though_it_was_killed(tokenizer, tunes, tmp_path, every_step):
     folder, heard = tmp_path / "lstm-1", {"step": {}, "epoch": {}}
     with pytest.raises(Killed):
