@@ -6,6 +6,7 @@ from workbench.ui import (
     frame,
     run_browsing,
     run_comparison,
+    run_files,
     run_queue,
     samples_view,
     sweep_view,
@@ -28,8 +29,10 @@ with frame.page("runs") as workspace:
         sweep_view.listed(workspace)
         run_browsing.browse(workspace)
         run_comparison.power(workspace)
+        run_files.bring(workspace)
     else:
         frame.empty(
             "**Nothing has been trained here yet.** A run keeps the curves, the settings and the figures of one training.",
             target="train", label="Train a model",
         )  # fmt: skip
+        run_files.bring(workspace)

@@ -133,6 +133,11 @@ def test_a_run_is_exported_whole(home, trained, tmp_path):
     out = answer(home, "runs", "export", trained, "--out", tmp_path / "run.zip")["file"]
     with zipfile.ZipFile(out) as archive:
         assert {"run.json", "model.json", "best.onnx"} <= set(archive.namelist())
+    brought = answer(tmp_path / "other", "runs", "import", out)
+    shown = answer(home, "runs", "show", trained)
+    assert (brought["id"], brought["is_new"]) == (trained, True)
+    assert (brought["epochs"], brought["evaluation"]) == (shown["epochs"], shown["evaluation"])
+    assert not answer(home, "runs", "import", out)["is_new"]  # it is there already
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,23 @@ import json
 import pytest
 from app_pages import everything, open_page, press
 from made_runs import add_dataset, add_run
+from untrained import MELODY_VAE, keep_untrained
 
 from workbench.core.samples import SAMPLES_FOLDER, Sample, packed_sample, sample_file
 from workbench.core.score import TICKS_PER_QUARTER, clip
 from workbench.corpora import CORPORA
-from workbench.services import activity, comparing, datasets, fine_tuning, training
+from workbench.jobs.registration import Registration
+from workbench.services import (
+    activity,
+    comparing,
+    datasets,
+    fine_tuning,
+    run_bundles,
+    training,
+)
 from workbench.store import open_store
 from workbench.store.run_query import RunQuery
+from workbench.workspace import open_workspace
 
 
 @pytest.fixture
@@ -155,3 +165,51 @@ def test_new_pieces_of_the_dataset_are_offered_to_a_network(full_workspace):
     datasets.change(full_workspace, "tunes@2", add=back)
     assert fine_tuning.growth(full_workspace, "tunes@2").pieces == 1
     assert "came since" not in everything(open_page("runs", run=run.id))
+
+
+def test_a_run_from_elsewhere_is_brought_in_and_opened(full_workspace, tmp_path, monkeypatch):
+    run = training.runs(full_workspace)[0].id
+    bundle = run_bundles.exported(full_workspace, run)
+    workspace = open_workspace(tmp_path / "other")
+    monkeypatch.setenv("WORKBENCH_HOME", str(workspace.home))
+    app = open_page("runs")
+    app.session_state["runs.bring"] = True
+    app.run()
+    app.file_uploader(key="runs.bundle").set_value(("run.zip", bundle, "application/zip")).run()
+    with Registration(workspace, "composer"):  # so that nobody else is called for
+        app.button(key="runs.take").click().run()
+    activity.finish(workspace, activity.current(workspace)[0].id)
+    app = app.run()
+    assert not app.exception, app.exception
+    assert "brought in" in everything(app)
+    assert [each.id for each in training.runs(workspace)] == [run]
+    assert run in everything(app)
+    table(open_page("runs"))
+
+
+def test_a_run_is_given_out_in_its_forms_and_has_its_command_for_tensorboard(full_workspace):
+    """What counts comes as a bundle; a network in every form, of which one is made first."""
+    (ngram,) = [run.id for run in training.runs(full_workspace)]
+    app = unfolded_run(ngram)
+    assert [each.label for each in app.get("download_button")][:1] == ["Bundle"]
+    assert not app.code
+    with open_store(full_workspace) as store:
+        network = add_run(store, store.datasets.get("tunes"), run="melody-vae-000001")
+    keep_untrained(full_workspace.runs / network, MELODY_VAE)
+    (full_workspace.runs / network / "tensorboard").mkdir()
+    app = unfolded_run(network)
+    shown = [each.label for each in app.get("download_button")]
+    assert shown[:3] == ["Bundle", "ONNX", "Keras"]
+    assert [each for each in app.button if each.label == "Make SavedModel"]
+    assert (
+        f"tensorboard --logdir {full_workspace.runs / network / 'tensorboard'}" in app.code[0].value
+    )
+
+
+def unfolded_run(run):
+    app = open_page("runs", run=run)
+    app.session_state["runs.export"] = True
+    app.run()
+    assert not app.exception, app.exception
+    assert not app.error, app.error
+    return app

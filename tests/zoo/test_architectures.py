@@ -14,6 +14,7 @@ from workbench.core.vocabulary import START
 from workbench.sampling.onnx import OnnxDecoder
 from workbench.training.export import export_step
 from workbench.training.network import Network
+from workbench.training.strangers import check_graph, check_keras
 
 TRAINING = TrainingSettings(batch_size=2, window=24, seed=3)
 STEPS = 256
@@ -78,6 +79,7 @@ def test_step_graph_and_onnx_give_the_logits_of_training(network, music, archite
             assert shares[0, -position - 1 :].sum() == pytest.approx(1, abs=1e-5)
 
     export_step(step, vocabulary, tmp_path / "step.onnx")
+    check_graph(tmp_path / "step.onnx")  # another installation takes it in
     decoder = OnnxDecoder(tmp_path / "step.onnx")
     state = decoder.start(2)  # two alike, side by side
     none = np.zeros((1, wanted.shape[0], 0), np.int32)
@@ -94,6 +96,7 @@ def test_survives_a_file(network, music, tmp_path):
 
     network.settle()
     network.kept.save(tmp_path / "model.keras")
+    check_keras(tmp_path / "model.keras", network.kept)  # another installation takes it in
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     inputs = walk(*music, 40)
     np.testing.assert_array_equal(network.kept(inputs), loaded(inputs))

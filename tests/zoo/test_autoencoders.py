@@ -18,6 +18,7 @@ from workbench.training.autoencoding import posterior_of
 from workbench.training.export import export_encoder, export_step
 from workbench.training.network import Network
 from workbench.training.segments import SegmentBatch, Segments
+from workbench.training.strangers import check_graph, check_keras
 from workbench.zoo import ARCHITECTURES
 
 AUTOENCODERS = [each for each in ARCHITECTURES if each.is_autoencoder]
@@ -124,6 +125,8 @@ def test_step_graphs_and_onnx_say_what_training_says(network, architecture, tmp_
     encoder = architecture.build_encoder(settings, VOCABULARY, network.kept)
     export_step(step, VOCABULARY, tmp_path / "best.onnx", latent=True)
     export_encoder(encoder, VOCABULARY, tmp_path / "encoder.onnx")
+    check_graph(tmp_path / "best.onnx")  # another installation takes them in
+    check_graph(tmp_path / "encoder.onnx")
     model = OnnxAutoencoder(tmp_path / "encoder.onnx", tmp_path / "best.onnx")
     assert model.latent == settings.latent
 
@@ -152,6 +155,7 @@ def test_survives_a_file(network, batch, tmp_path):
 
     network.settle()
     network.kept.save(tmp_path / "model.keras")
+    check_keras(tmp_path / "model.keras", network.kept)
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     np.testing.assert_array_equal(network.kept(batch.inputs), loaded(batch.inputs))
 

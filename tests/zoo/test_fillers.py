@@ -16,6 +16,7 @@ from workbench.tokenizers import make
 from workbench.training.crops import Crops
 from workbench.training.export import export_filler
 from workbench.training.network import Network
+from workbench.training.strangers import check_graph, check_keras
 from workbench.zoo import ARCHITECTURES
 
 FILLERS = [each for each in ARCHITECTURES if each.is_orderless]
@@ -63,6 +64,7 @@ def test_it_looks_both_ways_and_at_the_other_voices(network, batch):
 def test_the_exported_graph_says_the_same_for_pieces_of_any_length(network, batch, tmp_path):
     network.settle()
     export_filler(network.kept, FRAMES, tmp_path / "filler.onnx")
+    check_graph(tmp_path / "filler.onnx")  # another installation takes it in
     filler = OnnxFiller(tmp_path / "filler.onnx")
     long = [np.tile(each, (1, 11, 1))[:1, :256] for each in batch.inputs]
     for inputs in (batch.inputs, long):
@@ -75,6 +77,7 @@ def test_survives_a_file(network, batch, tmp_path):
 
     network.settle()
     network.kept.save(tmp_path / "model.keras")
+    check_keras(tmp_path / "model.keras", network.kept)  # another installation takes it in
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     np.testing.assert_array_equal(network.kept(batch.inputs), loaded(batch.inputs))
 

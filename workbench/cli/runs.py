@@ -7,7 +7,7 @@ from typing import Any
 from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.tables import FORMS
-from workbench.services import activity, comparing, run_cards, training
+from workbench.services import activity, comparing, run_bundles, run_cards, run_exports, training
 from workbench.store.run_query import SORTS, RunQuery
 from workbench.workspace import Workspace
 
@@ -78,8 +78,18 @@ def _resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _export(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    path = training.export(workspace, options.run_id, options.out)
+    if not run_exports.is_ready(workspace, options.run_id, options.format):
+        finish(workspace, run_exports.prepare(workspace, options.run_id))
+    path = run_exports.write(workspace, options.run_id, options.format, options.out)
     return {"file": str(path)}, str(path)
+
+
+def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    job = run_bundles.take(workspace, options.file)
+    finish(workspace, job)
+    run, is_new = run_bundles.taken(workspace, job)
+    data, text = _run_data(workspace, run)
+    return data | {"is_new": is_new}, text if is_new else f"The run {run} is here already."
 
 
 def _queue(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -153,12 +163,14 @@ def add(commands: Commands) -> None:
     move = runs.command("move", _move, "move a waiting run in the queue")
     move.add_argument("run_id", metavar="RUN")
     move.add_argument("where", choices=("first", "up", "down", "last"))
+    taking = runs.command("import", _import, "bring in a run that export wrote elsewhere")
+    taking.add_argument("file", type=Path, metavar="FILE.zip")
     for name, run, help in (
         ("show", _show, "show a run with its history"),
         ("card", _card, "write all that a run depended on and came to"),
         ("stop", _stop, "stop a run, keeping its best weights"),
         ("resume", _resume, "go on with a run from its last checkpoint"),
-        ("export", _export, "write a run's model to a zip file"),
+        ("export", _export, "write a run, or its model, to a zip file"),
     ):
         one = runs.command(name, run, help)
         one.add_argument("run_id", metavar="RUN")
@@ -167,3 +179,8 @@ def add(commands: Commands) -> None:
         if name in ("export", "card"):
             forms = "FILE.zip" if name == "export" else "FILE.json|.md"
             one.add_argument("--out", type=Path, required=True, metavar=forms)
+        if name == "export":
+            one.add_argument(
+                "--format", default="bundle", choices=run_exports.FORMS,
+                help="; ".join(f"{name}: {words}" for name, words in run_exports.FORMS.items()),
+            )  # fmt: skip

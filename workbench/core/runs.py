@@ -24,6 +24,11 @@ WAITING, RUNNING, STOPPING, DONE, STOPPED, FAILED = (
     "failed",
 )
 ENDED = (DONE, STOPPED, FAILED)
+BROUGHT = "bundle"
+"""What a run was asked for by that was trained elsewhere and brought in."""
+
+EVENTS_FOLDER = "tensorboard"
+"""In a run's folder: event files for TensorBoard."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,11 @@ class TrainingRun:
     archived: bool = False
     configuration: str = ""
     """The same for runs that differ in nothing but their seed; see :func:`configuration`."""
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether it was trained elsewhere: here are its model and its figures, but neither its music nor its last step."""
+        return self.asked_by == BROUGHT
 
     def held_out(self, name: str = "test") -> float | None:
         """Nats a quarter note on the test pieces: of this model (``test``), or of the n-gram beside it (``baseline``)."""

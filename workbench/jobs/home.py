@@ -15,7 +15,15 @@ from typing import Any
 from workbench.core.piece import Piece
 from workbench.core.recording import Recording
 from workbench.core.records import from_json
-from workbench.core.runs import RUNNING, Checkpoint, Composition, EpochMetrics
+from workbench.core.run_bundle import GRAPH_FILE, WEIGHTS_FILE
+from workbench.core.runs import (
+    BROUGHT,
+    RUNNING,
+    Checkpoint,
+    Composition,
+    EpochMetrics,
+    TrainingRun,
+)
 from workbench.core.score import Score
 from workbench.core.specs import TrainingSpec
 from workbench.core.sweeps import Sweep
@@ -221,6 +229,41 @@ def _sweep_over(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.sweeps.end(data["sweep"], data["state"], data["message"])
 
 
+def _brought(store: Store, job: Job, data: dict[str, Any]) -> None:
+    """A run that was trained elsewhere, with its history; nothing where it is here already."""
+    record, card = data["record"], data["card"]
+    run: TrainingRun = record.run
+    if store.runs.known(run.id):
+        return
+    here = store.datasets.with_fingerprint(run.dataset_fingerprint)
+    dataset = (
+        here[0]
+        if here
+        else store.datasets.named_elsewhere(run.spec.dataset, run.dataset_fingerprint)
+    )
+    made = store.jobs.add_ended(
+        "train", TRAIN, {"run": run.id}, title=f"Training {run.id} elsewhere", state=run.state,
+        started=run.started, ended=run.ended, message=run.message, asked_by=BROUGHT,
+    )  # fmt: skip
+    store.runs.add(
+        run.id, replace(run.spec, dataset=dataset), job=made,
+        dataset_fingerprint=run.dataset_fingerprint, created=run.created,
+    )  # fmt: skip
+    store.runs.add_epochs(run.id, record.epochs)
+    for step in record.steps:
+        store.runs.add_step(run.id, int(step["step"]), step)
+    weights = WEIGHTS_FILE if card.file == GRAPH_FILE else card.file
+    where = f"runs/{run.id}/{weights}"
+    store.runs.add_checkpoint(Checkpoint(run.id, "best", card.epoch, card.valid_loss, where))
+    store.runs.set_result(
+        run.id, parameters=card.parameters, versions=run.versions, machine=run.machine,
+        evaluation=run.evaluation,
+    )  # fmt: skip
+    if run.cpu_seconds is not None:
+        store.runs.add_cpu_seconds(run.id, run.cpu_seconds)
+    store.runs.annotate(run.id, note=run.note, tags=run.tags)
+
+
 def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
     made = from_json(Composition, data["composition"])
     store.compositions.add(made, data["score"], data["explanation"])
@@ -241,4 +284,5 @@ EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "sweep_told": _sweep_told,
     "sweep_over": _sweep_over,
     "composed": _composed,
+    "brought": _brought,
 }

@@ -120,12 +120,12 @@ def _recording(recording: Recording) -> Answer:
     return {"found": [found]}, [pack_recording(recording), b""]
 
 
-def limit() -> None:
+def limit(memory_bytes: int = MEMORY_BYTES) -> None:
     """Bound the child where the system can (not on Windows), and step back behind pages."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))

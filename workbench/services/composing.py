@@ -16,7 +16,7 @@ from workbench.core.score import Score, bars, clip
 from workbench.core.specs import ComposeRequest
 from workbench.jobs.reader import BoundedReader
 from workbench.jobs.requests import check_request
-from workbench.services import activity, datasets, importing, models, previews
+from workbench.services import activity, datasets, importing, models, previews, run_cards
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.tokenizers import make as make_tokenizer
@@ -270,6 +270,11 @@ def lineage(workspace: Workspace, composition: str) -> Lineage:
             licences = datasets.licences_of(workspace, version)
         except UnknownName:
             dataset = None
+    if (
+        run and run.is_brought and not dataset
+    ):  # its music is elsewhere; what is known of it came along
+        card = run_cards.dataset_card(workspace, run.id)
+        pieces, licences = sum(card.pieces.values()), card.licences
     return Lineage(
         composition=made,
         model=model,

@@ -6,14 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from workbench.core.errors import InvalidSetting, UnknownName
-from workbench.core.model_card import (
-    CARD_FILE,
-    ENCODER_FILE,
-    SPACE_FILE,
-    ModelCard,
-    best_file,
-    read_card,
-)
+from workbench.core.model_card import CARD_FILE, ModelCard, best_file, read_card
 from workbench.core.specs import TokenizerSpec, TrainingSpec
 from workbench.tokenizers import unlearned
 from workbench.workspace import Workspace
@@ -21,9 +14,6 @@ from workbench.zoo import ARCHITECTURES
 
 WEIGHTS_FILE = "best.keras"
 DESCRIPTION_FILE = "README.md"
-PORTABLE_FILES = (
-    CARD_FILE, "best.onnx", "ngram.npz", ENCODER_FILE, SPACE_FILE, WEIGHTS_FILE,
-)  # fmt: skip
 
 
 APART = re.compile(r"([\w-]+)@(\d+)")

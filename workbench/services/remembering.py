@@ -68,12 +68,19 @@ def _heard_before(
     """Datasets of a model and of those it went on from, its own first; whether that is all."""
     found: list[DatasetVersion] = []
     name: str | None = start_from
+    passed: set[str] = set()
     while name:
+        if name in passed:  # a run from elsewhere may say what it likes
+            return found, False
+        passed.add(name)
         try:
             run = store.runs.get(name.partition("@")[0])
             fingerprint, before = run.dataset_fingerprint, run.spec.start_from
-        except UnknownName:  # a bundled model
-            recipe = models.get(workspace, name).card.recipe
+        except UnknownName:  # a bundled model, or one that a run from elsewhere went on from
+            try:
+                recipe = models.get(workspace, name).card.recipe
+            except UnknownName:
+                return found, False
             fingerprint, before = recipe.dataset.fingerprint if recipe else "", None
         name = before
         same = store.datasets.with_fingerprint(fingerprint) if fingerprint else []

@@ -7,7 +7,8 @@ from pathlib import Path
 from workbench.core.dataset import SPLITS
 from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.model_card import read_card
-from workbench.core.records import to_json
+from workbench.core.records import from_json, to_json
+from workbench.core.run_bundle import DATASET_CARD_FILE
 from workbench.core.run_card import DatasetCard, RunCard, markdown
 from workbench.core.runs import TrainingRun
 from workbench.store import Store, open_store
@@ -22,7 +23,7 @@ def card(workspace: Workspace, run: str) -> RunCard:
     """The card of a run, whatever its state. ``UnknownName`` for a run that there is not."""
     with open_store(workspace) as store:
         record = store.runs.get(run)
-        dataset = _dataset(store, record)
+    dataset = dataset_card(workspace, run)
     spec = record.spec
     kept, files = None, {}
     with suppress(UnreadableFile):  # it has kept nothing yet
@@ -55,6 +56,16 @@ def card(workspace: Workspace, run: str) -> RunCard:
         tags=record.tags,
         files=files,
     )
+
+
+def dataset_card(workspace: Workspace, run: str) -> DatasetCard:
+    """The card of the dataset that a run was trained on, here or elsewhere."""
+    kept = workspace.runs / run / DATASET_CARD_FILE
+    if kept.exists():
+        return from_json(DatasetCard, json.loads(kept.read_text(encoding="utf-8")))
+    with open_store(workspace) as store:
+        record = store.runs.get(run)
+        return _dataset(store, record)
 
 
 def _dataset(store: Store, run: TrainingRun) -> DatasetCard:

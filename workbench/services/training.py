@@ -1,13 +1,10 @@
 """Training: asking for it, watching it, stopping it, going on with it."""
 
-import json
 import math
 import re
 import secrets
-import shutil
-import tempfile
+import shlex
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +17,7 @@ from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
-from workbench.core.runs import RUNNING, Checkpoint, EpochMetrics, TrainingRun
+from workbench.core.runs import EVENTS_FOLDER, RUNNING, Checkpoint, EpochMetrics, TrainingRun
 from workbench.core.settings import applicable, describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.core.training_settings import EVERYTHING
@@ -333,6 +330,10 @@ def resume(workspace: Workspace, run: str) -> None:
     record = get(workspace, run)
     if record.state not in ("stopped", "failed"):
         raise InvalidSetting(f"The run {run} is {record.state}; only a stopped run can be resumed.")
+    if record.is_brought:
+        raise InvalidSetting(
+            f"The run {run} was trained elsewhere and its music is there; train a new run that goes on from it."
+        )
     with open_store(workspace) as store, store.db.atomic():
         old = store.jobs.get(store.runs.job(run))
         spec = {name: value for name, value in old.spec.items() if name != "trial"}
@@ -392,25 +393,7 @@ def checkpoints(workspace: Workspace, run: str) -> list[Checkpoint]:
         return store.runs.checkpoints(run)
 
 
-def export(workspace: Workspace, run: str, out: Path) -> Path:
-    """Write a run's model, card and history to a zip file that needs nothing else to compose."""
-    record = get(workspace, run)
-    folder = models.folder(workspace, run)
-    if out.suffix.lower() != ".zip":
-        raise InvalidSetting(f"{out} must be a .zip file.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".partial")
-    data = to_json(record) | {"epochs": to_json(history(workspace, run))}
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("run.json", json.dumps(data, indent=1))
-        for name in models.PORTABLE_FILES:
-            if (folder / name).exists():
-                archive.write(folder / name, name)
-    shutil.move(partial, out)
-    return out
-
-
-def exported(workspace: Workspace, run: str) -> bytes:
-    """What :func:`export` writes, as bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        return export(workspace, run, Path(folder) / f"{run}.zip").read_bytes()
+def tensorboard(workspace: Workspace, run: str) -> str | None:
+    """The command that shows a run's curves in TensorBoard; None where it has written no events."""
+    folder = workspace.runs / run / EVENTS_FOLDER
+    return shlex.join(["tensorboard", "--logdir", str(folder)]) if folder.is_dir() else None

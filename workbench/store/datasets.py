@@ -55,6 +55,19 @@ class Datasets:
             )
         return stored
 
+    def named_elsewhere(self, dataset: str, fingerprint: str) -> str:
+        """The name under which runs that were brought in speak of a dataset that is not here.
+
+        Such a row has the version 0, no pieces and no fingerprint; nothing else finds it.
+        """
+        name = f"{dataset} (elsewhere, {fingerprint[:6]})"
+        self.db.execute(
+            """INSERT OR IGNORE INTO datasets (id, name, version, query, ratios, seed, fingerprint, created)
+                VALUES (?, ?, 0, '', '[0, 0, 0]', 0, '', ?)""",
+            [name, name, now()],
+        )
+        return name
+
     def matching(self, query: str, picked: Collection[str], least_notes: int = 0) -> list[str]:
         """Ids of the scores that match a query, and of those that were picked, if they are long enough."""
         condition, parameters = among(query)
@@ -123,7 +136,8 @@ class Datasets:
         """``name@version``, or the newest version of ``name``."""
         rows = list(
             self.db.query(
-                "SELECT * FROM datasets WHERE id = ? OR name = ? ORDER BY version DESC LIMIT 1",
+                """SELECT * FROM datasets WHERE version > 0 AND (id = ? OR name = ?)
+                    ORDER BY version DESC LIMIT 1""",
                 [name, name],
             )
         )
@@ -143,18 +157,19 @@ class Datasets:
                     count(CASE split WHEN 'valid' THEN 1 END) AS valid,
                     count(CASE split WHEN 'test' THEN 1 END) AS test
                     FROM datasets LEFT JOIN dataset_pieces ON dataset = datasets.id
-                    GROUP BY datasets.id ORDER BY created DESC"""
+                    WHERE version > 0 GROUP BY datasets.id ORDER BY created DESC"""
             )
         )
 
     def ids(self) -> list[str]:
         """Ids of all versions, the newest first."""
-        rows = self.db.execute("SELECT id FROM datasets ORDER BY created DESC")
+        rows = self.db.execute("SELECT id FROM datasets WHERE version > 0 ORDER BY created DESC")
         return [row["id"] for row in rows]
 
     def count(self) -> int:
         """How many versions there are."""
-        return int(self.db.execute("SELECT count(*) FROM datasets").fetchone()[0])
+        row = self.db.execute("SELECT count(*) FROM datasets WHERE version > 0").fetchone()
+        return int(row[0])
 
     def scores(self, dataset: str) -> Iterator[tuple[str, str, bytes]]:
         """Piece, split and packed notes of each member, one after another, by split and id."""

@@ -81,6 +81,20 @@ class Jobs:
         )
         return job
 
+    def add_ended(
+        self, kind: str, lane: str, spec: dict[str, Any], *, title: str, state: str, asked_by: str,
+        started: str | None, ended: str | None, message: str = "",
+    ) -> str:  # fmt: skip
+        """Record a job that was done elsewhere; its id."""
+        job = secrets.token_hex(6)
+        moment = now()
+        self.db.execute(
+            """INSERT INTO jobs (id, kind, lane, spec, title, state, created, started, ended, message, asked_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [job, kind, lane, json.dumps(spec), title, state, moment, started, ended or moment, message, asked_by],
+        )  # fmt: skip
+        return job
+
     def get(self, job: str) -> Job:
         """The job of that id."""
         rows = list(self.db.query("SELECT * FROM jobs WHERE id = ?", [job]))

@@ -27,14 +27,16 @@ class Runs:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def add(self, run: str, spec: TrainingSpec, *, job: str, dataset_fingerprint: str) -> None:
-        """Record a run that waits for its job."""
+    def add(
+        self, run: str, spec: TrainingSpec, *, job: str, dataset_fingerprint: str, created: str = ""
+    ) -> None:
+        """Record a run by its job; ``created`` elsewhere, else now."""
         self.db.execute(
             """INSERT INTO runs (id, spec, job, dataset, dataset_fingerprint, architecture, tokenizer,
                 configuration, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 run, json.dumps(to_json(spec)), job, spec.dataset, dataset_fingerprint, spec.model.architecture,
-                spec.tokenizer.name, configuration(spec, dataset_fingerprint), now(),
+                spec.tokenizer.name, configuration(spec, dataset_fingerprint), created or now(),
             ],
         )  # fmt: skip
 
@@ -106,6 +108,11 @@ class Runs:
             stored = json.dumps(list(value), ensure_ascii=False) if name == "tags" else value  # type: ignore[arg-type]
             self.db.execute(f"UPDATE runs SET {name} = ? WHERE id = ?", [stored, run])
 
+    def known(self, run: str) -> bool:
+        """Whether there is a run of that id."""
+        row = self.db.execute("SELECT 1 FROM runs WHERE id = ?", [run]).fetchone()
+        return row is not None
+
     def count(self) -> int:
         """How many runs there are."""
         return int(self.db.execute("SELECT count(*) FROM runs").fetchone()[0])
@@ -140,12 +147,17 @@ class Runs:
 
     def add_epoch(self, run: str, metrics: EpochMetrics) -> None:
         """Record an epoch; one that is trained again after a crash replaces itself."""
-        values = asdict(metrics)
-        self.db.execute(
-            f"INSERT OR REPLACE INTO epochs (run, {', '.join(values)}) "
-            f"VALUES (?{', ?' * len(values)})",
-            [run, *values.values()],
-        )
+        self.add_epochs(run, [metrics])
+
+    def add_epochs(self, run: str, history: Sequence[EpochMetrics]) -> None:
+        """Record several epochs, and sum them up once."""
+        for metrics in history:
+            values = asdict(metrics)
+            self.db.execute(
+                f"INSERT OR REPLACE INTO epochs (run, {', '.join(values)}) "
+                f"VALUES (?{', ?' * len(values)})",
+                [run, *values.values()],
+            )
         self.db.execute(
             """UPDATE runs SET (epoch, best_loss, seconds) =
                 (SELECT max(epoch), min(valid_loss), sum(seconds) FROM epochs WHERE run = ?1)

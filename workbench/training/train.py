@@ -13,6 +13,7 @@ from workbench.core.specs import TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.training.counting import train_counting
 from workbench.training.failures import explained
+from workbench.training.following import followed
 from workbench.training.run import NetworkRun
 from workbench.training.versions import versions
 from workbench.zoo import ARCHITECTURES
@@ -73,9 +74,12 @@ def train(
     found = versions(), machine()
     with explained():
         if architecture.is_network:
-            run = NetworkRun(spec, architecture, settings, tokenizer, train, valid, folder, report)
-            run.begin(initial)
-            stopped = run.train()
+            with followed(report, folder, spec) as told:
+                run = NetworkRun(
+                    spec, architecture, settings, tokenizer, train, valid, folder, told
+                )
+                run.begin(initial)
+                stopped = run.train()
             return TrainingResult(
                 run.network.parameters, run.network.learned, run.progress.history, stopped, *found
             )

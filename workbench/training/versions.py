@@ -4,7 +4,7 @@ import platform
 import subprocess
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from workbench import __version__
 from workbench.workspace import REPOSITORY
@@ -14,14 +14,20 @@ _GIT_SECONDS = 5.0
 
 def versions() -> dict[str, str]:
     """By the name a person knows; ``commit`` only where the workbench runs from a Git repository."""
-    tensorflow = "tensorflow" if platform.system() == "Darwin" else "tensorflow-cpu"
     return {
         "workbench": __version__,
         "python": platform.python_version(),
-        "tensorflow": version(tensorflow),
+        "tensorflow": _tensorflow(),
         **{name: version(name) for name in ("keras", "numpy", "onnxruntime")},
         **_commit(),
     }
+
+
+def _tensorflow() -> str:
+    """Whichever is installed: the one for processors, or the one for Macs and accelerators."""
+    with suppress(PackageNotFoundError):
+        return version("tensorflow-cpu")
+    return version("tensorflow")
 
 
 @cache

@@ -150,6 +150,8 @@ def _lineage(lineage: Lineage) -> None:
     else:
         same = "" if lineage.is_same_model else " It has been trained on since."
         kind = "comes with the workbench" if lineage.model.is_bundled else "was trained here"
+        if lineage.run is not None and lineage.run.is_brought:
+            kind = "was trained elsewhere"
         st.markdown(f"**Model** {plain(lineage.model.title)} {kind}.{same}")
     st.caption(f"Its file has the SHA-256 {made.model_fingerprint}.")
     if lineage.run is not None:
@@ -158,6 +160,7 @@ def _lineage(lineage: Lineage) -> None:
         pieces = amount(lineage.pieces, "piece")
         frame.link("datasets", f"Dataset {lineage.dataset}, {pieces}", dataset=lineage.dataset)
         st.caption(f"Its fingerprint is {lineage.dataset_fingerprint}.")
+    if lineage.licences:
         licences = [f"{plain(name)} ({amount(n, 'piece')})" for name, n in lineage.licences.items()]
         st.markdown(f"**Licences** {', '.join(licences)}")
     elif lineage.model is not None and lineage.model.is_bundled:

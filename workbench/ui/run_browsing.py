@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.core.runs import TrainingRun
+from workbench.core.runs import BROUGHT, TrainingRun
 from workbench.services import comparing, training
 from workbench.services.comparing import Line
 from workbench.store.run_query import RunQuery
@@ -183,7 +183,8 @@ def _name(line: Line, titles: dict[str, str]) -> str:
     mark = f"{MARK} " if line["pinned"] else ""
     architecture = titles.get(line["architecture"], line["architecture"])
     archived = ", archived" if line["archived"] else ""
-    return f"{mark}{architecture} on {line['dataset']} ({line['id']}{archived})"
+    brought = ", brought in" if line["asked_by"] == BROUGHT else ""
+    return f"{mark}{architecture} on {line['dataset']} ({line['id']}{brought}{archived})"
 
 
 def _figures(line: Line, together: bool) -> dict[str, Any]:

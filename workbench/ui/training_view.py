@@ -10,7 +10,7 @@ from workbench.core.runs import ENDED, EpochMetrics, TrainingRun
 from workbench.services import run_cards, training
 from workbench.services.training import Watch
 from workbench.tokenizers import unlearned
-from workbench.ui import following, frame, going_on_view, training_curves
+from workbench.ui import following, frame, going_on_view, run_files, training_curves
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, loss, plain
 from workbench.workspace import Workspace
@@ -66,6 +66,8 @@ def _heading(watch: Watch) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(name_of(watch.run)), anchor=False, width="content")
         st.badge(words, color=colour)
+        if watch.run.is_brought:
+            st.badge("brought in", color="gray")
         st.caption(watch.run.id, width="content")
 
 
@@ -124,7 +126,7 @@ def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
         ):
             session().model = run.id
             frame.go("compose", model=run.id)
-        can_go_on = run.state in ("stopped", "failed")
+        can_go_on = run.state in ("stopped", "failed") and not run.is_brought
         if can_go_on and st.button(
             "Go on training", key=f"{place}.resume", icon=":material/play_arrow:"
         ):
@@ -155,21 +157,21 @@ def details(workspace: Workspace, run: TrainingRun) -> None:
         if not rows:
             st.caption("No weights were kept yet.")
         if run.versions:
-            st.caption(", ".join(f"{name} {number}" for name, number in run.versions.items()))
+            versions = ", ".join(f"{name} {number}" for name, number in run.versions.items())
+            st.caption(plain(versions))
         if run.machine:
-            st.caption(
-                f"{run.machine['processor']}, {run.machine['cores']} cores, {run.machine['system']}"
-            )
+            cores, system = run.machine["cores"], run.machine["system"]
+            st.caption(plain(f"{run.machine['processor']}, {cores} cores, {system}"))
         st.caption(f"Dataset fingerprint {run.dataset_fingerprint}")
-        if run.asked_by:
+        if command := training.tensorboard(workspace, run.id):
+            st.caption("Its curves in TensorBoard, in a terminal:")
+            st.code(f"pip install tensorboard\n{command}", language="bash", wrap_lines=True)
+        if run.is_brought:
+            st.caption("Trained elsewhere, and brought in as a file")
+        elif run.asked_by:
             st.caption(f"Asked for by a {run.asked_by}")
+    run_files.give(workspace, run)
     with st.container(horizontal=True):
-        if run.best_loss is not None:
-            st.download_button(
-                "Export the model", lambda: training.exported(workspace, run.id), file_name=f"{run.id}.zip",
-                mime="application/zip", icon=":material/download:", on_click="ignore",
-                help="A zip file with the model, its card and its history; it needs nothing else to compose",
-            )  # fmt: skip
         for ending in run_cards.ENDINGS:
             st.download_button(
                 f"Card ({ending})", partial(run_cards.written, workspace, run.id, ending),
@@ -207,7 +209,7 @@ def _evaluation(evaluation: dict[str, Any]) -> None:
         left_out = amount(evaluation["skipped"], "piece")
         words += f"; {left_out} of the dataset could not be put into tokens"
     estimate = evaluation["test"].get("estimate")
-    words += f". This model's figures are a {estimate}" if estimate else ""
+    words += f". This model's figures are a {plain(estimate)}" if estimate else ""
     st.caption(f"{words}. Nats measure surprise: less is better.")
 
 
