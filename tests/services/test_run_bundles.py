@@ -77,6 +77,7 @@ def notes(workspace, run):
     return composing.score(workspace, done.result["composition"]), done.result["composition"]
 
 
+@pytest.mark.long
 def test_a_network_comes_with_its_curves_composes_and_is_gone_on_from(there, bundle, filled):
     home, run, _ = there
     done, job = take(filled, bundle)

@@ -199,6 +199,7 @@ def test_three_failures_in_a_row_end_it_with_a_sentence_and_it_can_go_on(workspa
     assert (found.state, found.message) == ("done", "")
 
 
+@pytest.mark.long
 def test_a_budget_in_minutes_ends_by_the_clock(workspace):
     began = time.time()
     sweep = sweeps.start(workspace, network(Vary("dropout", 0.0, 0.5), epochs=1000), Budget(minutes=0.1))  # fmt: skip

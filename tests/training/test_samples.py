@@ -67,6 +67,7 @@ def test_listening_changes_nothing_of_what_is_learned(trained, tokenizer, tunes,
     assert sampled_epochs(tmp_path) == []
 
 
+@pytest.mark.long
 def test_gone_on_with_after_a_stop_it_leaves_the_same_samples(trained, tokenizer, tunes, tmp_path):
     in_second_epoch = Listener(stop_at=trained[2] + 2)
     stopped = train(SPEC, tokenizer, tunes[:9], tunes[9:], tmp_path, in_second_epoch)

@@ -7,9 +7,17 @@ from encoded import pieces_of
 from workbench.zoo import ARCHITECTURES
 
 NETWORKS = [each for each in ARCHITECTURES if each.build_step and not each.is_autoencoder]
+SLOW = ("encoder-decoder",)
+"""Networks of so many layers that exporting one takes a quarter of a minute."""
 
 
-@pytest.fixture(scope="module", params=NETWORKS, ids=lambda each: each.name)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, marks=pytest.mark.long if each.name in SLOW else ()) for each in NETWORKS
+    ],
+    ids=lambda each: each.name,
+)
 def architecture(request):
     return request.param
 

@@ -116,6 +116,7 @@ def test_what_fills_up_a_segment_is_not_seen(network, batch):
     assert losses[0] == losses[1]
 
 
+@pytest.mark.long
 def test_step_graphs_and_onnx_say_what_training_says(network, architecture, tmp_path):
     settings = tiny(architecture)
     network.settle()

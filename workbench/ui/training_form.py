@@ -308,9 +308,10 @@ def _begin_with(workspace: Workspace) -> str | None:
         session().fill(PLACE, {"begin_with": None})
     return st.selectbox(
         "Begin with",
-        [None, *titles],
+        list(titles),
         key=session().widget(PLACE, "begin_with", None),
-        format_func=lambda name: titles.get(name, "nothing"),
+        format_func=titles.__getitem__,
+        placeholder="Nothing",
         persist_state="session",
         help="Nothing: a new model learns from the beginning. A trained model goes on learning from this dataset",
     )
