@@ -162,7 +162,7 @@ def compare(page: Page, runs: list[str], tmp_path: Path) -> None:
         place = {"x": tick, "y": heading + row * number + row // 2}
         table.locator("canvas").first.click(position=place, force=True)
         page.wait_for_timeout(1500)
-    expect(page.get_by_text("Settings that differ")).to_be_visible()
+    expect(page.get_by_role("heading", name="Settings that differ")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").first.click()
     path = tmp_path / "runs.csv"
