@@ -164,9 +164,9 @@ def compare(page: Page, runs: list[str], tmp_path: Path) -> None:
         page.wait_for_timeout(1500)
     expect(page.get_by_role("heading", name="Settings that differ")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").first.click()
+        page.locator(".st-key-runs-download-csv button").first.click()
     path = tmp_path / "runs.csv"
     download.value.save_as(path)
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    assert {row["Run"] for row in rows} == set(runs)
+    assert {row["id"] for row in rows} == set(runs)
