@@ -18,6 +18,7 @@ TUNING, OPTIMIZER, RATE, LOSS, CHECKING, HEARING = (
     "Hearing it learn",
 )
 EVERYTHING, HEAD, LORA = "all", "head", "lora"
+PLAIN = "cross-entropy"
 DOUBLING, EVERY, NEVER = "doubling", "every", "never"
 
 
@@ -101,7 +102,7 @@ class TrainingSettings:
     )  # fmt: skip
 
     loss: str = setting(
-        "cross-entropy", choices=("cross-entropy", "label-smoothing", "focal"), advanced=True, group=LOSS,
+        PLAIN, choices=(PLAIN, "label-smoothing", "focal"), advanced=True, group=LOSS,
         help="What is made small. The validation loss, by which runs compare, stays the plain cross-entropy",
     )  # fmt: skip
     label_smoothing: float = setting(

@@ -133,6 +133,16 @@ class Network:
         """What the kept graph says, for inputs of any length."""
         return np.asarray(self._scorer.predict_on_batch(list(inputs)))
 
+    def plain_loss(self, batch: Batch | CropBatch) -> tuple[float, float]:
+        """Cross-entropy in nats per counted token, and accuracy, of the kept graph on a batch."""
+        logits = self.logits(batch.inputs).astype(np.float64)  # (…, V)
+        logits -= logits.max(axis=-1, keepdims=True)
+        wanted = np.take_along_axis(logits, batch.targets[..., np.newaxis], axis=-1)[..., 0]
+        nats = np.log(np.exp(logits).sum(axis=-1)) - wanted
+        right = logits.argmax(axis=-1) == batch.targets
+        shares = batch.counted / batch.counted.sum()
+        return float((nats * shares).sum()), float((right * shares).sum())
+
     def _variables(self) -> Iterator[tuple[str, Any]]:
         for number, variable in enumerate(self.trained.variables):
             yield f"network_{number}", variable

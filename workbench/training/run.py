@@ -14,7 +14,7 @@ from workbench.core.report import Report
 from workbench.core.runs import EpochMetrics
 from workbench.core.schedules import learning_rate
 from workbench.core.specs import TrainingSpec
-from workbench.core.training_settings import NEVER, TrainingSettings
+from workbench.core.training_settings import NEVER, PLAIN, TrainingSettings
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.training.checkpoints import LAST_FILE, Progress, digest, load_last, save_last
 from workbench.training.failures import check_step, check_valid_loss
@@ -23,6 +23,7 @@ from workbench.training.meter import Meter, memory_mb
 from workbench.training.network import Network, Stepped
 from workbench.training.objectives import objective
 from workbench.training.samples import Samples
+from workbench.training.segments import SegmentBatch
 from workbench.training.versions import versions
 from workbench.zoo import Architecture
 
@@ -81,6 +82,7 @@ class NetworkRun:
         """
         try:
             if not self.progress.history and not self.progress.begun.batches:
+                self._tell_first()
                 self._sample(0, None)
             while not self.progress.is_over:
                 metrics = self._epoch(self.progress.epoch + 1)
@@ -93,6 +95,16 @@ class NetworkRun:
             raise
         self.keeping.finish(self.progress.best)
         return not self.progress.is_over
+
+    def _tell_first(self) -> None:
+        """Where the curve begins: the loss on the first batch before anything is learned, seconds before a step is compiled."""
+        batch = next(iter(self.objective.epoch(self.training.seed, 1)))
+        if self.training.loss != PLAIN or isinstance(batch, SegmentBatch):
+            return  # what is optimised is on another scale
+        self.network.settle()
+        loss, accuracy = self.network.plain_loss(batch)
+        moment = {"step": 0, "epoch": 0.0, "loss": loss, "accuracy": accuracy}
+        self.report.event("step", moment | {"learning_rate": self._rate()})
 
     def _epoch(self, epoch: int) -> EpochMetrics | None:
         """Train one epoch, or the rest of it, and score it; None where it was stopped within."""

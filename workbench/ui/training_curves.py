@@ -5,13 +5,13 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import streamlit as st
 
+from workbench.core.training_settings import PLAIN
 from workbench.services.training import Watch
 from workbench.ui import charts
 from workbench.ui.state import session
 
 PLACE = "curves"
 USUAL = ["Learning rate", "Gradient"]
-PLAIN = "cross-entropy"
 
 Draw = Callable[[Watch, float], go.Figure]
 MORE: dict[str, tuple[str, Draw]] = {
