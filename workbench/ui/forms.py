@@ -23,7 +23,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.core.settings import Setting, describe
-from workbench.ui.state import session
+from workbench.ui.state import Session, session
 
 SHORT_CHOICES = 28  # characters in all: what a phone, or a column of four, shows in one row
 CHOICE_EDGES = 3  # characters that the frame of a choice is wide
@@ -70,17 +70,20 @@ def settings_form(
     """
     start = dict(values or {})
     fields = [field for field in describe(cls) if field.name not in omit]
-    now = {f.name: session().value(key, f.name, start.get(f.name, f.default)) for f in fields}
+    memory = session()
+    now = {f.name: memory.value(key, f.name, start.get(f.name, f.default)) for f in fields}
     fields = [field for field in fields if field.applies(now)]
     plain = [field for field in fields if not field.advanced]
     advanced = [field for field in fields if field.advanced]
-    chosen = _draw(plain, key, start, columns)
+    chosen = _draw(plain, key, start, columns, memory)
     if advanced:
         with st.expander("More settings"):
             for group in dict.fromkeys(field.group for field in advanced):
                 if group:
                     st.caption(f"**{group}**")
-                chosen |= _draw([f for f in advanced if f.group == group], key, start, columns)
+                chosen |= _draw(
+                    [f for f in advanced if f.group == group], key, start, columns, memory
+                )
     return {field.name: chosen[field.name] for field in fields}
 
 
@@ -92,23 +95,25 @@ def humanize(name: str) -> str:
 
 
 def _draw(
-    fields: Sequence[Setting], key: str, start: Mapping[str, Any], columns: int
+    fields: Sequence[Setting], key: str, start: Mapping[str, Any], columns: int, memory: Session
 ) -> dict[str, Any]:
     chosen = {}
     for first in range(0, len(fields), columns):
         row = st.columns(columns, vertical_alignment="bottom")
         for place, field in zip(row, fields[first : first + columns], strict=False):
             with place:
-                chosen[field.name] = _widget(field, key, start.get(field.name, field.default))
+                chosen[field.name] = _widget(
+                    field, key, start.get(field.name, field.default), memory
+                )
     return chosen
 
 
-def _widget(field: Setting, form: str, start: Any) -> Any:
+def _widget(field: Setting, form: str, start: Any, memory: Session) -> Any:
     """One widget; its value begins with ``start`` and afterwards is the person's."""
     shared: dict[str, Any] = {
         "label": humanize(field.name),
         "help": field.help or None,
-        "key": session().widget(form, field.name, _fitting(field, start)),
+        "key": memory.widget(form, field.name, _fitting(field, start)),
         "persist_state": "session",
     }
     if field.choices is not None:

@@ -1,5 +1,7 @@
 """The learning rate as it will go, drawn before anything is trained."""
 
+from functools import lru_cache
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -29,6 +31,21 @@ def rate_curve(values: Values, *, key: str) -> None:
 
 def figure(training: TrainingSettings) -> go.Figure:
     """The rate over epochs; on a plateau as if no validation were better than the first."""
+    epochs, rates = _points(training)
+    made = charts.empty(
+        "epoch", "learning rate", height=HEIGHT, showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        y_axis={"rangemode": "tozero", "nticks": 4},
+    )  # fmt: skip
+    return made.add_trace(
+        go.Scatter(
+            name="learning rate", x=epochs, y=rates, hovertemplate="%{y:.3g}", line={"width": 2}
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _points(training: TrainingSettings) -> tuple[list[float], list[float]]:
+    """Epochs and rates; the form asks for the same ones at every rerun."""
     steps = training.epochs * STEPS_AN_EPOCH
     chosen = sorted({round(n * (steps - 1) / POINTS) for n in range(POINTS + 1)})
     losses = [1.0 if training.validates(epoch) else None for epoch in range(1, training.epochs + 1)]
@@ -36,13 +53,4 @@ def figure(training: TrainingSettings) -> go.Figure:
         learning_rate(training, step, STEPS_AN_EPOCH, losses[: step // STEPS_AN_EPOCH])
         for step in chosen
     ]
-    made = charts.empty(
-        "epoch", "learning rate", height=HEIGHT, showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        y_axis={"rangemode": "tozero", "nticks": 4},
-    )  # fmt: skip
-    epochs = [step / STEPS_AN_EPOCH for step in chosen]
-    return made.add_trace(
-        go.Scatter(
-            name="learning rate", x=epochs, y=rates, hovertemplate="%{y:.3g}", line={"width": 2}
-        )
-    )
+    return [step / STEPS_AN_EPOCH for step in chosen], rates
