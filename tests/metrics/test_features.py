@@ -84,7 +84,12 @@ def test_pitch_by_hand():
 
 
 def test_polyphony_by_hand():
-    rows = [(0, 2 * Q, 60), (Q, 2 * Q, 64), (0, Q, 60), (4 * Q, Q, 72)]  # C twice at once is one pitch
+    rows = [
+        (0, 2 * Q, 60),
+        (Q, 2 * Q, 64),
+        (0, Q, 60),
+        (4 * Q, Q, 72),
+    ]  # C twice at once is one pitch
     score = Score(make_notes(rows))
     assert of("polyphony", score) == pytest.approx((2 + 2 + 1) / 4)
     assert of("polyphony-rate", score) == pytest.approx(1 / 5)
@@ -168,7 +173,9 @@ def test_crossings_leaps_and_dissonance_by_hand():
     score = voices([72, 60, 72, 72], [60, 64, 64, 64])
     assert of("voice-crossings", score) == pytest.approx(1 / 4)
     assert of("leaps", score) == pytest.approx(2 / 3)
-    rubbing = voices([72, 71, 65, 66], [60, 60, 60, 60])  # octave, seventh, fourth above the bass, tritone
+    rubbing = voices(
+        [72, 71, 65, 66], [60, 60, 60, 60]
+    )  # octave, seventh, fourth above the bass, tritone
     assert of("dissonance", rubbing) == pytest.approx(3 / 4)
     covered = voices([65, 65], [60, 60], [53, 53])  # the fourth is above no bass
     assert of("dissonance", covered) == 0

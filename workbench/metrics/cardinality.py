@@ -27,27 +27,22 @@ def cardinality_score(one: Points, other: Points) -> tuple[float, tuple[int, int
         return 0.0, (0, 0)
     shifts, counts = np.unique(_shifts(one, other), return_counts=True)
     best = int(counts.argmax())
-    return float(counts[best] / max(len(one), len(other))), _apart(int(shifts[best]))
+    time = (int(shifts[best]) + _SPAN // 2) // _SPAN
+    return float(counts[best] / max(len(one), len(other))), (time, int(shifts[best]) - time * _SPAN)
 
 
 def best_passage(window: Points, piece: Points, length: int) -> float:
     """The highest score of a window against any passage of a piece (sorted by onset) as long as it, ``length`` on the grid.
 
     The passage begins where the translation puts the window's beginning, whose onset is 0; what else sounds there counts against the
-    score. Only translations that could still be the best are looked at, from the fullest downward.
+    score.
     """
     if not len(window) or not len(piece):
         return 0.0
     shifts, counts = np.unique(_shifts(window, piece), return_counts=True)
-    best = 0.0
-    for place in np.argsort(-counts, kind="stable").tolist():
-        most = counts[place] / max(len(window), int(counts[place]))
-        if most <= best:
-            break
-        start, _ = _apart(int(shifts[place]))
-        inside = np.diff(np.searchsorted(piece[:, 0], [start, start + length]))[0]
-        best = max(best, float(counts[place] / max(len(window), inside)))
-    return best
+    starts = (shifts + _SPAN // 2) // _SPAN
+    first, stop = (np.searchsorted(piece[:, 0], edge) for edge in (starts, starts + length))
+    return float((counts / np.maximum(len(window), stop - first)).max())
 
 
 def _shifts(one: Points, other: Points) -> NDArray[np.int64]:
@@ -55,9 +50,3 @@ def _shifts(one: Points, other: Points) -> NDArray[np.int64]:
     ours, theirs = (points[:, 0] * _SPAN + points[:, 1] for points in (one, other))
     differences: NDArray[np.int64] = (theirs[np.newaxis] - ours[:, np.newaxis]).ravel()
     return differences
-
-
-def _apart(shift: int) -> tuple[int, int]:
-    """Time and pitch of a difference."""
-    time = (shift + _SPAN // 2) // _SPAN
-    return time, shift - time * _SPAN
