@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from music import Q, chorales, reels, tune, voices
+from music import Q, chorales, tune, voices
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.score import Score, make_notes, merge, transpose
@@ -264,7 +264,8 @@ def test_a_damaged_file_says_what_to_do(index, tmp_path):
 
 def test_cardinality_by_hand():
     window = np.array([[0, 60], [24, 62], [48, 64]])
-    assert cardinality_score(window, window + [96, 5]) == (1, (96, 5))
+    moved = window + np.array([96, 5])
+    assert cardinality_score(window, moved) == (1, (96, 5))
     assert cardinality_score(window, window[:0]) == (0, (0, 0))
     piece = np.array([[96, 65], [120, 67], [132, 40], [144, 69], [168, 50]])
     assert best_passage(window, piece, 72) == pytest.approx(3 / 4)  # all three, and another between

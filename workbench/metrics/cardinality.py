@@ -10,11 +10,19 @@ Yin, Reuben, Stepney & Collins, "Measuring When a Music Generation Algorithm Cop
 Collins, maia-util (``cardinality_score``), whose example the tests hold.
 """
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.int64]
+from workbench.metrics.melodies import GRID
+
+Points = NDArray[np.integer]
 """(P, 2) onset and pitch, no point twice."""
+WINDOW = 16 * GRID
+"""The passage that is compared, on the grid of :mod:`workbench.metrics.melodies`: four bars of 4/4."""
+MOST_WINDOWS = 64
 _SPAN = 2**9  # more than all differences of pitch, from -127 to 127
 
 
@@ -45,8 +53,23 @@ def best_passage(window: Points, piece: Points, length: int) -> float:
     return float((counts / np.maximum(len(window), stop - first)).max())
 
 
+def likeness(points: Points, pieces: Sequence[Points]) -> float:
+    """Mean over the windows of a piece, one after another, of the best score of each in any of the pieces; all sorted by onset.
+
+    What is left at the end is no window, nor is one in which nothing begins; NaN where there is none, as in a piece shorter than ``WINDOW``.
+    """
+    scores = []
+    for window in range(min(int(points[-1, 0]) // WINDOW, MOST_WINDOWS)):
+        start = window * WINDOW
+        inside = points[slice(*np.searchsorted(points[:, 0], [start, start + WINDOW]))]
+        if len(inside):
+            moved = inside - np.array([start, 0])
+            scores.append(max(best_passage(moved, piece, WINDOW) for piece in pieces))
+    return float(np.mean(scores)) if scores else math.nan
+
+
 def _shifts(one: Points, other: Points) -> NDArray[np.int64]:
     """Every difference of a point of ``other`` and one of ``one``, each as one number."""
-    ours, theirs = (points[:, 0] * _SPAN + points[:, 1] for points in (one, other))
+    ours, theirs = (points[:, 0].astype(np.int64) * _SPAN + points[:, 1] for points in (one, other))
     differences: NDArray[np.int64] = (theirs[np.newaxis] - ours[:, np.newaxis]).ravel()
     return differences

@@ -29,13 +29,13 @@ _FOLD = np.uint64(29)
 class Melodies:
     """The lines of one piece, or of many, one after another, and the points of all notes."""
 
-    onsets: NDArray[np.int64]
+    onsets: NDArray[np.integer]
     """(M,) when each note of a line begins, in steps of the grid."""
-    pitches: NDArray[np.int64]
+    pitches: NDArray[np.integer]
     """(M,) MIDI pitches."""
     starts: NDArray[np.int64]
     """(L + 1,) where in these each line begins, and where the last one ends."""
-    points: NDArray[np.int64]
+    points: NDArray[np.integer]
     """(P, 2) onset on the grid and pitch of every note, no point twice, by onset."""
 
 
@@ -58,7 +58,8 @@ def pattern_hashes(
 
     Patterns lie within one line; they come in the order of their places.
     """
-    steps = (np.diff(tunes.onsets) * 256 + np.diff(tunes.pitches) + 128).view(np.uint64)
+    times = np.diff(tunes.onsets.astype(np.int64))
+    steps = (times * 256 + np.diff(tunes.pitches) + 128).view(np.uint64)
     line = np.repeat(np.arange(len(tunes.starts) - 1), np.diff(tunes.starts))
     hashes = np.zeros(len(tunes.onsets), np.uint64)
     done, found = 0, []

@@ -9,7 +9,7 @@ What is found says little by itself, for people borrow from one another too: see
 belong to *families* (settings of one tune); where a piece of the training set is itself looked up, its whole family is
 left out, or every tune would be a copy of its other setting.
 
-An index is plain arrays, some 80 bytes a note; :mod:`workbench.metrics.index_file` keeps it.
+An index is plain arrays, some 50 bytes a note; :mod:`workbench.metrics.index_file` keeps it.
 
 References
 ----------
@@ -27,22 +27,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.score import Score
-from workbench.metrics.cardinality import best_passage
-from workbench.metrics.melodies import GRID, Melodies, melodies, pattern_hashes
+from workbench.metrics.cardinality import likeness
+from workbench.metrics.melodies import Melodies, melodies, pattern_hashes
 
 LENGTHS = (4, 8, 12)
 """Notes of the patterns that are looked up."""
 NEAREST = 3
-WINDOW = 16 * GRID
-"""Four bars of 4/4, the passage that is compared by the cardinality score; one after another, without the last that is not full."""
-MOST_WINDOWS = 64
 MOST_POINTS = 1_000
 """Of a longer training piece so many notes about the shared patterns are compared by the cardinality score."""
 MOST_PLACES = 256
 """Of a commonplace so many of its places are followed to longer passages."""
 
 
-Patterns = tuple[NDArray[np.uint64], NDArray[np.int64]]
+Patterns = tuple[NDArray[np.uint64], NDArray[np.integer]]
 """Hashes, and the place among the notes of lines at which each pattern begins."""
 
 
@@ -103,7 +100,7 @@ class Index:
     patterns: tuple[Patterns, ...]
     """For each of ``LENGTHS`` the hashes, rising, and their places among the notes of lines; of one hash rising too."""
 
-    def pieces_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    def pieces_at(self, places: NDArray[np.integer]) -> NDArray[np.int64]:
         """The row of the piece that each place lies in."""
         line = np.searchsorted(self.tunes.starts, places, side="right") - 1
         return np.searchsorted(self.line_starts, line, side="right") - 1
@@ -124,8 +121,8 @@ class Index:
 class _Matches:
     """Pairs of a place in a piece and one in the index at which the same pattern begins."""
 
-    here: NDArray[np.int64]
-    there: NDArray[np.int64]
+    here: NDArray[np.integer]
+    there: NDArray[np.integer]
     pieces: NDArray[np.int64]  # the row of the piece there
 
 
@@ -141,11 +138,11 @@ def index_melodies(pieces: Sequence[Melodies], families: Sequence[int] | None = 
     chosen = [pieces[row] for row in order]
     sizes = np.concatenate([np.zeros(0, np.int64), *[np.diff(each.starts) for each in chosen]])
     tunes = Melodies(
-        np.concatenate([np.zeros(0, np.int64), *[each.onsets for each in chosen]]),
-        np.concatenate([np.zeros(0, np.int64), *[each.pitches for each in chosen]]),
+        np.concatenate([np.zeros(0, np.int32), *[each.onsets for each in chosen]], dtype=np.int32, casting="same_kind"),
+        np.concatenate([np.zeros(0, np.int16), *[each.pitches for each in chosen]], dtype=np.int16, casting="same_kind"),
         np.concatenate([[0], np.cumsum(sizes)]),
-        np.concatenate([np.zeros((0, 2), np.int64), *[each.points for each in chosen]]),
-    )
+        np.concatenate([np.zeros((0, 2), np.int32), *[each.points for each in chosen]], dtype=np.int32, casting="same_kind"),
+    )  # fmt: skip
     return Index(
         tunes,
         np.cumsum([0, *[len(each.points) for each in chosen]]),
@@ -173,19 +170,19 @@ def borrowing(piece: Score | Melodies, index: Index, without: int | None = None)
         float(counts[0] / len(patterns[level][0])),
         _longest(index, tunes, _of_piece(matches, near[0]), LENGTHS[level], patterns[0]),
     )
-    likeness = _likeness(tunes, [_about(index, _of_piece(matches, row)) for row in near])
+    alike = likeness(tunes.points, [_about(index, _of_piece(matches, row)) for row in near])
     if found[-1] > level:
         level = found[-1]
         matches = _matches(index, level, patterns[level], without)
     longest = _longest(index, tunes, matches, LENGTHS[level], patterns[0])
-    return Borrowing(shares, longest, nearest, likeness)
+    return Borrowing(shares, longest, nearest, alike)
 
 
 def _sorted(tunes: Melodies) -> tuple[Patterns, ...]:
     found = []
     for hashes, places in pattern_hashes(tunes, LENGTHS):
         order = np.argsort(hashes, kind="stable")  # so that places, and with them families, rise
-        found.append((hashes[order], places[order]))
+        found.append((hashes[order], places[order].astype(np.int32)))
     return tuple(found)
 
 
@@ -242,7 +239,7 @@ def _of_piece(matches: _Matches, row: int) -> _Matches:
     return _Matches(matches.here[ours], matches.there[ours], matches.pieces[ours])
 
 
-def _about(index: Index, matches: _Matches) -> NDArray[np.int64]:
+def _about(index: Index, matches: _Matches) -> NDArray[np.integer]:
     """(P, 2) the points of a training piece, of a long one those about the middle of what is shared with it."""
     row = matches.pieces[0]
     points = index.tunes.points[slice(*index.point_starts[row : row + 2])]
@@ -292,16 +289,3 @@ def _chance(index: Index, shortest: Patterns, start: int, notes: int) -> float:
     low, high = _range(index, 0, hashes[np.searchsorted(places, parts)])
     total = len(index.patterns[0][0])
     return float(len(hashes) * total * np.exp(np.log((high - low) / total).sum()))
-
-
-def _likeness(tunes: Melodies, near: list[NDArray[np.int64]]) -> float:
-    """Mean over the windows of a piece of the best cardinality score among the points of any of the near pieces."""
-    points = tunes.points
-    count = int(points[-1, 0]) // WINDOW
-    scores = []
-    for window in range(min(count, MOST_WINDOWS)):
-        edges = np.array([window, window + 1]) * WINDOW
-        inside = points[slice(*np.searchsorted(points[:, 0], edges))] - [edges[0], 0]
-        if len(inside):
-            scores.append(max(best_passage(inside, each, WINDOW) for each in near))
-    return float(np.mean(scores)) if scores else math.nan
