@@ -18,16 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.score import TICKS_PER_QUARTER
 from workbench.corpora import CORPORA
 from workbench.metrics.human_baseline import human_baseline
 from workbench.metrics.index_file import load_index, save_index
-from workbench.metrics.melodies import GRID, Melodies
+from workbench.metrics.melodies import Melodies, on_grid
 from workbench.metrics.originality import Index, borrowing, index_melodies
 
 FRAGMENT, FRAGMENTS = 6, 20  # notes, fragments
 COPIED = 12  # notes
-STEP = TICKS_PER_QUARTER // GRID  # ticks
 
 
 def main() -> None:
@@ -64,9 +62,11 @@ def made(tunes: list[np.ndarray], rng: np.random.Generator, copied: np.ndarray |
     if copied is not None:
         parts.insert(FRAGMENTS // 2, copied + np.array([rng.integers(-5, 6), 0]))
     rows = np.concatenate(parts)
-    onsets = (np.cumsum(rows[:, 1]) - rows[:, 1]).astype(np.int64) // STEP
+    onsets = np.cumsum(rows[:, 1].astype(np.int64)) - rows[:, 1]
     pitches = rows[:, 0].astype(np.int64)
-    return Melodies(onsets, pitches, np.array([0, len(rows)]), np.stack([onsets, pitches], axis=1))
+    return Melodies(
+        onsets, pitches, np.array([0, len(rows)]), np.stack([on_grid(onsets), pitches], axis=1)
+    )
 
 
 def measured(tunes: list[np.ndarray], size: int, compositions: int) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def measured(tunes: list[np.ndarray], size: int, compositions: int) -> dict[str,
 def excerpt(piece: Melodies, rng: np.random.Generator) -> np.ndarray:
     """(12, 2) pitch and length in ticks of successive notes of a training piece."""
     start = int(rng.integers(len(piece.onsets) - COPIED))
-    lengths = np.diff(piece.onsets[start : start + COPIED + 1]) * STEP
+    lengths = np.diff(piece.onsets[start : start + COPIED + 1])
     return np.stack([piece.pitches[start : start + COPIED], lengths], axis=1)
 
 

@@ -25,7 +25,7 @@ from workbench.metrics.human_baseline import (
 )
 from workbench.metrics.index_file import load_index, save_index
 from workbench.metrics.lines import lines
-from workbench.metrics.melodies import melodies, pattern_hashes
+from workbench.metrics.melodies import melodies, on_grid, pattern_hashes
 from workbench.metrics.originality import LENGTHS, borrowing, build_index
 
 RISING = [60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79]
@@ -90,6 +90,15 @@ def test_a_pattern_knows_no_key_octave_place_or_articulation():
     assert one[0].tolist() == other[0].tolist()
 
 
+def test_a_passage_is_the_same_wherever_it_begins():
+    fifths = [0.2, 0.2, 0.2, 0.2, 0.2, 0.4, 0.6, 0.3]  # of a quarter: off the grid
+    found = [
+        pattern_hashes(melodies(tune([None, *RISING[:8]], [late, *fifths])), (8,))[0][0].tolist()
+        for late in (1, 1.01, 0.35, 2.22)
+    ]
+    assert len(found[0]) == 1 and all(each == found[0] for each in found)
+
+
 def test_another_rhythm_or_interval_is_another_pattern():
     changed = [tune(RISING[:4], [1, 1, 0.5, 1]), tune([60, 62, 64, 66]), tune(RISING[:4], 0.5)]
     found = {int(pattern_hashes(melodies(each), (4,))[0][0][0]) for each in [tune(RISING[:4]), *changed]}  # fmt: skip
@@ -107,7 +116,8 @@ def test_no_two_different_patterns_of_real_music_share_a_hash(index):
     tunes = index.tunes
     for (hashes, places), length in zip(index.patterns, LENGTHS, strict=True):
         for step in range(length - 1):
-            moves = np.diff(tunes.pitches)[places + step], np.diff(tunes.onsets)[places + step]
+            times = on_grid(np.diff(tunes.onsets))
+            moves = np.diff(tunes.pitches)[places + step], times[places + step]
             same = hashes[1:] == hashes[:-1]
             assert all((move[1:][same] == move[:-1][same]).all() for move in moves)
 

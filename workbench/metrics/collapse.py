@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from workbench.core.score import Score
 from workbench.metrics.lines import lines, sounding
-from workbench.metrics.melodies import Melodies, melodies, pattern_hashes
+from workbench.metrics.melodies import Melodies, melodies, on_grid, pattern_hashes
 
 DISTINCT_NOTES = 4
 """Notes of the patterns of which the different ones are counted."""
@@ -124,7 +124,7 @@ def _looped(tunes: Melodies, line: int) -> int:
     notes = slice(*tunes.starts[line : line + 2])
     pitches, onsets = tunes.pitches[notes], tunes.onsets[notes]
     inside = np.zeros(len(pitches), bool)
-    times = np.append(np.diff(onsets), 0)
+    times = np.append(on_grid(np.diff(onsets)), 0)
     for period in range(1, min(LONGEST_PERIOD, len(pitches) - 1) + 1):
         # A note is as the one a period before it, and is followed as soon as that one.
         same = (pitches[period:] == pitches[:-period]) & (times[period:] == times[:-period])

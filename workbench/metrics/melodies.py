@@ -30,7 +30,7 @@ class Melodies:
     """The lines of one piece, or of many, one after another, and the points of all notes."""
 
     onsets: NDArray[np.integer]
-    """(M,) when each note of a line begins, in steps of the grid."""
+    """(M,) when each note of a line begins, in ticks."""
     pitches: NDArray[np.integer]
     """(M,) MIDI pitches."""
     starts: NDArray[np.int64]
@@ -44,10 +44,13 @@ def melodies(score: Score) -> Melodies:
     found = [line[:MOST_NOTES] for line in lines(score)]
     notes = np.concatenate([score.notes[:0], *found])
     all_notes = pitched(score)[:MOST_NOTES]
-    points = np.stack([_on_grid(all_notes["onset"]), all_notes["pitch"].astype(np.int64)], axis=1)
+    points = np.stack([on_grid(all_notes["onset"]), all_notes["pitch"].astype(np.int64)], axis=1)
     starts = np.cumsum([0, *map(len, found)])
     return Melodies(
-        _on_grid(notes["onset"]), notes["pitch"].astype(np.int64), starts, np.unique(points, axis=0)
+        notes["onset"].astype(np.int64),
+        notes["pitch"].astype(np.int64),
+        starts,
+        np.unique(points, axis=0),
     )
 
 
@@ -58,7 +61,7 @@ def pattern_hashes(
 
     Patterns lie within one line; they come in the order of their places.
     """
-    times = np.diff(tunes.onsets.astype(np.int64))
+    times = on_grid(np.diff(tunes.onsets.astype(np.int64)))
     steps = (times * 256 + np.diff(tunes.pitches) + 128).view(np.uint64)
     line = np.repeat(np.arange(len(tunes.starts) - 1), np.diff(tunes.starts))
     hashes = np.zeros(len(tunes.onsets), np.uint64)
@@ -74,8 +77,8 @@ def pattern_hashes(
     return found
 
 
-def _on_grid(ticks: NDArray) -> NDArray[np.int64]:
-    """The nearest place on the grid."""
+def on_grid(ticks: NDArray) -> NDArray[np.int64]:
+    """Times in ticks as steps of the grid, rounded. Of a time between notes, so that the same passage is the same anywhere."""
     nearest: NDArray[np.int64] = (2 * GRID * ticks.astype(np.int64) + TICKS_PER_QUARTER) // (
         2 * TICKS_PER_QUARTER
     )

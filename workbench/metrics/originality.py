@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from workbench.core.score import Score
 from workbench.metrics.cardinality import likeness
-from workbench.metrics.melodies import Melodies, melodies, pattern_hashes
+from workbench.metrics.melodies import Melodies, melodies, on_grid, pattern_hashes
 
 LENGTHS = (4, 8, 12)
 """Notes of the patterns that are looked up."""
@@ -243,7 +243,7 @@ def _about(index: Index, matches: _Matches) -> NDArray[np.integer]:
     """(P, 2) the points of a training piece, of a long one those about the middle of what is shared with it."""
     row = matches.pieces[0]
     points = index.tunes.points[slice(*index.point_starts[row : row + 2])]
-    onset = index.tunes.onsets[np.sort(matches.there)[len(matches.there) // 2]]
+    onset = on_grid(index.tunes.onsets[np.sort(matches.there)[len(matches.there) // 2]])
     first = int(np.searchsorted(points[:, 0], onset)) - MOST_POINTS // 2
     first = max(min(first, len(points) - MOST_POINTS), 0)
     return points[first : first + MOST_POINTS]

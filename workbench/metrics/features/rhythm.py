@@ -16,6 +16,8 @@ from workbench.metrics.lines import pitched, sounding
 
 GRID = 12
 """Positions a quarter."""
+MOST_BARS = 2048
+"""Of a longer piece the beginning is compared."""
 
 
 @feature(
@@ -101,7 +103,7 @@ def bar_onsets(score: Score) -> list[NDArray[np.bool_] | None]:
     """For every bar (R,) at which of its positions a note begins, drums included; None for a bar that is not full."""
     onsets = np.unique(score.notes["onset"]).astype(np.int64)
     found: list[NDArray[np.bool_] | None] = []
-    for bar in bars(score):
+    for bar in bars(score)[:MOST_BARS]:
         if not bar.is_full:
             found.append(None)
             continue
