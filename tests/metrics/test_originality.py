@@ -186,6 +186,19 @@ def test_a_random_walk_is_never_called_copied(index, baseline):
     assert judge_set(walks, baseline) != COPIED
 
 
+def test_what_chance_brings_about_is_no_copy_even_where_people_borrow_nothing():
+    """Of walks among walks some share 12 notes and more by accident; strangers of leaps make a baseline without any."""
+    walks = build_index([walk(seed, 250) for seed in range(60)])
+    strangers = [borrowing(Score(make_notes(noise(seed, 60))), walks) for seed in range(8)]
+    baseline = Baseline(tuple(strangers))
+    assert baseline.usual("longest passage")[1] < 8
+    found = [borrowing(walk(1000 + seed), walks) for seed in range(60)]
+    assert max(each.longest.notes for each in found) >= 12
+    assert COPIED not in {judge(each, baseline) for each in found}
+    copy = borrowing(walk(5, 60), walks)  # the beginning of one of them
+    assert judge(copy, baseline) == COPIED
+
+
 def test_nothing_is_found_of_nothing(index):
     for empty in (Score(make_notes([])), tune([60, 62])):
         found = borrowing(empty, index)

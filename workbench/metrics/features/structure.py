@@ -65,7 +65,7 @@ def repeats_after_8_bars(score: Score) -> float:
 @feature(
     "phrases-that-return", title="Phrases that return", unit="share of phrases", high=1.0,
     source="this workbench; phrases and likeness as in the form of a piece",
-    reading="More of it: more of the four-bar phrases are heard twice; songs and dances have much, music without a plan none.",
+    reading="More of it: more of the four-bar phrases are heard twice; songs and dances written out in full have much, music without a plan none.",
 )  # fmt: skip
 def phrases_that_return(score: Score) -> float:
     """Share of the phrases of four bars, from the first full bar, that are mostly the same as another phrase of the piece."""
