@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from workbench.core.recording import Recording
 from workbench.core.score import MAX_TICK, Key, Score, bars
 from workbench.metrics.form import form
+from workbench.metrics.lines import pitched
 
 FACTS_VERSION = 3
 GM_FAMILIES = (
@@ -53,7 +54,7 @@ def facts(score: Score) -> dict[str, Any]:
     correlations = _key_correlations(pitch_classes)
     estimate, confidence = _estimate(correlations)
     key = _stated_key(score, correlations) or estimate
-    pitches = _pitched(score)["pitch"]
+    pitches = pitched(score)["pitch"]
     count, quarters, seconds = len(score.notes), score.quarters, score.seconds
     return {
         "version": FACTS_VERSION,
@@ -119,15 +120,9 @@ def polyphony(score: Score) -> int:
     return int(np.cumsum(changes[order]).max(initial=0))
 
 
-def _pitched(score: Score) -> NDArray[np.void]:
-    """The notes that no drum plays."""
-    drums = np.array([part.is_drum for part in score.parts])
-    return score.notes[~drums[score.notes["part"]]] if drums.any() else score.notes
-
-
 def _pitch_classes(score: Score) -> NDArray[np.float64]:
     """(12,) shares of the sounding time, from C upward; zeros where nothing has a pitch."""
-    notes = _pitched(score)
+    notes = pitched(score)
     weights = np.bincount(notes["pitch"] % 12, weights=notes["duration"], minlength=12)
     shares: NDArray[np.float64] = weights / (weights.sum() or 1.0)
     return shares
