@@ -45,6 +45,7 @@ def remarks(workspace, run, data):
     return " ".join(done.result["reading"]["remarks"])
 
 
+@pytest.mark.long
 def test_who_learned_from_music21_is_warned_and_from_the_training_split_not(workspace, data):
     loads = [
         importing.load_corpus(workspace, "jsb-16th", place=str(data / "train.json"), own_net=True),

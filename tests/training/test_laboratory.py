@@ -26,7 +26,7 @@ UNUSUAL = {
 
 
 def spec(**training):
-    settings = {"epochs": 4, "batch_size": 8, "window": 64} | training
+    settings = {"epochs": 4, "batch_size": 8, "window": 64, "samples": "never"} | training
     return TrainingSpec(
         "d@1",
         TokenizerSpec("melody-steps"),

@@ -59,6 +59,7 @@ def test_what_is_heard_is_what_the_exported_model_composes(trained, tokenizer):
     assert tokenizer.decode(tokens, plan) == last
 
 
+@pytest.mark.long
 def test_listening_changes_nothing_of_what_is_learned(trained, tokenizer, tunes, tmp_path):
     silent = train(
         with_samples(samples="never"), tokenizer, tunes[:9], tunes[9:], tmp_path, Listener()

@@ -27,8 +27,8 @@ EPOCHS = 4
 def spec(architecture="lstm", **training):
     small = {"units": 16, "layers": 1, "dropout": 0.4} if architecture == "lstm" else {}
     settings = TrainingSettings(
-        **{"epochs": EPOCHS, "batch_size": 8, "window": 64, "learning_rate": 0.01} | training
-    )
+        **{"epochs": EPOCHS, "batch_size": 8, "window": 64, "learning_rate": 0.01, "samples": "never"} | training
+    )  # fmt: skip
     return TrainingSpec(
         "d@1", TokenizerSpec("melody-steps"), ModelSpec(architecture, small), settings
     )
@@ -83,7 +83,11 @@ def test_learns_and_tells(whole):
         "tokens_per_second",
         "cpu_cores",
     }
-    assert told <= set(listener.of("step")[0])
+    first, *others = listener.of("step")
+    assert first["step"] == 0  # before anything is learned
+    assert first["loss"] == pytest.approx(math.log(47), rel=0.1)
+    assert all(told <= set(moment) for moment in others)
+    assert others
     for each in epochs:
         assert 0 < each.train_accuracy < 1
         assert each.gradient_norm > 0

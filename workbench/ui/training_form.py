@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from workbench.controls import CONTROLS
+from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import names_of, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec, Values
@@ -53,13 +54,14 @@ def training_form(workspace: Workspace) -> None:
             USUAL_ARCHITECTURE,
         )
     fit = st.container()
-    _heard(workspace, dataset, tokenizer)
+    version = datasets.get(workspace, dataset)
+    _heard(version, tokenizer)
     size = _size()
     of_model, of_training = training.preset(architecture, tokenizer, size)
     form = f"train/{architecture.name}/{size}"
     diagram = st.container()
     with st.expander("Settings", icon=":material/tune:"):
-        controls = _controls(workspace, dataset) if architecture.takes_controls else ()
+        controls = _controls(workspace, version) if architecture.takes_controls else ()
         st.markdown("###### Model")
         model_values = settings_form(architecture.settings, key=form, values=of_model, columns=4)
         training_values = {}
@@ -70,7 +72,7 @@ def training_form(workspace: Workspace) -> None:
         st.markdown("###### How the music is put to the model")
         tokenizer_values = settings_form(tokenizer.settings, key=f"train/{tokenizer.name}")
     with fit:
-        _fit(workspace, dataset, TokenizerSpec(tokenizer.name, tokenizer_values))
+        _fit(workspace, version, TokenizerSpec(tokenizer.name, tokenizer_values))
     with diagram:
         _diagram(architecture, model_values)
     spec = TrainingSpec(
@@ -99,7 +101,8 @@ def _go_on(
         (architecture_box, "Model", architecture),
     ):
         box.text_input(label, part.title, disabled=True, help=f"As {begun} has it")
-    _fit(workspace, dataset, replace(card.tokenizer, controls={}))
+    version = datasets.get(workspace, dataset)
+    _fit(workspace, version, replace(card.tokenizer, controls={}))
     size = _size()
     _, of_training = training.preset(architecture, tokenizer, size)
     st.markdown("###### What goes on learning")
@@ -181,9 +184,8 @@ def _begin(
         st.rerun()
 
 
-def _controls(workspace: Workspace, dataset: str) -> tuple[str, ...]:
+def _controls(workspace: Workspace, version: DatasetVersion) -> tuple[str, ...]:
     """What the model is to be told of every piece: among the controls that this dataset knows enough of."""
-    version = datasets.get(workspace, dataset)
     changes = str([(each.id, each.is_undone) for each in tagging.history(workspace, limit=20)])
     known = _can_be_told(version.fingerprint, changes, workspace, version.id)
     if not known:
@@ -211,9 +213,8 @@ def _can_be_told(
     return training.controls_of(_workspace, datasets.get(_workspace, _dataset))
 
 
-def _fit(workspace: Workspace, dataset: str, tokenizer: TokenizerSpec) -> None:
+def _fit(workspace: Workspace, version: DatasetVersion, tokenizer: TokenizerSpec) -> None:
     """How much of the dataset can be said this way, and why not the rest."""
-    version = datasets.get(workspace, dataset)
     words = json.dumps([tokenizer.name, tokenizer.settings], sort_keys=True)
     try:
         fit = _looked_at(version.fingerprint, words, workspace, version.id, tokenizer)
@@ -268,9 +269,9 @@ def _size() -> str:
     return size
 
 
-def _heard(workspace: Workspace, dataset: str, tokenizer: TokenizerKind) -> None:
+def _heard(version: DatasetVersion, tokenizer: TokenizerKind) -> None:
     """Which of the dataset's augmentations this tokenizer can hear, in plain words."""
-    asked = datasets.get(workspace, dataset).augmentation
+    asked = version.augmentation
     if not asked:
         return
     heard = [kind for kind in asked.kinds if kind in tokenizer.hears]
