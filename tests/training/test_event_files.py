@@ -63,14 +63,17 @@ def test_curves_are_those_of_the_run_though_it_was_killed(tokenizer, tunes, tmp_
     file.write_bytes(file.read_bytes()[:-5])  # killed while it wrote
     train(SPEC, tokenizer, tunes[:9], tunes[9:], folder, Listener(heard))
     assert list(heard["epoch"]) == [1, 2]
-    assert sorted(heard["step"]) == list(range(1, len(heard["step"]) + 1))
+    moments = sorted(heard["step"])  # the first is before anything is learned
+    assert moments == list(range(len(moments)))
 
     found = read(folder)
     for axis in ("step", "epoch"):
         names = {name for data in heard[axis].values() for name in data} - {"step", "epoch"}
         assert {tag for tag in found.Tags()["scalars"] if tag.startswith(axis)} == {f"{axis}/{name}" for name in names}  # fmt: skip
         for name in names:
-            told = [(place, data[name]) for place, data in sorted(heard[axis].items())]
+            told = [
+                (place, data[name]) for place, data in sorted(heard[axis].items()) if name in data
+            ]
             shown = [(each.step, each.value) for each in found.Scalars(f"{axis}/{name}")]
             assert [place for place, _ in shown] == [place for place, _ in told]
             assert [v for _, v in shown] == pytest.approx([v for _, v in told], rel=1e-6)
