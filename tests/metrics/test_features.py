@@ -227,3 +227,27 @@ def test_irregularity_counts_the_last_progression_which_musdr_leaves_out():
     assert irregularity([*sequence, 2]) == pytest.approx(3 / 7)
     runs = [tuple(sequence[i : i + 3]) for i in range(len(sequence) - 3)]
     assert len(set(runs)) / len(runs) == musdr
+
+
+# --- contour and syncopation ------------------------------------------------------------------
+
+
+def test_contour_by_hand():
+    up, hill = tune([60, 62, 64, 65, 67]), tune([60, 64, 67, 64, 60])
+    assert of("rise", up) == pytest.approx(1, abs=0.02)
+    assert of("rise", tune([67, 65, 64, 62, 60])) == pytest.approx(-1, abs=0.02)
+    assert of("rise", hill) == pytest.approx(0)
+    assert of("arch", hill) > 0.9
+    assert of("arch", tune([67, 64, 60, 64, 67])) < -0.9
+    assert of("arch", up) == pytest.approx(0, abs=0.05)
+    assert math.isnan(of("rise", tune([60, 60, 60])))
+    above = voices([72, 74, 76], [60, 55, 50])  # the melody is the upper voice
+    assert of("rise", above) == pytest.approx(1)
+
+
+def test_syncopation_by_hand():
+    assert of("syncopation", tune([60, 62, 64, 65])) == 0
+    # An eighth, then quarters off the beat: the second, third and fourth note sound over a beat.
+    off = tune([60, 62, 64, 65, 67], [0.5, 1, 1, 1, 0.5])
+    assert of("syncopation", off) == pytest.approx(3 / 5)
+    assert of("syncopation", tune([59, 60, 62, 64, 65], upbeat=1)) == 0

@@ -118,15 +118,24 @@ def judge(found: Borrowing, baseline: Baseline) -> str:
 
 def judge_set(found: Sequence[Borrowing], baseline: Baseline) -> str:
     """What a set of pieces is, beside the baseline of the same training set."""
-    copied = sum(judge(each, baseline) == COPIED for each in found)
-    if copied and _at_least(copied, len(found), baseline.copied_share) < RARE / 100:
+    return judge_figures(
+        sum(judge(each, baseline) == COPIED for each in found),
+        len(found),
+        mean_of(found, "patterns of 8"),
+        baseline,
+    )
+
+
+def judge_figures(copied: int, of: int, shares: Interval | None, baseline: Baseline) -> str:
+    """The same of a set of which so many pieces are copied; ``shares`` is the mean of their patterns of 8 notes that are found."""
+    if copied and _at_least(copied, of, baseline.copied_share) < RARE / 100:
         return COPIED
-    ours, theirs = mean_of(found, "patterns of 8"), baseline.mean("patterns of 8")
-    if ours is None or theirs is None or ours.half_width is None or theirs.half_width is None:
+    theirs = baseline.mean("patterns of 8")
+    if shares is None or theirs is None or shares.half_width is None or theirs.half_width is None:
         return LIKE_PEOPLE
-    if abs(ours.mean - theirs.mean) <= ours.half_width + theirs.half_width:
+    if abs(shares.mean - theirs.mean) <= shares.half_width + theirs.half_width:
         return LIKE_PEOPLE
-    return COPIED if ours.mean > theirs.mean else NEWER
+    return COPIED if shares.mean > theirs.mean else NEWER
 
 
 def _longest(found: Borrowing) -> int:

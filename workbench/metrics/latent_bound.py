@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from workbench.core.segments import Autoencoder, Segment, segments
 from workbench.core.vocabulary import START, TokenSequence
-from workbench.metrics.likelihood import Likelihood, count_moving
+from workbench.metrics.likelihood import Likelihood, piece_likelihood, pooled
 
 SAMPLES = 16
 MOST_ROWS = 1024  # side by side
@@ -43,39 +43,51 @@ def latent_bound(
     """The bound over whole pieces in segments of so many bars; ``correct`` is an estimate, and ``moving_correct`` of the tokens (V,)
     that move.
     """
-    pieces = [each for sequence in sequences for each in segments(sequence, bars)]
-    pieces.sort(key=lambda segment: len(segment.tokens))
+    return pooled(
+        latent_bounds(autoencoder, sequences, bars, moving=moving, samples=samples, seed=seed)
+    )
+
+
+def latent_bounds(
+    autoencoder: Autoencoder,
+    sequences: Sequence[TokenSequence],
+    bars: int,
+    *,
+    moving: NDArray[np.bool_] | None = None,
+    samples: int = SAMPLES,
+    seed: int = 0,
+) -> list[Likelihood]:
+    """As :func:`latent_bound`, of each piece by itself."""
+    pieces = [
+        (row, each) for row, sequence in enumerate(sequences) for each in segments(sequence, bars)
+    ]
+    pieces.sort(key=lambda piece: len(piece[1].tokens))
     random = np.random.default_rng(seed)
-    nats, correct, moving_correct = 0.0, 0, 0
+    nats = np.zeros(len(sequences))
+    correct = np.zeros((len(sequences), 2), int)  # of all tokens, and of those that move
     first = 0
     while first < len(pieces):
-        length = len(pieces[first].tokens)
-        group = [
-            each
-            for each in pieces[first : first + max(1, MOST_ROWS // samples)]
-            if len(each.tokens) == length
-        ]
+        length = len(pieces[first][1].tokens)
+        found = pieces[first : first + max(1, MOST_ROWS // samples)]
+        same = [each for each in found if len(each[1].tokens) == length]
+        rows, group = [row for row, _ in same], [segment for _, segment in same]
         first += len(group)
         group_nats, right = _bound(autoencoder, group, samples, random)
-        nats += group_nats
-        correct += int(right.sum())
+        np.add.at(nats, rows, group_nats)
+        np.add.at(correct[:, 0], rows, right.sum(axis=1))
         if moving is not None:
-            moving_correct += int(right[moving[np.stack([each.tokens for each in group])]].sum())
-    return Likelihood(
-        pieces=len(sequences),
-        tokens=sum(len(sequence.tokens) for sequence in sequences),
-        quarters=sum(sequence.quarters for sequence in sequences),
-        nats=nats,
-        correct=correct,
-        moving=count_moving(sequences, moving),
-        moving_correct=moving_correct,
-    )
+            moves = moving[np.stack([each.tokens for each in group])]
+            np.add.at(correct[:, 1], rows, (right & moves).sum(axis=1))
+    return [
+        piece_likelihood(sequence, float(surprise), right[0], moving, right[1])
+        for sequence, surprise, right in zip(sequences, nats, correct, strict=True)
+    ]
 
 
 def _bound(
     autoencoder: Autoencoder, group: Sequence[Segment], samples: int, random: np.random.Generator
-) -> tuple[float, NDArray[np.bool_]]:
-    """Nats of segments of one length, and (S, T) which of their tokens were guessed."""
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """(S,) nats of segments of one length, and (S, T) which of their tokens were guessed."""
     mean, log_variance = (each.astype(np.float64) for each in autoencoder.encode(group))
     shape = (len(group), samples, autoencoder.latent)
     noise = random.standard_normal(shape)
@@ -85,7 +97,7 @@ def _bound(
     said, _ = _written(autoencoder, group, points)
     nats = np.log(samples) - _log_sum(said + log_prior - log_posterior)
     _, right = _written(autoencoder, group, random.standard_normal(shape))
-    return float(nats.sum()), right
+    return nats, right
 
 
 def _written(

@@ -16,6 +16,7 @@ Nats per quarter note compare models whose tokenizers cut time differently. Nats
 models of one tokenizer only.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,51 +75,85 @@ def likelihood(
     *,
     moving: NDArray[np.bool_] | None = None,
 ) -> Likelihood:
-    """Walk whole pieces, ``batch`` of them side by side; ``moving`` (V,) says which tokens move.
+    """Walk whole pieces, ``batch`` of them side by side; ``moving`` (V,) says which tokens move."""
+    return pooled(likelihoods(decoder, sequences, batch, moving=moving))
+
+
+def likelihoods(
+    decoder: Decoder,
+    sequences: Sequence[TokenSequence],
+    batch: int = 32,
+    *,
+    moving: NDArray[np.bool_] | None = None,
+) -> list[Likelihood]:
+    """As :func:`likelihood`, of each piece by itself.
 
     Pieces of like length walk together; one that has ended is fed the start symbol and not counted.
     """
-    order = sorted(sequences, key=lambda sequence: -len(sequence.tokens))
-    nats = 0.0
-    right = np.zeros(2, int)  # all tokens, and those that move
+    order = sorted(range(len(sequences)), key=lambda row: -len(sequences[row].tokens))
+    nats = np.zeros(len(sequences))
+    right = np.zeros((len(sequences), 2), int)  # of all tokens, and of those that move
     for first in range(0, len(order), batch):
-        group_nats, group_right = _walk(decoder, order[first : first + batch], moving)
-        nats += group_nats
-        right += group_right
+        rows = order[first : first + batch]
+        nats[rows], right[rows] = _walk(decoder, [sequences[row] for row in rows], moving)
+    return [
+        piece_likelihood(sequence, float(surprise), correct[0], moving, correct[1])
+        for sequence, surprise, correct in zip(sequences, nats, right, strict=True)
+    ]
+
+
+def piece_likelihood(
+    sequence: TokenSequence,
+    nats: float,
+    correct: float,
+    moving: NDArray[np.bool_] | None = None,
+    moving_correct: float = 0,
+) -> Likelihood:
+    """The likelihood of one piece from what was found of it."""
     return Likelihood(
-        pieces=len(order),
-        tokens=sum(len(sequence.tokens) for sequence in order),
-        quarters=sum(sequence.quarters for sequence in order),
+        pieces=1,
+        tokens=len(sequence.tokens),
+        quarters=sequence.quarters,
         nats=nats,
-        correct=int(right[0]),
-        moving=count_moving(sequences, moving),
-        moving_correct=int(right[1]),
+        correct=round(correct),
+        moving=0 if moving is None else int(moving[sequence.tokens].sum()),
+        moving_correct=round(moving_correct),
     )
 
 
-def count_moving(sequences: Sequence[TokenSequence], moving: NDArray[np.bool_] | None) -> int:
-    """Tokens of all sequences that move; 0 where nobody says which do."""
-    return 0 if moving is None else int(sum(moving[each.tokens].sum() for each in sequences))
+def pooled(pieces: Sequence[Likelihood]) -> Likelihood:
+    """Several as one: every sum is added up."""
+    return Likelihood(
+        pieces=sum(each.pieces for each in pieces),
+        tokens=sum(each.tokens for each in pieces),
+        quarters=math.fsum(each.quarters for each in pieces),
+        nats=math.fsum(each.nats for each in pieces),
+        correct=sum(each.correct for each in pieces),
+        moving=sum(each.moving for each in pieces),
+        moving_correct=sum(each.moving_correct for each in pieces),
+    )
 
 
 def _walk(
     decoder: Decoder, group: Sequence[TokenSequence], moving: NDArray[np.bool_] | None
-) -> tuple[float, NDArray[np.int_]]:
-    """Total nats and right guesses, of all tokens and of those that move, of pieces that stand longest first."""
+) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
+    """(B,) nats and (B, 2) right guesses, of all tokens and of those that move, of pieces that stand longest first."""
     lengths = np.array([len(sequence.tokens) for sequence in group])
     tokens = _padded([sequence.tokens for sequence in group])  # (B, T)
     context = _padded([sequence.context for sequence in group])  # (B, T, C)
     state = decoder.start(len(group))
     previous = np.full(len(group), START, np.int32)
-    nats = 0.0
-    correct = np.zeros(2, int)
+    nats = np.zeros(len(group))
+    correct = np.zeros((len(group), 2), int)
     for step in range(lengths.max(initial=0)):
         logits, state = decoder.step(previous, context[:, step], state)
         going = int((lengths > step).sum())
         wanted = tokens[:going, step]
-        nats += float(_surprise(logits[:going], wanted).sum())
+        nats[:going] += _surprise(logits[:going], wanted)
         right = logits[:going].argmax(axis=1) == wanted
-        correct += (right.sum(), 0 if moving is None else (right & moving[wanted]).sum())
+        correct[:going, 0] += right
+        if moving is not None:
+            correct[:going, 1] += right & moving[wanted]
         previous = tokens[:, step]
     return nats, correct
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from workbench.core.frames import Filler, Framed, Frames, framed, hide
 from workbench.core.vocabulary import TokenSequence
-from workbench.metrics.likelihood import Likelihood, count_moving
+from workbench.metrics.likelihood import Likelihood, piece_likelihood, pooled
 
 MASKS = 16
 MOST_CELLS = 8192  # in one pass
@@ -40,7 +40,24 @@ def orderless_likelihood(
     going_on: Callable[[], bool] = lambda: True,
 ) -> Likelihood | None:
     """The estimate over whole pieces; ``correct`` is an estimate too, and ``moving_correct`` of the tokens (V,) that move. None where ``going_on`` says no between pieces."""
-    nats, correct, moving_correct = 0.0, 0.0, 0.0
+    found = orderless_likelihoods(
+        filler, frames, sequences, moving=moving, masks=masks, seed=seed, going_on=going_on
+    )
+    return None if found is None else pooled(found)
+
+
+def orderless_likelihoods(
+    filler: Filler,
+    frames: Frames,
+    sequences: Sequence[TokenSequence],
+    *,
+    moving: NDArray[np.bool_] | None = None,
+    masks: int = MASKS,
+    seed: int = 0,
+    going_on: Callable[[], bool] = lambda: True,
+) -> list[Likelihood] | None:
+    """As :func:`orderless_likelihood`, of each piece by itself."""
+    found = []
     for number, sequence in enumerate(sequences):
         if not going_on():
             return None
@@ -49,18 +66,13 @@ def orderless_likelihood(
         moves = np.zeros(len(sequence.tokens), bool) if moving is None else moving[sequence.tokens]
         cells = moves.reshape(piece.states.shape)
         surprise, right, right_moving = _estimate(filler, frames, piece, cells, masks, random)
-        nats += surprise * len(sequence.tokens)
-        correct += right * len(sequence.tokens)
-        moving_correct += right_moving * moves.sum()
-    return Likelihood(
-        pieces=len(sequences),
-        tokens=sum(len(sequence.tokens) for sequence in sequences),
-        quarters=sum(sequence.quarters for sequence in sequences),
-        nats=nats,
-        correct=round(correct),
-        moving=count_moving(sequences, moving),
-        moving_correct=round(moving_correct),
-    )
+        count = len(sequence.tokens)
+        found.append(
+            piece_likelihood(
+                sequence, surprise * count, right * count, moving, right_moving * moves.sum()
+            )
+        )
+    return found
 
 
 def _estimate(

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.score import TICKS_PER_QUARTER, Score, bars
+from workbench.core.score import TICKS_PER_QUARTER, Bar, Score, bars
 from workbench.metrics.features import MGEVAL, MUSPY, feature
-from workbench.metrics.lines import pitched, sounding
+from workbench.metrics.lines import ends, pitched, sounding
 
 GRID = 12
 """Positions a quarter."""
@@ -97,6 +97,34 @@ def groove_consistency(score: Score) -> float:
         if one is not None and other is not None and len(one) == len(other)
     ]
     return float(np.mean(near)) if near else math.nan
+
+
+@feature(
+    "syncopation", title="Syncopation", unit="share of notes", high=1.0,
+    source="after Longuet-Higgins & Lee, The Rhythmic Interpretation of Monophonic Music, 1984",
+    reading="More of it: more notes begin between the beats and sound on over the next one; marches have none.",
+)  # fmt: skip
+def syncopation(score: Score) -> float:
+    """Share of the notes that begin off the beat and sound beyond the beat that follows, drums apart.
+
+    Longuet-Higgins & Lee weigh a syncopation by the strength of the beat that is silent; here each counts as one, and beats are of one level
+    (dotted in 6/8, 9/8 and 12/8).
+    """
+    notes = pitched(score)
+    beats = np.concatenate([_beats(bar) for bar in bars(score)])
+    onsets = notes["onset"].astype(np.int64)
+    following = np.searchsorted(beats, onsets, side="right")
+    is_off = beats[np.maximum(following - 1, 0)] != onsets
+    next_beat = np.append(beats, np.iinfo(np.int64).max)[following]
+    return float((is_off & (ends(notes) > next_beat)).mean())
+
+
+def _beats(bar: Bar) -> NDArray[np.int64]:
+    """The ticks at which the beats of a bar begin; those of an upbeat lead to its end."""
+    beat = bar.meter.beat_ticks
+    is_upbeat = bar.start == 0 and not bar.is_full
+    first = bar.end % beat if is_upbeat else bar.start
+    return np.arange(first, bar.end, beat, dtype=np.int64)
 
 
 def bar_onsets(score: Score) -> list[NDArray[np.bool_] | None]:
