@@ -13,6 +13,7 @@ from workbench.core.explanation import (
     pack_explanation,
     unpack_explanation,
 )
+from workbench.core.score import make_notes
 
 MODEL = np.array([0.0, 0.5, 0.25, 0.1, 0.05, 0.04, 0.03, 0.02, 0.01])
 
@@ -38,14 +39,23 @@ def test_a_small_vocabulary_leaves_room():
     assert len(row) == CANDIDATES
 
 
-def test_surprise_is_in_bits_and_what_was_given_has_none():
+def test_surprise_is_in_nats_and_what_was_given_has_none():
     quarter = candidates(MODEL, MODEL, 2)
     hopeless = candidates(np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), 2)
-    bits = explained(given(), quarter, hopeless).surprise([1, 2, 2])
-    assert np.isnan(bits[0])
-    assert bits[1] == pytest.approx(2.0, abs=0.01)
-    assert np.isfinite(bits[2])
-    assert bits[2] > 20
+    nats = explained(given(), quarter, hopeless).surprise([1, 2, 2])
+    assert np.isnan(nats[0])
+    assert nats[1] == pytest.approx(np.log(4), abs=0.01)
+    assert np.isfinite(nats[2])
+    assert nats[2] > 14
+
+
+def test_a_note_is_as_surprising_as_all_the_tokens_that_say_it():
+    quarter = candidates(MODEL, MODEL, 2)
+    both = explained(quarter, quarter, given(), places=[(0, 0), (0, 0), (480, 0)])
+    notes = make_notes([(0, 480, 60), (480, 480, 62), (960, 480, 64)])
+    nats = both.of_notes(notes, [2, 2, 1])
+    assert nats[0] == pytest.approx(2 * np.log(4), abs=0.02)
+    assert np.isnan(nats[1:]).all()
 
 
 def test_tokens_are_found_by_their_place():

@@ -43,14 +43,23 @@ class Explanation:
         return np.flatnonzero((self.places == (onset, part)).all(axis=1)).tolist()
 
     def surprise(self, tokens: Sequence[int]) -> NDArray[np.float64]:
-        """(T,) bits of each token to the model alone; NaN where it was given."""
+        """(T,) nats of each token to the model alone; NaN where it was given."""
         found = self.candidates["token"] == np.asarray(tokens)[:, np.newaxis]
         found &= self.candidates["drawn"] > 0
         chance = np.where(found, self.candidates["model"].astype(np.float64), 0).max(axis=1)
         given = ~(self.candidates["drawn"] > 0).any(axis=1)
         # A chance too small for 16 bits counts as the smallest there is.
-        bits = -np.log2(np.maximum(chance, float(np.finfo(np.float16).smallest_subnormal)))
-        return np.where(given, np.nan, bits)
+        nats = -np.log(np.maximum(chance, float(np.finfo(np.float16).smallest_subnormal)))
+        return np.where(given, np.nan, nats)
+
+    def of_notes(self, notes: NDArray[np.void], tokens: Sequence[int]) -> NDArray[np.float64]:
+        """(N,) nats of each note of a score, those of all the tokens that say it; NaN where it was given."""
+        surprise = self.surprise(tokens)
+        said: dict[tuple[int, int], float] = {}
+        for (onset, part), nats in zip(self.places.tolist(), surprise.tolist(), strict=True):
+            said[onset, part] = said.get((onset, part), 0.0) + nats
+        places = zip(notes["onset"].tolist(), notes["part"].tolist(), strict=True)
+        return np.array([said.get(place, np.nan) for place in places], np.float64)
 
 
 def candidates(

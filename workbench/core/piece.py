@@ -14,13 +14,15 @@ from workbench.core.score import Score
 class Reading:
     """One piece of music as a file format found it. A file may hold several.
 
-    ``remarks`` are sentences about what was lost or guessed on the way.
+    ``remarks`` are sentences about what was lost or guessed on the way; ``statement`` is the file's own, where it says
+    that a model made the piece (:mod:`workbench.core.provenance`).
     """
 
     score: Score
     title: str = ""
     composer: str = ""
     remarks: tuple[str, ...] = ()
+    statement: str = ""
 
 
 @dataclass(frozen=True)

@@ -134,9 +134,44 @@ def configuration(spec: TrainingSpec, dataset_fingerprint: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+ORIGINS = {
+    "another": "another seed",
+    "again": "made again",
+    "changed": "other settings",
+    "like": "more like it",
+    "begun": "begun with it",
+}
+"""How a composition can come out of an earlier one, and the words for it."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a person says of a composition."""
+
+    rating: int = 0
+    """Stars, 1 to 5; 0 where it was not rated."""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    folder: str = ""
+    """Where it is put, such as ``Waltzes/Sketches``; empty where nowhere."""
+    deleted: str | None = None
+    """When it went into the trash, where it is."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of several pieces that were drawn for a composition."""
+
+    seed: int
+    distance: float
+    """From the goals, in squared spreads (``metrics.goals``); 0 is there."""
+    figures: dict[str, float | None]
+    """What it has of each goal."""
+
+
 @dataclass(frozen=True)
 class Composition:
-    """A composed piece with all that made it. The notes lie in ``compositions/ID.json``."""
+    """A composed piece with all that made it, and what is said of it."""
 
     id: str
     request: ComposeRequest
@@ -148,6 +183,13 @@ class Composition:
     seconds: float
     title: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+    """What was drawn, the nearest to the goals first, which is the composition; none where no goal was asked for."""
+    parent: str = ""
+    """Id of the composition it came out of; empty where of none."""
+    origin: str = ""
+    """How it came out of that: one of ``ORIGINS``."""
+    kept: Kept = Kept()
 
 
 @dataclass(frozen=True)

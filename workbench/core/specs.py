@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import Frames
+from workbench.core.limits import NO_LIMITS, Limits
 from workbench.core.training_settings import TrainingSettings
 from workbench.core.vocabulary import Plan
 
@@ -55,7 +56,7 @@ class TrainingSpec:
 
 @dataclass(frozen=True)
 class Given:
-    """Music that stays as it is, for a model that fills the rest."""
+    """Music that stays as it is, for a model that writes the rest."""
 
     plan: Plan
     states: tuple[int, ...]
@@ -77,6 +78,21 @@ class Given:
             )
         found = np.where(states == FREE, frames.hidden, states)
         return found.reshape(-1, frames.voices).astype(np.int32)
+
+    def tokens(self, frames: Frames) -> tuple[int, ...]:
+        """(T * V,) in the order of writing, ``FREE`` where a cell is; for a model that writes from left to right.
+
+        Raises ``InvalidSetting`` as :meth:`frames` does, and where a voice stays in some bars only: such a model does not see what
+        comes after a hole.
+        """
+        states = self.frames(frames)
+        free = states == frames.hidden
+        if (free.any(axis=0) != free.all(axis=0)).any():
+            raise InvalidSetting(
+                "This model writes from left to right, so it can keep whole voices and cannot fill holes; choose a Coconet."
+            )
+        tokens = frames.tokens_of(states).reshape(states.shape)
+        return tuple(np.where(free, FREE, tokens).reshape(-1).tolist())
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,10 @@ class ComposeRequest:
     """Draw among the k likeliest tokens only; 0 for all."""
     top_p: float = 1.0
     """Draw among the likeliest tokens that together reach this probability."""
+    min_p: float = 0.0
+    """Draw among the tokens that are at least this share as likely as the likeliest; 0 for all."""
+    repetition_penalty: float = 1.0
+    """How much less likely notes become that came shortly before (``sampling.draw``); 1 for none."""
     key: str | None = None
     """``"D major"``; None takes the model's most common key."""
     meter: str | None = None
@@ -146,3 +166,9 @@ class ComposeRequest:
     """For an autoencoder: which tunes to begin with, and what to make of them. A given tune decides meter and bars, and the key where
     none is asked for.
     """
+    limits: Limits = NO_LIMITS
+    """What every note keeps to."""
+    goals: dict[str, float] = field(default_factory=dict)
+    """What the piece is to come near to, by name and in the unit of the feature (``metrics.goals``): ``{"density": 5.0}``."""
+    candidates: int = 1
+    """So many pieces are drawn, with seeds that count up, and the one that comes nearest to the goals is kept."""

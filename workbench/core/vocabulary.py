@@ -10,6 +10,7 @@ under a plan; it says which tokens may come next. One grammar validates and samp
 is sampled always is a valid score.
 """
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -18,6 +19,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.limits import NO_LIMITS, Limits
 from workbench.core.score import Key, Meter, Score
 
 START = 0
@@ -71,6 +73,8 @@ class Plan:
     tempo: float = 120.0  # quarter notes per minute
     controls: tuple[tuple[str, str], ...] = ()
     """What else is told of the piece, by name, such as ``("mood", "calm")``."""
+    limits: Limits = NO_LIMITS
+    """What is composed under it keeps to these; what is given may go beyond."""
 
     @property
     def steps(self) -> int:
@@ -139,6 +143,11 @@ class Tokenizer(Protocol):
     @property
     def moving(self) -> NDArray[np.bool_]:
         """(V,) tokens with which a note or a rest begins; the others hold, place, or shape what there is."""
+        ...
+
+    @property
+    def sung(self) -> Mapping[str, tuple[int, int]]:
+        """Lowest and highest pitch that may be composed, as it sounds, by voice, the highest first."""
         ...
 
     def encode(self, score: Score) -> TokenSequence:

@@ -1,0 +1,105 @@
+"""What holds in every note of a composition, whatever the model would rather write.
+
+Limits are part of the plan, and grammars mask by them: what breaks one cannot be drawn. They bind what is composed;
+music that is given is refused where it does not keep to them.
+
+*The notes of a key* are the seven of its signature, and in minor the raised seventh besides (the harmonic minor: G sharp in
+A minor), without which minor has no dominant. Pitches are MIDI note numbers as they sound, lengths quarter notes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.score import Key, pitch_name
+
+FEWEST_SEMITONES = 4
+LONGEST = 4.0
+"""Quarter notes that the longest note may be limited to; grammars count no farther."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """As they are at first, nothing is limited."""
+
+    ranges: tuple[tuple[int, int], ...] = ()
+    """Lowest and highest pitch: one pair for all voices, or one for each, from the highest voice down."""
+    in_key: bool = False
+    """Whether all notes are notes of the key."""
+    shortest: float = 0.0
+    longest: float = 0.0
+    """Of a note, in quarters; 0 leaves it open."""
+    form: str = ""
+    """Letters of sections of equal length (``core.sections``); empty leaves it open."""
+
+    @property
+    def are_open(self) -> bool:
+        """Whether nothing is limited."""
+        return self == NO_LIMITS
+
+    def range_of(self, voice: int) -> tuple[int, int]:
+        """Lowest and highest pitch of a voice, counted from 0."""
+        if not self.ranges:
+            return 0, 127
+        return self.ranges[voice] if len(self.ranges) > 1 else self.ranges[0]
+
+
+NO_LIMITS = Limits()
+
+
+def scale(key: Key) -> tuple[int, ...]:
+    """The seven pitch classes of a key, from its tonic upward; of minor those of the signature."""
+    classes = [(key.fifths + place) * 7 % 12 for place in range(-1, 6)]
+    return tuple(sorted(classes, key=lambda each: (each - key.tonic) % 12))
+
+
+def in_key(key: Key) -> frozenset[int]:
+    """The pitch classes that belong to a key."""
+    raised = {(key.tonic + 11) % 12} if key.mode == "minor" else set()
+    return frozenset({*scale(key), *raised})
+
+
+def kept(limits: Limits, key: Key, voice: int, pitches: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """(P,) which of the sounding pitches (P,) that a voice has may be composed.
+
+    Raises ``InvalidSetting`` where none may.
+    """
+    low, high = limits.range_of(voice)
+    result: NDArray[np.bool_] = (pitches >= low) & (pitches <= high)
+    if limits.in_key:
+        result &= np.isin(pitches % 12, list(in_key(key)))
+    if not result.any():
+        own = f"{key} has no note" if limits.in_key else "This model composes no note"
+        raise InvalidSetting(
+            f"{own} from {pitch_name(low)} to {pitch_name(high)} where the model writes ({pitches.min()} to "
+            f"{pitches.max()} as MIDI numbers); widen the range."
+        )
+    return result
+
+
+def check_limits(limits: Limits, voices: int) -> None:
+    """Raise ``InvalidSetting`` where limits contradict themselves, for a model of so many voices."""
+    if len(limits.ranges) not in (0, 1, voices):
+        raise InvalidSetting(
+            f"{len(limits.ranges)} ranges are given and this model writes {voices} voices; give one range, or one for each voice."
+        )
+    for low, high in limits.ranges:
+        if not 0 <= low <= high <= 127:
+            raise InvalidSetting(
+                f"The range {low} to {high} is none; give MIDI numbers from 0 to 127, the lowest first, such as 60:84."
+            )
+        if high - low < FEWEST_SEMITONES:
+            raise InvalidSetting(
+                f"A range of {high - low} semitones leaves no room for a line; let it span {FEWEST_SEMITONES} or more."
+            )
+    for name, quarters in (("shortest", limits.shortest), ("longest", limits.longest)):
+        if not 0 <= quarters <= LONGEST:
+            raise InvalidSetting(
+                f"The {name} note is {quarters:g} quarters; choose 0 (open) to {LONGEST:g}."
+            )
+    if limits.longest and limits.shortest > limits.longest:
+        raise InvalidSetting(
+            f"The shortest note ({limits.shortest:g} quarters) is longer than the longest ({limits.longest:g}); exchange them."
+        )
