@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.core.errors import InvalidSetting, WorkFailed
-from workbench.sampling.draw import check_choices, draw, probabilities
+from workbench.sampling.draw import check_choices, draw, penalised, probabilities
 
 LOGITS = np.log(np.array([0.4, 0.3, 0.2, 0.1]))
 ALL = np.ones(4, bool)
@@ -89,4 +89,27 @@ def test_a_broken_model_is_told_so(logits):
 )
 def test_choices_out_of_range_are_refused(choices, complaint):
     with pytest.raises(InvalidSetting, match=complaint):
+        check_choices(*choices)
+
+
+def test_min_p_keeps_what_is_likely_enough_beside_the_likeliest():
+    logits = np.log(np.array([0.5, 0.3, 0.15, 0.05]))
+    kept = probabilities(logits, np.ones(4, bool), min_p=0.4)
+    np.testing.assert_allclose(kept, [0.625, 0.375, 0, 0])
+    # It comes after the temperature, and the mask before it: the likeliest that is allowed counts.
+    masked = probabilities(logits, np.array([False, True, True, True]), min_p=0.4)
+    np.testing.assert_allclose(masked, [0, 2 / 3, 1 / 3, 0])
+
+
+def test_the_repetition_penalty_is_a_power_of_the_probability_whatever_the_constant():
+    logits = np.log(np.array([0.5, 0.25, 0.25])) + 7
+    found = np.exp(penalised(logits, [0, 0], 2.0))
+    np.testing.assert_allclose(found, [0.25, 0.25, 0.25])
+    assert penalised(logits, [], 2.0) is logits
+    assert penalised(logits, [0], 1.0) is logits
+
+
+@pytest.mark.parametrize("choices", [(1, 0, 1, 1.0), (1, 0, 1, -0.1), (1, 0, 1, 0, 0.9), (1, 0, 1, 0, 6)])  # fmt: skip
+def test_min_p_and_penalty_out_of_range_are_refused(choices):
+    with pytest.raises(InvalidSetting):
         check_choices(*choices)

@@ -1,25 +1,62 @@
-"""Drawing one token from logits: mask, temperature, top-k, top-p, in that order.
+"""Drawing one token from logits: repetition penalty, mask, temperature, top-k, top-p, min-p, in that order.
+
+Every step after the mask only takes away from what it left, so nothing that is not allowed is ever drawn.
+
+The *repetition penalty* θ is that of Keskar et al., in a form that does not depend on the constant up to which logits are
+known: the model's log-probability of a token that stood among the last ones is multiplied by θ, so 1 changes nothing
+and 1.3 makes a token of probability 0.5 as likely as one of 0.41. It looks at notes and rests that begin alone
+(``Tokenizer.moving``), among the last ``PENALTY_WINDOW`` tokens: holds, places in time and barlines have to come again.
 
 References
 ----------
 Top-k: Fan, Lewis & Dauphin, *Hierarchical Neural Story Generation* (2018). Top-p (the nucleus):
-Holtzman, Buys, Du, Forbes & Choi, *The Curious Case of Neural Text Degeneration* (2020).
+Holtzman, Buys, Du, Forbes & Choi, *The Curious Case of Neural Text Degeneration* (2020). Min-p: Nguyen et al., *Turning
+Up the Heat: Min-p Sampling for Creative and Coherent LLM Outputs* (2024). Penalty: Keskar et al., *CTRL* (2019).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting, WorkFailed
 
+PENALTY_WINDOW = 64
+"""Tokens: one bar of chorale, four bars of a melody in sixteenths."""
 
-def check_choices(temperature: float, top_k: int, top_p: float) -> None:
-    """Raise ``InvalidSetting`` where one of the three is out of range."""
+
+def check_choices(
+    temperature: float,
+    top_k: int,
+    top_p: float,
+    min_p: float = 0.0,
+    repetition_penalty: float = 1.0,
+) -> None:
+    """Raise ``InvalidSetting`` where one of these is out of range."""
     if not 0 <= temperature <= 10:
         raise InvalidSetting(f"The temperature is {temperature}; it must lie in 0 to 10.")
     if top_k < 0:
         raise InvalidSetting(f"top-k is {top_k}; use 0 for all tokens, or how many to draw among.")
     if not 0 < top_p <= 1:
         raise InvalidSetting(f"top-p is {top_p}; it must be above 0 and at most 1.")
+    if not 0 <= min_p < 1:
+        raise InvalidSetting(f"min-p is {min_p}; it must be at least 0 and below 1.")
+    if not 1 <= repetition_penalty <= 5:
+        raise InvalidSetting(
+            f"The repetition penalty is {repetition_penalty}; it must lie in 1 (none) to 5."
+        )
+
+
+def penalised(
+    logits: NDArray[np.floating], repeated: Sequence[int], penalty: float
+) -> NDArray[np.floating]:
+    """(V,) logits with the tokens that are ``repeated`` made less likely; 1 is no penalty."""
+    if penalty == 1 or not len(repeated):
+        return logits
+    scores = logits.astype(np.float64) - logits.max()
+    scores -= np.log(np.exp(scores).sum())
+    scores[list(repeated)] *= penalty
+    return scores
 
 
 def probabilities(
@@ -28,6 +65,7 @@ def probabilities(
     temperature: float = 1.0,
     top_k: int = 0,
     top_p: float = 1.0,
+    min_p: float = 0.0,
 ) -> NDArray[np.float64]:
     """(V,) what each token is drawn with, computed in float64; 0 where it is not allowed.
 
@@ -43,6 +81,8 @@ def probabilities(
         Keep the k likeliest; 0 keeps all.
     top_p
         Keep the fewest likeliest tokens that together reach this probability.
+    min_p
+        Keep the tokens that are at least this share as likely as the likeliest; 0 keeps all.
 
     Raises
     ------
@@ -66,6 +106,9 @@ def probabilities(
         ranking = _ranking(weights)
         reached = np.cumsum(weights[ranking]) - weights[ranking]  # by the likelier ones alone
         weights[ranking[reached >= top_p]] = 0
+        weights /= weights.sum()
+    if min_p > 0:
+        weights[weights < min_p * weights.max()] = 0
         weights /= weights.sum()
     return weights
 

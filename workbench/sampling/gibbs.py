@@ -76,6 +76,7 @@ def fill(
     temperature: float = 1.0,
     top_k: int = 0,
     top_p: float = 1.0,
+    min_p: float = 0.0,
     steps: int = STEPS,
     on_step: Callable[[int], None] | None = None,
 ) -> Filled:
@@ -86,9 +87,9 @@ def fill(
     Raises
     ------
     InvalidSetting
-        Where temperature, top-k or top-p is out of range.
+        Where temperature, top-k, top-p or min-p is out of range.
     """
-    check_choices(temperature, top_k, top_p)
+    check_choices(temperature, top_k, top_p, min_p)
     random = np.random.Generator(np.random.PCG64(seed))
     free = canvas.given == frames.hidden
     states = canvas.given.copy()
@@ -105,7 +106,7 @@ def fill(
         logits[drawn] = found[drawn]
         for cell in zip(*np.nonzero(drawn), strict=True):
             chances[cell] = probabilities(
-                found[cell], canvas.allowed[cell], temperature, top_k, top_p
+                found[cell], canvas.allowed[cell], temperature, top_k, top_p, min_p
             )
             states[cell] = draw(chances[cell], random)
     return Filled(states, logits, chances)

@@ -1,7 +1,7 @@
 """The loop that composes: token after token, as the grammar allows.
 
 The same model, plan, primer, seed and choices give the same tokens: one generator (PCG64) is seeded
-once, and one number is taken from it for every token that is drawn. Tokens of the primer take none.
+once, and one number is taken from it for every token that is drawn. Tokens of the primer, and those that stay, take none.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
-from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
-from workbench.sampling.draw import check_choices, draw, probabilities
+from workbench.core.vocabulary import START, Decoder, Grammar, Plan, Tokenizer
+from workbench.sampling.draw import (
+    PENALTY_WINDOW,
+    check_choices,
+    draw,
+    penalised,
+    probabilities,
+)
+from workbench.sampling.repeats import with_repeats
 
 Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64], Any], None]
 
@@ -23,10 +30,13 @@ def sample(
     plan: Plan,
     *,
     primer: Sequence[int] = (),
+    stays: Sequence[int] = (),
     seed: int = 0,
     temperature: float = 1.0,
     top_k: int = 0,
     top_p: float = 1.0,
+    min_p: float = 0.0,
+    repetition_penalty: float = 1.0,
     on_token: Callable[[int], None] | None = None,
     on_choice: Choice | None = None,
 ) -> list[int]:
@@ -36,6 +46,9 @@ def sample(
     ----------
     primer
         Tokens the piece begins with, as ``tokenizer.parse`` or ``encode`` gives them.
+    stays
+        For every place of the piece the token that stands there whatever the model wants, or a negative number; empty for none.
+        What comes of the others is drawn from left to right, so the model hears what stays only once it has come there.
     on_token
         Called with every token in turn, those of the primer included; an exception it raises
         ends the loop.
@@ -53,12 +66,13 @@ def sample(
     CannotEncode
         Where the grammar forbids the primer; the message names the position.
     InvalidSetting
-        Where temperature, top-k or top-p is out of range.
+        Where temperature, top-k, top-p, min-p or the penalty is out of range.
     """
-    check_choices(temperature, top_k, top_p)
+    check_choices(temperature, top_k, top_p, min_p, repetition_penalty)
     check_primer(tokenizer, plan, primer)
     rng = np.random.Generator(np.random.PCG64(seed))
-    grammar = tokenizer.grammar(plan)
+    grammar = with_repeats(tokenizer.grammar(plan), plan)
+    moving = tokenizer.moving
     state = decoder.start(1)
     tokens: list[int] = []
     previous = START
@@ -67,8 +81,13 @@ def sample(
         logits, state = decoder.step(np.array([previous], np.int32), context, state)
         if len(tokens) < len(primer):
             previous = int(primer[len(tokens)])
+        elif len(tokens) < len(stays) and stays[len(tokens)] >= 0:
+            previous = int(stays[len(tokens)])
         else:
-            chances = probabilities(logits[0], grammar.allowed(), temperature, top_k, top_p)
+            recent = [token for token in tokens[-PENALTY_WINDOW:] if moving[token]]
+            scores = penalised(logits[0], recent, repetition_penalty)
+            allowed = grammar.allowed()
+            chances = probabilities(scores, allowed, temperature, top_k, top_p, min_p)
             previous = draw(chances, rng)
             if on_choice is not None:
                 on_choice(previous, logits[0], chances, state)
@@ -80,12 +99,26 @@ def sample(
 
 
 def check_primer(tokenizer: Tokenizer, plan: Plan, primer: Sequence[int]) -> None:
-    """Raise ``CannotEncode`` where a piece under this plan cannot begin with the primer."""
-    grammar = tokenizer.grammar(plan)
+    """Raise ``CannotEncode`` where a piece under this plan cannot begin with the primer.
+
+    Under limits the primer has to keep to them, as all that is composed.
+    """
+    grammar = with_repeats(tokenizer.grammar(plan), plan)
     for position, token in enumerate(primer):
         if grammar.finished:
             raise CannotEncode(
                 f"The primer has {len(primer)} symbols and the piece has room for {position};"
                 " shorten the primer or ask for more bars."
             )
+        if not plan.limits.are_open and not _may_stand(grammar, int(token)):
+            symbol = tokenizer.symbols([int(token)], plan)
+            raise CannotEncode(
+                f"The primer does not keep to what is asked for at its symbol {position + 1}, {symbol!r}: range, key, "
+                "lengths or form; widen these or change the primer."
+            )
         grammar.advance(int(token))
+
+
+def _may_stand(grammar: Grammar, token: int) -> bool:
+    allowed = grammar.allowed()
+    return 0 <= token < len(allowed) and bool(allowed[token])

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.limits import Limits, kept
 from workbench.core.score import Key, Meter, Score
+from workbench.core.sections import NO_CLOSE, close_classes, sections
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Plan, TokenSequence, Vocabulary
 from workbench.tokenizers import tokenizer
@@ -74,6 +76,7 @@ class AbcChars:
             )
         self.settings = settings
         self._grid = settings.steps_per_quarter
+        self.sung = {"melody": PLAYABLE}
         self._language = AbcLanguage(self._grid)
         self._given = Rules(self._language, range(settings.low, settings.high + 1))
         self._drawn = lru_cache(maxsize=12)(self._playable)
@@ -135,7 +138,9 @@ class AbcChars:
 
     def grammar(self, plan: Plan) -> AbcGrammar:
         """The rules of ``abc_grammar``."""
-        drawn = self._drawn(normalising_shift(plan.key))
+        # Where nothing is limited, keys of one signature share their rules.
+        key = Key(0, plan.key.fifths) if plan.limits.are_open else plan.key
+        drawn = self._drawn(key, plan.limits)
         return AbcGrammar(self._language, self._tree, self._given, drawn, plan)
 
     def parse(self, text: str, plan: Plan) -> list[int]:
@@ -165,13 +170,21 @@ class AbcChars:
     def _joined(self, tokens: Sequence[int]) -> str:
         return "".join(self.vocabulary.tokens[token] for token in tokens)
 
-    def _playable(self, shift: int) -> Rules:
-        """The rules of what is drawn in a key that lies ``shift`` semitones below the normalised one."""
-        low, high = self.settings.low, self.settings.high
+    def _playable(self, key: Key, limits: Limits) -> Rules:
+        """The rules of what is drawn in a key, under limits."""
+        low, high, shift = self.settings.low, self.settings.high, normalising_shift(key)
         least, most = max(low, PLAYABLE[0] + shift), min(high, PLAYABLE[1] + shift)
         if most - least < 12:  # settings far from a fiddle's range have their reasons
             least, most = low, high
-        return Rules(self._language, range(least, most + 1))
+        sounding = np.arange(least, most + 1) - shift
+        sounding = sounding[kept(limits, key, 0, sounding)]
+        closes = {}
+        for close in {section.close for section in sections(limits.form)}:
+            own = sounding[np.isin(sounding % 12, list(close_classes(key, close, 0, 1)))]
+            if not len(own):
+                raise InvalidSetting(NO_CLOSE.format(key=key))
+            closes[close] = (own + shift).tolist()
+        return Rules(self._language, (sounding + shift).tolist(), closes)
 
     @cached_property
     def _tree(self) -> Words:

@@ -16,7 +16,7 @@ What is known before each token: ``position`` (the step of the full bar at which
 began now), ``meter``, ``mode``, ``bars_left`` and ``bar``, as in ``cell_context``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
-from workbench.core.score import MODES
+from workbench.core.score import MODES, TICKS_PER_QUARTER
+from workbench.core.sections import close_ticks, sections
 from workbench.core.vocabulary import ContextField, Plan, bar_numbers
 from workbench.tokenizers.abc_language import BAR, AbcLanguage, note_text, pitch_of
 from workbench.tokenizers.cell_context import (
@@ -63,14 +64,25 @@ class Place(NamedTuple):
     """Of the sign under way: ``^F``, ``z``, ``(``, or ``|`` after which the bar is over."""
     size: str = ""
     tied: bool = False
+    close: tuple[int, str] = (0, "")
+    """Units of the note that closes this bar, and how it closes (``core.sections``), in the last bar of a section."""
 
 
 class Rules:
-    """The automaton for notes of some pitches (normalised)."""
+    """The automaton for notes of some pitches (normalised); ``closes`` are those that may close a section, by its kind.
 
-    def __init__(self, language: AbcLanguage, pitches: Sequence[int]) -> None:
+    Without ``closes`` a section may end as it likes.
+    """
+
+    def __init__(
+        self,
+        language: AbcLanguage,
+        pitches: Sequence[int],
+        closes: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
         self._language = language
         self._pitches = tuple(pitches)
+        self._closes = {kind: tuple(each) for kind, each in (closes or {}).items()}
         self._sizes: dict[str, list[int]] = {}  # the lengths that begin so, the shortest first
         for size, units in sorted(language.sizes.items(), key=lambda each: each[1]):
             for end in range(len(size) + 1):
@@ -113,7 +125,9 @@ class Rules:
         else:
             left -= units
         held = pitch_of(at.head) if at.tied else _NOTHING_HELD
-        return Place(left, at.is_last, sounds, altered or at.altered, held, slots, width)
+        return Place(
+            left, at.is_last, sounds, altered or at.altered, held, slots, width, close=at.close
+        )
 
     def _grown(self, at: Place, character: str) -> Place | None:
         """The sign under way with one more character."""
@@ -134,7 +148,9 @@ class Rules:
     def _tied(self, at: Place) -> Place | None:
         tied = at._replace(tied=True)
         after = self.ended(tied) if at.head != "z" else None
-        return tied if after and (after.left or after.slots or not after.is_last) else None
+        if not after or self._closing(after):
+            return None
+        return tied if after.left or after.slots or not after.is_last else None
 
     def _begun(self, at: Place, character: str) -> Place | None:
         """The next sign's first character, after an ended one."""
@@ -145,7 +161,8 @@ class Rules:
             return None
         begun = at._replace(head=character)
         if character == "(":
-            fits = not at.slots and at.left >= 2 and self._language.has_triplets
+            room = at.left - self._kept_free(at)
+            fits = not at.slots and room >= 2 and self._language.has_triplets
             return begun if fits else None
         if character == "z":
             return begun if at.held == _NOTHING_HELD and self._can_end(begun) else None
@@ -156,7 +173,12 @@ class Rules:
         return any(self._fits(at, units) for units in self._sizes.get(at.size, ()))
 
     def _fits(self, at: Place, units: int) -> bool:
-        """Whether a sign of this length has room; a rest must not leave the last bar silent."""
+        """Whether a sign of this length has room; a rest must not leave the last bar silent, and a close is kept free."""
+        free = self._kept_free(at)
+        if free:
+            if at.slots:
+                return units == (at.width or units) and self._opens(at, units, free)
+            return units + free <= at.left or (at.left == units == free and at.head != "z")
         needed = 1 if at.head == "z" and at.is_last and not at.sounds else 0
         if not at.slots:
             return units + needed <= at.left
@@ -164,7 +186,20 @@ class Rules:
             return False
         if at.width:
             return units == at.width
-        return units in self._language.widths and 2 * units <= at.left
+        return self._opens(at, units, 0)
+
+    def _opens(self, at: Place, units: int, free: int) -> bool:
+        """Whether signs of this length, as written, may be those of a triplet that leaves so many units free."""
+        return units in self._language.widths and 2 * units + free <= at.left
+
+    def _kept_free(self, at: Place) -> int:
+        """Units at the end of this bar in which its close is to stand."""
+        return at.close[0] if self._closes else 0
+
+    def _closing(self, at: Place) -> str:
+        """How the sign at this place closes its section; empty where it does not."""
+        is_closing = self._kept_free(at) == at.left > 0 and not at.slots
+        return at.close[1] if is_closing else ""
 
     # --- heads of notes -----------------------------------------------------------------------
 
@@ -174,15 +209,18 @@ class Rules:
             return True
         if at.head[-1] in "^_=(|":
             return False
-        whole, prefixes = self._forms(at.altered, at.held)
+        whole, prefixes = self._forms(at.altered, at.held, self._closing(at))
         return at.head in whole or at.head not in prefixes
 
     def _is_prefix(self, at: Place) -> bool:
-        return at.head in self._forms(at.altered, at.held)[1]
+        return at.head in self._forms(at.altered, at.held, self._closing(at))[1]
 
-    def _find_forms(self, altered: str, held: int) -> tuple[frozenset[str], frozenset[str]]:
+    def _find_forms(
+        self, altered: str, held: int, closing: str
+    ) -> tuple[frozenset[str], frozenset[str]]:
         """What a note may look like here, and all that these texts begin with."""
-        pitches = self._pitches if held == _NOTHING_HELD else (held,)
+        pitches = self._closes[closing] if closing else self._pitches
+        pitches = pitches if held == _NOTHING_HELD else (held,)
         whole = frozenset(note_text(pitch, altered)[0] for pitch in pitches)
         return whole, frozenset(text[:end] for text in whole for end in range(1, len(text) + 1))
 
@@ -269,6 +307,7 @@ class AbcGrammar:
         self._language, self._words, self._given, self._drawn = language, words, given, drawn
         self._plan = plan
         self._rows = self._planned()
+        self._closes = _closes(plan, language)
         self.bars_done = 0
         self._written = 0
         self._at = self._bar(_NOTHING_HELD)
@@ -276,6 +315,11 @@ class AbcGrammar:
     @property
     def finished(self) -> bool:
         return self.bars_done == len(self._plan.bars)
+
+    @property
+    def bar(self) -> int:
+        """The bar of the plan that the next token belongs to, from 0."""
+        return self.bars_done
 
     @property
     def place(self) -> tuple[int, int]:
@@ -315,9 +359,10 @@ class AbcGrammar:
 
     def _bar(self, held: int) -> Place:
         """The beginning of the next bar."""
-        is_last = self.bars_done == len(self._plan.bars) - 1
+        close = self._closes.get(self.bars_done)
+        is_last = self.bars_done == len(self._plan.bars) - 1 or close is not None
         units = self._plan.bars[self.bars_done].steps // self._language.unit
-        return Place(units, is_last, not is_last, held=held)
+        return Place(units, is_last, not is_last, held=held, close=close or (0, ""))
 
     def _passed(self) -> int:
         """Steps of this bar that are over, once the sign under way has ended where it can."""
@@ -340,3 +385,15 @@ class AbcGrammar:
             for index, (bar, number) in enumerate(zip(bars, bar_numbers(self._plan), strict=True))
         ]
         return np.array(rows, np.int32)
+
+
+def _closes(plan: Plan, language: AbcLanguage) -> dict[int, tuple[int, str]]:
+    """Of the last bar of every section, the units of its close and how it closes."""
+    found = sections(plan.limits.form)
+    if not found:
+        return {}
+    bars = len(plan.bars) // len(found)
+    units = max(close_ticks(plan.meter) * language.units_per_quarter // TICKS_PER_QUARTER, 1)
+    return {
+        number * bars - 1: (units, section.close) for number, section in enumerate(found, start=1)
+    }

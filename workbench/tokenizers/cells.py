@@ -13,8 +13,10 @@ score has all the bars of the plan. It promises nothing about taste.
 What is known before each cell is described in ``cell_context``.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ from workbench.core.errors import CannotEncode
 from workbench.core.score import Key
 from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
+from workbench.tokenizers.cell_limits import CellLimits
 from workbench.tokenizers.grid import HOLD, REST, normalising_shift, step_ticks
 
 HOLD_TOKEN, REST_TOKEN = 1, 2
@@ -198,8 +201,14 @@ class CellGrammar:
         self._planned = self._layout.planned(plan)
         self._echo_cells = self._layout.echo_cells(plan).tolist()
         self._playable = language.playable_masks(plan.key)
+        self._limits = (
+            None
+            if plan.limits.are_open
+            else CellLimits(self._playable, language.low, language.steps_per_quarter, plan)
+        )
         self._last_bar = (plan.steps - plan.bars[-1].steps) * count
         self._last_bar_sounds = False
+        self._bar_starts = list(accumulate((bar.steps for bar in plan.bars), initial=0))[:-1]
         self._tokens: list[int] = []
         self._states = [BEGINNING] * count
         self._held = [0] * count
@@ -232,8 +241,23 @@ class CellGrammar:
         ]
         return row
 
+    @property
+    def bar(self) -> int:
+        """The bar of the plan that the next token belongs to, from 0."""
+        step = len(self._tokens) // len(self._states)
+        return bisect_right(self._bar_starts, step) - 1
+
     def allowed(self) -> NDArray[np.bool_]:
-        return self._legal() & self._playable[self._voice]
+        return self._legal() & (self._limited() if self._limits else self._playable[self._voice])
+
+    def _limited(self) -> NDArray[np.bool_]:
+        assert self._limits is not None
+        step, voice = divmod(len(self._tokens), len(self._states))
+        is_last = voice == len(self._states) - 1
+        left = self._plan.steps - step
+        must_sound = is_last and left == self._limits.shortest and not self._last_bar_sounds
+        sounds = self._states[voice] > RESTING
+        return self._limits.mask(step, voice, sounds, self._held[voice], must_sound)
 
     def _legal(self) -> NDArray[np.bool_]:
         """What may stand next in given music, which is not bound to what is playable."""

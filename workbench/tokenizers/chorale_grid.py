@@ -72,6 +72,7 @@ class ChoraleGrid:
         self._language = CellLanguage(VOICES, RANGES, self._grid, playable=SUNG)
         self.vocabulary = self._language.vocabulary
         self.moving = self._language.moving
+        self.sung = dict(zip(VOICES, SUNG, strict=True))
 
     def encode(self, score: Score) -> TokenSequence:
         """The four voices of a score as tokens.

@@ -36,6 +36,7 @@ class Controlled:
         self.name = base.name
         self.settings: Any = base.settings
         self.moving = base.moving
+        self.sung = base.sung
         fields = [
             ContextField(f"control_{name}", 1 + len(known), is_optional=True, is_of_piece=True)
             for name, known in self._labels.items()
@@ -61,7 +62,9 @@ class Controlled:
         return self._base.plan(key, meter, bars, tempo)
 
     def grammar(self, plan: Plan) -> Grammar:
-        return ControlledGrammar(self._base.grammar(plan), self._row(plan))
+        base = self._base.grammar(plan)
+        kind = ControlledBarredGrammar if hasattr(base, "bar") else ControlledGrammar
+        return kind(base, self._row(plan))
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
         return self._base.symbols(tokens, plan)
@@ -113,3 +116,13 @@ class ControlledGrammar:
     @property
     def finished(self) -> bool:
         return self._base.finished
+
+
+class ControlledBarredGrammar(ControlledGrammar):
+    """One whose ``base`` knows its bars."""
+
+    _base: Any
+
+    @property
+    def bar(self) -> int:
+        return self._base.bar

@@ -17,15 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
+from workbench.core.limits import kept
 from workbench.core.vocabulary import START, Plan
 from workbench.tokenizers.events import (
+    BEGIN_PITCH,
     MOST_BEGUN,
     MOST_SOUNDING,
     PITCHES,
     Events,
     planned,
 )
-from workbench.tokenizers.grid import step_ticks
+from workbench.tokenizers.grid import normalising_shift, step_ticks
 
 NEVER = 2**31  # the end of a note whose end is not said yet
 
@@ -65,6 +67,12 @@ class EventGrammar:
         self._had_tempo = False
         self._heard_to = 0  # end of the last note that has ended
         self._parts: dict[int, int] = {}
+        self.kept = np.ones(PITCHES, np.bool_)
+        """(PITCHES,) which pitches, as tokens say them, may be composed; drums are not limited."""
+        for kind in events.ids.keys() & set(BEGIN_PITCH) if not plan.limits.are_open else ():
+            pitches = events.values[events.ids[kind]]
+            sounding = pitches - normalising_shift(plan.key)
+            self.kept[pitches] = kept(plan.limits, plan.key, 0, sounding)
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
 
@@ -199,6 +207,8 @@ class EventGrammar:
             ids = self._events.ids[begin]
             lowest = last_pitch + 1 if rank == last_rank else 0
             mask[ids] = self._events.values[ids] >= lowest
+            if begin in BEGIN_PITCH:
+                mask[ids] &= self.kept[self._events.values[ids]]
         if self._events.ends_are_said:
             for pitch in [pitch for each, pitch in self._sounding if each == rank]:
                 mask[self._events.token[f"{begin}_{pitch}"]] = False

@@ -119,6 +119,7 @@ class EventTokenizer:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._grid = settings.steps_per_quarter
+        self.sung = {"all parts": PIANO}
         heard = settings.heard.split()
         numbers = [int(word.partition("_")[2]) for word in heard if word != TEMPO_CHANGES]
         self._programs = tuple(numbers) or ALL_PROGRAMS

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.tokenizers.byte_pairs import learned_pairs, merged
 from workbench.tokenizers.event_grammar import EventGrammar
-from workbench.tokenizers.events import NOTE_KINDS, PITCHES, Events
+from workbench.tokenizers.events import BEGIN_PITCH, NOTE_KINDS, PITCHES, Events
 
 JOINED = {*NOTE_KINDS, "Program", "Velocity", "Duration"}
 _FIRST_CHARACTER = 0x4E00  # one character an event, for the library; there are 20,000 of these
@@ -117,6 +117,10 @@ class WordDemands:
         # One row a note that must not sound, or must: (place of the word, number of the note).
         begun = [(w, note) for w, (_, notes, ended) in enumerate(found) for note in notes if note not in ended]  # fmt: skip
         ended = [(w, note) for w, (_, _, notes) in enumerate(found) for note in notes]
+        # One row a pitch that begins: (place of the word, pitch).
+        kinds, values = words.events.kinds, words.events.measures
+        pitches = [(w, values[each]) for w, chain in enumerate(chains) for each in chain if kinds[each] in BEGIN_PITCH]  # fmt: skip
+        self.pitches = np.array(pitches, np.int64).reshape(-1, 2)
         self.begun = np.array(begun, np.int64).reshape(-1, 2)
         self.ended = np.array(ended, np.int64).reshape(-1, 2)
 
@@ -146,6 +150,9 @@ class WordGrammar:
         self._words = words
         self._demands = words.demands
         self._walk = walk
+        pitches = self._demands.pitches
+        self._kept = np.ones(len(self._demands.first), np.bool_)
+        self._kept[pitches[~walk.kept[pitches[:, 1]], 0]] = False
 
     @property
     def finished(self) -> bool:
@@ -161,7 +168,7 @@ class WordGrammar:
     def allowed(self) -> NDArray[np.bool_]:
         asked = self._demands
         single, moment = self._walk.allowed(), self._walk.moment()
-        mask = single[asked.first] & (asked.longest <= moment.left)
+        mask = single[asked.first] & self._kept & (asked.longest <= moment.left)
         mask &= (asked.next_note < 0) | ((asked.next_note > moment.last) & (moment.left > 0))
         if self._words.events.ends_are_said:
             count = len(self._words.events.programs) * PITCHES

@@ -27,6 +27,7 @@ MOST_BEGUN = 7
 MOST_SOUNDING = 15
 DRUMS = -1  # MidiTok's number for the drum kit
 PITCHES = 128
+BEGIN_PITCH = ("Pitch", "NoteOn")
 NOTE_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn", "NoteOff", "DrumOff")
 
 

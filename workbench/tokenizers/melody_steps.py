@@ -68,6 +68,7 @@ class MelodySteps:
         )
         self.vocabulary = self._language.vocabulary
         self.moving = self._language.moving
+        self.sung = {"melody": PLAYABLE}
 
     def encode(self, score: Score) -> TokenSequence:
         """The melody of a score as tokens.

@@ -1,0 +1,141 @@
+"""Whatever a model writes, limits hold: random numbers for a model, random limits, every tokenizer."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from kept_limits import broken
+
+from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.limits import LONGEST, Limits, check_limits, in_key, scale
+from workbench.core.score import parse_key, parse_meter
+from workbench.core.sections import FORMS, check_form, sections
+from workbench.sampling.loop import check_primer, sample
+from workbench.tokenizers import TOKENIZERS
+
+KEYS = ("C major", "F# minor", "Eb dorian", "Bb major", "E minor", "A mixolydian", "B locrian")
+METERS = ("4/4", "3/4", "6/8", "2/4", "5/4", "9/8", "2/2")
+PIECES = 80  # a tokenizer; all together 504
+
+
+class Dice:
+    """A model that knows nothing: other random logits before every token."""
+
+    def __init__(self, tokens: int, seed: int) -> None:
+        self._random, self._tokens = np.random.default_rng(seed), tokens
+
+    def start(self, batch):
+        return None
+
+    def step(self, tokens, context, state):
+        return self._random.normal(0, 3, (1, self._tokens)).astype(np.float32), state
+
+
+def random_limits(rng: random.Random, name: str) -> tuple[Limits, int]:
+    """Limits that this tokenizer can be held to, and bars."""
+    voices = {"chorale-grid": ((57, 81), (53, 74), (48, 69), (36, 64))}.get(name, ((55, 88),))
+    ranges: tuple[tuple[int, int], ...] = ()
+    if rng.random() < 0.6:
+        ranges = tuple((low + (room := rng.randint(0, (high - low) - 12)), low + room + 12) for low, high in voices)  # fmt: skip
+    shortest = longest = 0.0
+    if name in ("melody-steps", "chorale-grid"):
+        shortest, longest = rng.choice([(0, 0), (0.5, 0), (0, 1), (0.5, 1), (1, 1), (0, 0.25), (1, LONGEST)])  # fmt: skip
+    form = ""
+    if name in ("melody-steps", "chorale-grid", "abc-chars", "abc-subwords"):
+        form = rng.choice(["", *FORMS, "AA'A''A", "ABA'"])
+    bars = rng.randint(1, 4) if not form else len(sections(form)) * rng.randint(2, 3)
+    return Limits(ranges, rng.random() < 0.6, shortest, longest, form), bars
+
+
+@pytest.mark.parametrize("name", TOKENIZERS.names())
+def test_limits_hold_whatever_a_model_writes(name, tokenizers):
+    tokenizer = tokenizers[name]
+    rng = random.Random(name)
+    for seed in range(PIECES if name != "chorale-grid" else PIECES * 3 // 10):
+        limits, bars = random_limits(rng, name)
+        key, meter = parse_key(rng.choice(KEYS)), parse_meter(rng.choice(METERS))
+        plan = replace(tokenizer.plan(key, meter, bars, 100.0), limits=limits)
+        dice = Dice(len(tokenizer.vocabulary), seed)
+        penalty = rng.choice([1.0, 1.5])
+        tokens = sample(dice, tokenizer, plan, seed=seed, min_p=0.01, repetition_penalty=penalty)
+        score = tokenizer.decode(tokens, plan)
+        assert not broken(score, plan), (seed, str(key), str(meter), bars, limits)
+
+
+def test_without_limits_they_are_broken(tokenizers):
+    tokenizer = tokenizers["melody-steps"]
+    plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 8, 100.0)
+    tokens = sample(Dice(len(tokenizer.vocabulary), 1), tokenizer, plan)
+    score = tokenizer.decode(tokens, plan)
+    asked = replace(plan, limits=Limits(((60, 70),), True, 0.5, 0.25, "AABA"))
+    assert broken(score, plan) == []
+    assert set(broken(score, asked)) >= {
+        "range", "notes of the key", "shortest note", "longest note", "repeats", "close",
+    }  # fmt: skip
+
+
+def test_the_notes_of_a_key():
+    assert scale(parse_key("D major")) == (2, 4, 6, 7, 9, 11, 1)
+    assert scale(parse_key("D dorian")) == (2, 4, 5, 7, 9, 11, 0)
+    assert in_key(parse_key("A minor")) == {9, 11, 0, 2, 4, 5, 7, 8}
+
+
+def test_sections_and_how_they_close():
+    closes = {each.name: each.close for each in sections("AA'BA'")}
+    assert closes == {"A": "open", "A'": "tonic", "B": "triad"}
+    assert [each.source for each in sections("ABACA")] == [None, None, 0, None, 0]
+    assert [each.close for each in sections("ABAB")] == ["triad", "tonic"] * 2
+    assert [each.is_varied for each in sections("AA'A")] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(((60, 50),)), "lowest first"),
+        (Limits(((60, 62),)), "leaves no room"),
+        (Limits(((60, 72), (48, 60))), "2 ranges"),
+        (Limits(shortest=2, longest=1), "exchange them"),
+        (Limits(longest=9), "longest note is 9"),
+    ],
+)
+def test_limits_that_contradict_themselves_are_refused(limits, words):
+    with pytest.raises(InvalidSetting, match=words):
+        check_limits(limits, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "bars", "words"),
+    [("AABA", 6, "ask for 4 or 8"), ("AA'", 2, "ask for 4 or 6"), ("aaba", 8, "is no form"),
+     ("A'B", 8, "varies A"), ("AB'", 8, "varies B"), ("A" * 13, 26, "is no form")],
+)  # fmt: skip
+def test_forms_that_are_none_are_refused(form, bars, words):
+    with pytest.raises(InvalidSetting, match=words):
+        check_form(form, bars)
+
+
+@pytest.mark.parametrize("name", TOKENIZERS.names())
+def test_a_range_without_a_note_is_refused_before_any_work(name, tokenizers):
+    tokenizer = tokenizers[name]
+    plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 2, 100.0)
+    with pytest.raises(InvalidSetting, match="widen the range"):
+        check_primer(tokenizer, replace(plan, limits=Limits(((120, 127),))), [])
+
+
+def test_a_primer_beyond_the_limits_is_refused_with_its_symbol(tokenizers):
+    tokenizer = tokenizers["melody-steps"]
+    plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 4, 100.0)
+    for limits in (
+        Limits(((62, 80),)),
+        Limits(in_key=True),
+        Limits(longest=0.5),
+        Limits(form="AA"),
+    ):
+        bound = replace(plan, limits=limits)
+        text = "67 _ _ 66 60 _ _ _" + " _" * 24 if limits.form else "67 _ _ 66 60 _ _ _"
+        with pytest.raises(CannotEncode, match="at its symbol"):
+            check_primer(tokenizer, bound, tokenizer.parse(text, bound))
+    with pytest.raises(InvalidSetting, match="cannot be held to sections"):
+        remi = tokenizers["remi"]
+        plan = remi.plan(parse_key("C major"), parse_meter("4/4"), 4, 100.0)
+        check_primer(remi, replace(plan, limits=Limits(form="AA")), [])

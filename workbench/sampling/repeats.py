@@ -1,0 +1,73 @@
+"""Sections that return: a grammar under which a section of the plan's form says again what it said before.
+
+Where a section takes its music from an earlier one, just one token may come next, the one that stood there. So what
+returns is part of what the model hears before it goes on, and nothing else has to know of it.
+"""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.sections import sections
+from workbench.core.vocabulary import Grammar, Plan
+
+
+@runtime_checkable
+class BarredGrammar(Grammar, Protocol):
+    """A grammar that knows to which bar of the plan, from 0, the next token belongs."""
+
+    @property
+    def bar(self) -> int: ...
+
+
+def with_repeats(grammar: Grammar, plan: Plan) -> Grammar:
+    """The grammar, bound to the plan's form where it has one.
+
+    Raises ``InvalidSetting`` where the language has no bars that could be said again.
+    """
+    if not plan.limits.form:
+        return grammar
+    if not isinstance(grammar, BarredGrammar):
+        raise InvalidSetting(
+            "This model's language cannot be held to sections; leave the form out, or choose a model of melodies or chorales."
+        )
+    return Repeating(grammar, plan)
+
+
+class Repeating:
+    """``base`` with what sections repeat; implements ``core.vocabulary.Grammar``."""
+
+    def __init__(self, base: BarredGrammar, plan: Plan) -> None:
+        self._base = base
+        self._sections = sections(plan.limits.form)
+        self._bars = len(plan.bars) // len(self._sections)
+        self._said: list[list[int]] = [[] for _ in self._sections]
+
+    @property
+    def finished(self) -> bool:
+        return self._base.finished
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self._base.place
+
+    def context(self) -> NDArray[np.int32]:
+        return self._base.context()
+
+    def allowed(self) -> NDArray[np.bool_]:
+        mask = self._base.allowed()
+        number, bar = divmod(self._base.bar, self._bars)
+        section = self._sections[number]
+        if section.source is None or (section.is_varied and bar == self._bars - 1):
+            return mask
+        token = self._said[section.source][len(self._said[number])]
+        again = np.zeros_like(mask)
+        again[token] = mask[token]
+        return again
+
+    def advance(self, token: int) -> None:
+        number = self._base.bar // self._bars
+        self._base.advance(token)
+        self._said[number].append(token)
