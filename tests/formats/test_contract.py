@@ -16,6 +16,7 @@ from workbench.formats import FORMATS, audio
 
 EVERY = list(FORMATS)
 WRITTEN = [each for each in EVERY if each.encode]
+STATEMENT = "Made by a model: a test of % signs, <tags> and ümlauts, seed 7."
 KEPT = ["onset", "duration", "pitch", "part"]
 
 
@@ -36,7 +37,7 @@ def music() -> list[Score]:
 def assert_comes_back(part, score: Score) -> None:
     """Written, known by its content alone, and read to the same notes and bars; or refused in a sentence."""
     try:
-        data = part.encode(score, "A title", "A composer")
+        data = part.encode(score, "A title", "A composer", STATEMENT)
     except CannotEncode as refusal:
         assert str(refusal).endswith(".")
         return
@@ -46,7 +47,8 @@ def assert_comes_back(part, score: Score) -> None:
     assert reading.score.meters == score.meters
     assert reading.title in ("", "A title")
     assert reading.composer in ("", "A composer")
-    (again,) = part.decode(part.encode(reading.score, "A title", "A composer"))
+    assert reading.statement == STATEMENT
+    (again,) = part.decode(part.encode(reading.score, "A title", "A composer", STATEMENT))
     assert again == reading  # with all else that the format says
 
 
@@ -54,7 +56,10 @@ def assert_comes_back(part, score: Score) -> None:
 def test_real_music_comes_back(part, music):
     for score in music:
         assert_comes_back(part, score)
-    assert part.encode(music[0], "", ""), "a melody is what every format can say"
+    plain = part.encode(music[0], "", "", "")
+    assert formats.decode(plain, "unnamed")[0].statement == "", (
+        "a melody is what every format can say"
+    )
 
 
 @pytest.mark.parametrize("part", WRITTEN, ids=name)
@@ -66,7 +71,7 @@ def test_any_score_comes_back_or_is_refused(part, score):
 
 @pytest.mark.parametrize("part", WRITTEN, ids=name)
 def test_a_damaged_file_is_read_or_refused_in_a_sentence(part, music):
-    rng, good = random.Random(part.name), part.encode(music[0], "A title", "")
+    rng, good = random.Random(part.name), part.encode(music[0], "A title", "", STATEMENT)
     for _ in range(120):
         data = bytearray(good[: rng.choice([len(good), rng.randrange(1, len(good))])])
         for _ in range(rng.randint(0, 8)):

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from workbench.core.expression import performed
 from workbench.core.score import TICKS_PER_QUARTER, Meter, Part, Score, make_notes
+from workbench.rendering.mel import mel_thumbnail
 from workbench.rendering.piano_roll import piano_roll
+from workbench.rendering.playing_curves import playing_curves
 from workbench.rendering.waveform import POINTS, peaks, waveform
 
 QUARTER = TICKS_PER_QUARTER
@@ -77,3 +80,44 @@ def test_a_waveform_is_light_and_as_long_as_the_sound():
     assert figure.layout.xaxis.range[1] == 60
     assert len(figure.to_json()) < 30_000
     assert len(waveform(np.zeros((2, 0), np.float32), 44_100).data[0].x) == 0
+
+
+def test_what_a_model_was_unsure_of_is_paler(duet):
+    certainty = np.linspace(0, 1, len(duet.notes))
+    certainty[0] = np.nan  # given
+    figure = piano_roll(duet, certainty=certainty)
+    violin = bars_named(figure, "Violin")
+    assert violin.marker.opacity[0] == 1
+    assert violin.text[0].endswith("given")
+    assert list(violin.marker.opacity[1:]) == sorted(violin.marker.opacity[1:])
+    assert violin.text[-1].endswith("100% sure") or violin.text[-1].endswith("% sure")
+
+
+def test_a_roll_can_be_looked_at_from_near(duet):
+    assert list(piano_roll(duet, shown=(2, 3)).layout.xaxis.range) == [3, 9]
+
+
+def test_dynamics_and_tempo_stand_over_the_same_bars(duet):
+    figure = playing_curves(performed(duet))
+    violin, cello, tempo = figure.data
+    assert len(violin.x) == 12
+    assert len(cello.x) == 4
+    assert min(tempo.y) < 120 < max(tempo.y)
+    assert list(figure.layout.xaxis.tickvals) == [0, 3, 6, 9]
+
+
+def test_a_higher_tone_lies_higher_in_the_spectrogram():
+    rate = 44_100
+    time = np.arange(rate) / rate
+    low, high = (
+        mel_thumbnail(np.sin(2 * np.pi * hertz * time, dtype=np.float32)[np.newaxis], rate)
+        for hertz in (220.0, 3520.0)
+    )
+    assert low.max() == high.max() == 255
+    assert low.mean(axis=1).argmax() < high.mean(axis=1).argmax() - 15
+    assert (low[-10:].max(axis=0) < 90).all()
+
+
+def test_silence_and_a_click_have_a_spectrogram():
+    assert mel_thumbnail(np.zeros((2, 10), np.float32), 44_100).max() == 0
+    assert mel_thumbnail(np.zeros((1, 0), np.float32), 44_100).max() == 0

@@ -6,12 +6,13 @@ One file format a module (or a package, where reading and writing are long). Eac
 
 ``decode(data) -> list[Reading]``
     Every piece in the bytes of a file.
-``encode(score, *, title="", composer="")``
-    The bytes or the text of a file with one piece. Some formats are only read: theirs is None.
+``encode(score, *, title="", composer="", statement="")``
+    The bytes or the text of a file with one piece. Some formats are only read: theirs is None. A ``statement`` that a
+    model made the piece (:mod:`workbench.core.provenance`) is written where it is read again.
 
 A new format is one file::
 
-    def _encode(score: Score, title: str, composer: str) -> bytes: ...
+    def _encode(score: Score, title: str, composer: str, statement: str) -> bytes: ...
 
     @file_format(
         "abc", title="ABC", suffixes=(".abc",), recognises=is_abc, encode=_encode, mime="text/vnd.abc"
@@ -41,10 +42,10 @@ from workbench.core.piece import Reading
 from workbench.core.registry import Registry
 from workbench.core.score import Score
 from workbench.formats import audio
-from workbench.formats.audio import decode_recording
+from workbench.formats.audio import decode_recording, decode_sung
 
 __all__ = [
-    "FORMATS", "MAX_BARS", "MAX_BYTES", "MAX_NOTES", "Format", "decode", "decode_recording", "encode",
+    "FORMATS", "MAX_BARS", "MAX_BYTES", "MAX_NOTES", "Format", "decode", "decode_recording", "decode_sung", "encode",
     "file_format", "is_audio", "read", "readable_suffixes", "suffixes", "write",
 ]  # fmt: skip
 
@@ -53,7 +54,7 @@ MAX_NOTES = 200_000
 MAX_BARS = 20_000
 
 Decoder = Callable[[bytes], list[Reading]]
-Encoder = Callable[[Score, str, str], bytes]
+Encoder = Callable[[Score, str, str, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class Format:
     """A file format: how to know it, read it and write it.
 
     ``decode`` raises ``UnreadableFile`` with the reason and the remedy alone; the name of
-    the file is put before it at the door. ``encode`` takes score, title and composer; None where
-    the format is only read. ``mime`` is the media type of what is written; empty where pages do not offer it.
+    the file is put before it at the door. ``encode`` takes score, title, composer and statement; None
+    where the format is only read. ``mime`` is the media type of what is written; empty where pages do not offer it.
     """
 
     name: str
@@ -159,7 +160,9 @@ def decode(data: bytes, name: str) -> list[Reading]:
     return sounding
 
 
-def write(score: Score, path: Path, *, title: str = "", composer: str = "") -> None:
+def write(
+    score: Score, path: Path, *, title: str = "", composer: str = "", statement: str = ""
+) -> None:
     """Write a score in the format of the path's suffix: all of it, or nothing.
 
     Raises
@@ -168,7 +171,7 @@ def write(score: Score, path: Path, *, title: str = "", composer: str = "") -> N
         No format has that suffix, or the format has no way to say the score.
     """
     path = Path(path)
-    data = encode(score, path.suffix, title=title, composer=composer)
+    data = encode(score, path.suffix, title=title, composer=composer, statement=statement)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -180,14 +183,16 @@ def write(score: Score, path: Path, *, title: str = "", composer: str = "") -> N
         raise
 
 
-def encode(score: Score, suffix: str, *, title: str = "", composer: str = "") -> bytes:
+def encode(
+    score: Score, suffix: str, *, title: str = "", composer: str = "", statement: str = ""
+) -> bytes:
     """The content of a file with that suffix (``".mid"``); raises like :func:`write`."""
     part = _by_suffix(suffix)
     if part is None or part.encode is None:
         raise CannotEncode(
             f"No format with the suffix {suffix!r} can be written; choose one of {', '.join(suffixes())}."
         )
-    return part.encode(score, title, composer)
+    return part.encode(score, title, composer, statement)
 
 
 def _by_suffix(suffix: str) -> Format | None:

@@ -30,6 +30,17 @@ _STAFF_SCALE = 42  # per cent; a staff is then 30 pixels high
 _NARROW_SCALE = 36
 verovio.enableLog(verovio.LOG_OFF)  # what matters is said by our own errors
 _KEPT_ATTRIBUTES = ["note@pname", "note@oct", "accid@accid", "accid@accid.ges", "measure@n"]
+_PAPER = {
+    "pageWidth": 2100,
+    "pageHeight": 2970,
+    "pageMarginLeft": 150,
+    "pageMarginRight": 150,
+    "pageMarginTop": 320,
+    "pageMarginBottom": 220,
+    "adjustPageHeight": False,
+    "scale": 100,
+}
+"""A4, in tenths of a millimetre. A staff is then 7 mm high."""
 _REPEATED = re.compile(r"-rend\d+$")  # verovio's mark on the second pass of a repeat
 
 
@@ -80,6 +91,12 @@ def engrave_all(
     return tuple(
         Engraving(drawn, notes, seconds, width) for drawn, width in zip(pages, widths, strict=True)
     )
+
+
+def engrave_sheets(musicxml: str) -> tuple[str, ...]:
+    """Set a score for A4 paper, as SVG drawings of whole pages with room for a heading and a foot; raises like :func:`engrave_all`."""
+    toolkit = _load(musicxml, _options(WIDE, standalone=False) | _PAPER)
+    return _drawn(toolkit, standalone=False)
 
 
 def _drawn(toolkit: Any, standalone: bool) -> tuple[str, ...]:
@@ -165,6 +182,16 @@ def notation_font() -> bytes:
     if encoded is None:
         raise WorkFailed(f"The installed verovio has no font {MUSIC_FONT}; install it again.")
     return base64.b64decode(encoded[1])
+
+
+@cache
+def glyph(sign: str) -> tuple[str, float]:
+    """A sign of the music font: its outline, the ``d`` of a path where y grows upwards, and its advance; 1,000 to the em."""
+    code = f"{ord(sign):04X}"
+    drawn = ElementTree.parse(_RESOURCES / MUSIC_FONT / f"{code}.xml").find("path")
+    table = ElementTree.parse(_RESOURCES / f"{MUSIC_FONT}.xml")
+    entry = next(each for each in table.iter("g") if each.get("c") == code)
+    return "" if drawn is None else drawn.get("d", ""), float(entry.get("h-a-x", 0))
 
 
 def _with_font(page: str) -> str:

@@ -7,7 +7,7 @@ All rectangles of a part are one bar trace: a shape for every note would weigh t
 Backgrounds are transparent and lines half grey, for light and dark pages alike.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,6 +19,7 @@ GRID = "rgba(128,128,128,0.25)"
 _BLACK_KEY_SHADE = "rgba(128,128,128,0.10)"
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 _LABELS = 24  # at most so many bar numbers
+_PALEST = 0.15  # opacity of a note that the model did not expect at all
 _MARGIN = 2  # semitones above and below the music
 
 # Twelve hues around the circle of fifths: keys that are near in harmony are near in colour.
@@ -27,28 +28,52 @@ _PITCH_CLASS_SCALE = [
 ]
 
 
-def piano_roll(score: Score, *, colour: Literal["part", "pitch class"] = "part") -> go.Figure:
-    """A figure of the score, coloured by part or by pitch class (fifths apart are near in hue)."""
-    figure = go.Figure(layout=_layout(score))
-    lines = bars(score)
+def piano_roll(
+    score: Score, *,
+    colour: Literal["part", "pitch class"] = "part",
+    certainty: NDArray[np.float64] | None = None,
+    shown: tuple[int, int] | None = None,
+) -> go.Figure:  # fmt: skip
+    """A figure of the score, coloured by part or by pitch class (fifths apart are near in hue).
+
+    Parameters
+    ----------
+    certainty
+        (N,) how sure a model was of each note, 0 to 1, NaN where the note was given. The less sure, the paler.
+    shown
+        The first and the last bar to show, from 1; all where it is not given.
+    """
+    traces, lines = [], bars(score)
     for index, part in enumerate(score.parts):
-        notes = score.notes[score.notes["part"] == index]
+        mine = score.notes["part"] == index
+        notes = score.notes[mine]
         name = part.name or f"Part {index + 1}"
         marker = _pitch_class_marker(notes) if colour == "pitch class" else {}
-        figure.add_trace(_rectangles(notes, name, lines, marker))
-    figure.add_trace(_black_keys(score))  # last, so that parts take the theme's first colours
-    figure.update_layout(showlegend=colour == "part" and len(score.parts) > 1)
-    return figure
+        sure = None if certainty is None else certainty[mine]
+        if sure is not None:
+            marker["opacity"] = np.round(_PALEST + (1 - _PALEST) * np.nan_to_num(sure, nan=1.0), 2)
+        traces.append(_rectangles(notes, name, lines, marker, sure))
+    traces.append(_black_keys(score))  # last, so that parts take the theme's first colours
+    layout = _layout(score, shown) | {"showlegend": colour == "part" and len(score.parts) > 1}
+    return go.Figure({"data": traces, "layout": layout})  # in one call, which is ten times as fast
 
 
-def _rectangles(notes: NDArray[np.void], name: str, lines: list[Bar], marker: dict) -> go.Bar:
+def _rectangles(
+    notes: NDArray[np.void], name: str, lines: list[Bar], marker: dict, sure: NDArray | None
+) -> dict[str, Any]:
     starts = np.array([bar.start for bar in lines])
     numbers = np.searchsorted(starts, notes["onset"], side="right")
     labels = [
         f"{pitch_name(int(note['pitch']), int(note['spelling']))}, bar {number}"
         for note, number in zip(notes, numbers, strict=True)
     ]
-    return go.Bar(
+    if sure is not None:
+        labels = [
+            f"{label}, {'given' if np.isnan(share) else f'{share:.0%} sure'}"
+            for label, share in zip(labels, sure, strict=True)
+        ]
+    return dict(  # noqa: C408  # as plotly names them
+        type="bar",
         orientation="h",
         base=_quarters(notes["onset"]),
         x=_quarters(notes["duration"]),
@@ -71,10 +96,11 @@ def _pitch_class_marker(notes: NDArray[np.void]) -> dict:
     }
 
 
-def _black_keys(score: Score) -> go.Bar:
+def _black_keys(score: Score) -> dict[str, Any]:
     low, high = _range(score)
     rows = np.array([pitch for pitch in range(low, high + 1) if pitch % 12 in _BLACK_KEYS])
-    return go.Bar(
+    return dict(  # noqa: C408  # as plotly names them
+        type="bar",
         orientation="h",
         base=np.zeros(len(rows), dtype=np.uint8),
         x=np.full(len(rows), max(score.quarters, 1), dtype=np.float32),
@@ -87,13 +113,13 @@ def _black_keys(score: Score) -> go.Bar:
     )
 
 
-def _layout(score: Score) -> go.Layout:
+def _layout(score: Score, shown: tuple[int, int] | None) -> dict[str, Any]:
     low, high = _range(score)
     lines = bars(score)
-    every = -(-len(lines) // _LABELS)
+    first, last = shown or (1, len(lines))
     whites = [pitch for pitch in range(low, high + 1) if pitch % 12 not in _BLACK_KEYS]
     named = whites if high - low <= 24 else [pitch for pitch in whites if pitch % 12 in (0, 7)]
-    return go.Layout(
+    return dict(  # noqa: C408
         barmode="overlay",
         barcornerradius=3,
         height=min(520, 120 + 12 * (high - low)),
@@ -101,15 +127,7 @@ def _layout(score: Score) -> go.Layout:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        xaxis={
-            "title": "Bar",
-            "range": [0, max(score.quarters, 1)],
-            "tickvals": [bar.start / TICKS_PER_QUARTER for bar in lines],
-            "ticktext": ["" if i % every else str(i + 1) for i in range(len(lines))],
-            "gridcolor": GRID,
-            "showgrid": True,
-            "zeroline": False,
-        },
+        xaxis=bar_axis(score, first, last),
         yaxis={
             "range": [low - 0.5, high + 0.5],
             "tickvals": named,
@@ -118,6 +136,23 @@ def _layout(score: Score) -> go.Layout:
             "zeroline": False,
         },
     )
+
+
+def bar_axis(score: Score, first: int = 1, last: int | None = None) -> dict[str, Any]:
+    """A horizontal axis in quarters with bar lines and numbers, from the first to the last bar that is shown."""
+    lines = bars(score)
+    last = min(last or len(lines), len(lines))
+    every = -(-(last - first + 1) // _LABELS)
+    end = max(score.quarters, 1) if last == len(lines) else lines[last - 1].end / TICKS_PER_QUARTER
+    return {
+        "title": "Bar",
+        "range": [lines[first - 1].start / TICKS_PER_QUARTER, end],
+        "tickvals": [bar.start / TICKS_PER_QUARTER for bar in lines],
+        "ticktext": ["" if i % every else str(i + 1) for i in range(len(lines))],
+        "gridcolor": GRID,
+        "showgrid": True,
+        "zeroline": False,
+    }
 
 
 def _range(score: Score) -> tuple[int, int]:

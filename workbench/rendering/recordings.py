@@ -6,6 +6,7 @@ The waveform is ``peaks`` (N, 2), lowest and highest value of every stretch, ful
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from workbench.core.recording import MEL_RANGE, Recording
 from workbench.rendering.piano_roll import GRID
@@ -24,17 +25,17 @@ def outline(recording: Recording) -> go.Figure:
         hoverinfo="skip",
         showlegend=False,
     )
-    layout = _layout(recording, 160)
+    layout = _layout(recording.seconds, 160)
     return go.Figure(line, layout.update(yaxis={"range": [-1.05, 1.05], "gridcolor": GRID}))
 
 
-def mel_spectrogram(recording: Recording) -> go.Figure:
-    """Loudness in decibels over seconds and mel bands."""
-    frames = recording.mel.shape[1]
-    decibels = np.round(recording.mel * (MEL_RANGE / 255) - MEL_RANGE, 1)
-    times = (np.arange(frames) + 0.5) * recording.seconds / max(frames, 1)
+def mel_spectrogram(mel: NDArray[np.uint8], seconds: float) -> go.Figure:
+    """Loudness over seconds and mel bands: ``mel`` (bands, frames) as a :class:`Recording` keeps it."""
+    frames = mel.shape[1]
+    decibels = np.rint(mel * (MEL_RANGE / 255) - MEL_RANGE).astype(np.int8)  # a byte a place
     heat = go.Heatmap(
-        x=times,
+        x0=seconds / max(frames, 1) / 2,
+        dx=seconds / max(frames, 1),
         z=decibels,
         colorscale="Viridis",
         zmin=-MEL_RANGE,
@@ -42,15 +43,15 @@ def mel_spectrogram(recording: Recording) -> go.Figure:
         colorbar={"title": "dB"},
         hovertemplate="%{x:.1f} s: %{z:.0f} dB<extra></extra>",
     )
-    return go.Figure(heat, _layout(recording, 220))
+    return go.Figure(heat, _layout(seconds, 220))
 
 
-def _layout(recording: Recording, height: int) -> go.Layout:
+def _layout(seconds: float, height: int) -> go.Layout:
     return go.Layout(
         height=height,
         margin={"l": 44, "r": 12, "t": 8, "b": 40},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"title": "Seconds", "range": [0, max(recording.seconds, 0.1)], "showgrid": False},
+        xaxis={"title": "Seconds", "range": [0, max(seconds, 0.1)], "showgrid": False},
         yaxis={"showticklabels": False},
     )

@@ -9,11 +9,14 @@ heard; pedal, bends and other controllers are not, as a ``Score`` has none.
 """
 
 import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
+import soxr
 import symusic
 from numpy.typing import NDArray
 
@@ -22,6 +25,7 @@ from workbench.rendering.envelopes import DRUM, Envelope, envelope, onset_shape,
 
 SOUNDFONT = Path(__file__).parent / "soundfont" / "sonivox.sf2"
 SAMPLE_RATE = 44_100  # Hz
+RATES, BITS = (SAMPLE_RATE, 48_000), (16, 24)
 PEAK = 10 ** (-1 / 20)  # -1 dB below full scale: lossy encoders overshoot a little
 SILENCE = 10 ** (-66 / 20)  # below this, relative to the peak, the end of a recording is cut
 MAX_SECONDS = 15 * 60  # stereo float samples of 15 minutes are 300 MB
@@ -132,11 +136,45 @@ def _trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(samples[:, :end] * np.float32(PEAK / peak))
 
 
-def encode_audio(samples: NDArray[np.float32], rate: int, kind: str) -> bytes:
+@dataclass(frozen=True)
+class Quality:
+    """Samples a second, and bits a sample where a format has a choice (WAV and FLAC)."""
+
+    rate: int = SAMPLE_RATE
+    bits: int = 16
+
+    def __post_init__(self) -> None:
+        if self.rate not in RATES or self.bits not in BITS:
+            raise InvalidSetting(
+                f"Sound of {self.rate} Hz and {self.bits} bits cannot be written; choose {_listed(RATES)} Hz and "
+                f"{_listed(BITS)} bits."
+            )
+
+
+MP3_KILOBITS = (32, 48, 64, 96, 128, 160, 192)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " or ".join(map(str, numbers))
+
+
+def encode_audio(
+    samples: NDArray[np.float32], rate: int, kind: str, *,
+    bits: int = 16, kilobits: int = 0, tags: Mapping[str, str] | None = None,
+) -> bytes:  # fmt: skip
     """An audio file of samples (channels, samples): ``kind`` is a key of ``AUDIO_FORMATS``.
 
     FLAC is what a browser should be given: exact to the sample, a third of WAV, and
     ten times faster to write than MP3.
+
+    Parameters
+    ----------
+    bits
+        A sample, in WAV and FLAC.
+    kilobits
+        A second, of an MP3 with a constant rate; 0 for what the encoder thinks good.
+    tags
+        Texts by the names that libsndfile has for them: ``title``, ``artist``, ``comment``, ``software``.
 
     Raises
     ------
@@ -146,14 +184,27 @@ def encode_audio(samples: NDArray[np.float32], rate: int, kind: str) -> bytes:
     if kind not in AUDIO_FORMATS:
         raise InvalidSetting(f"{kind!r} is no audio format; there are {', '.join(AUDIO_FORMATS)}.")
     format_name, subtype, _ = AUDIO_FORMATS[kind]
+    subtype = f"PCM_{bits}" if subtype.startswith("PCM") else subtype
+    how: dict[str, Any] = {}
+    if kilobits:  # libsndfile counts from 320 kbit/s down to 32
+        how = {"bitrate_mode": "CONSTANT", "compression_level": (320 - kilobits) / 288}
     buffer = io.BytesIO()
     with soundfile.SoundFile(
-        buffer, "w", rate, samples.shape[0], subtype=subtype, format=format_name
+        buffer, "w", rate, samples.shape[0], subtype=subtype, format=format_name, **how
     ) as file:
+        for name, text in (tags or {}).items():
+            setattr(file, name, text)
         # In blocks, because libsndfile's Vorbis encoder overflows its stack on long arrays.
         for start in range(0, samples.shape[1], rate):
             file.write(samples[:, start : start + rate].T)
     return buffer.getvalue()
+
+
+def resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
+    """The samples (channels, samples) at another rate in Hz."""
+    if rate == wanted:
+        return samples
+    return np.ascontiguousarray(soxr.resample(samples.T, rate, wanted, quality="VHQ").T)
 
 
 def write_audio(samples: NDArray[np.float32], rate: int, path: str | Path) -> None:

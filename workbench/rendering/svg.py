@@ -12,6 +12,7 @@ as ``data-n``.
 """
 
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -45,6 +46,14 @@ def neutral_svg(text: str) -> str:
     root.set("fill", "currentColor")
     root.set("stroke", "currentColor")
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def described(svg: str, text: str) -> str:
+    """The drawing with a description, which programs show and screen readers read; as it is where there is none."""
+    if not text:
+        return svg
+    begun = svg.index(">", svg.index("<svg")) + 1
+    return f"{svg[:begun]}<desc>{escape(text)}</desc>{svg[begun:]}"
 
 
 def _clean(element: ElementTree.Element) -> None:

@@ -15,6 +15,8 @@ References
 Chris Walshaw, "The abc music standard 2.1", 2011, https://abcnotation.com/wiki/abc:standard:v2.1.
 """
 
+from dataclasses import replace
+
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Reading
 from workbench.core.score import Score
@@ -25,8 +27,8 @@ from workbench.formats.abc.writer import encode
 __all__ = ["decode", "encode", "read_tune", "split_tunes", "to_text"]
 
 
-def _encode(score: Score, title: str, composer: str) -> bytes:
-    return encode(score, title=title, composer=composer).encode()
+def _encode(score: Score, title: str, composer: str, statement: str) -> bytes:
+    return encode(score, title=title, composer=composer, statement=statement).encode()
 
 
 @file_format(
@@ -49,5 +51,5 @@ def decode(data: bytes) -> list[Reading]:
     if failures:
         first = readings[0]
         remarks = (*first.remarks, *(f"Left out {failure}" for failure in failures))
-        readings[0] = Reading(first.score, first.title, first.composer, remarks)
+        readings[0] = replace(first, remarks=remarks)
     return readings

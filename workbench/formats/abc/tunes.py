@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Reading
+from workbench.core.provenance import found_in
 from workbench.core.score import MAX_TICK, Meter, Part, Score, Tempo, make_notes
 from workbench.formats.abc.fields import (
     KeyField,
@@ -92,6 +93,7 @@ class _Tune:
 
     titles: list[str] = field(default_factory=list)
     composer: str = ""
+    statement: str = ""
     meter: Meter | None = None  # free
     unit: Fraction | None = None
     scope: str = "pitch"
@@ -131,6 +133,8 @@ class _Tune:
             self.titles.append(value)
         elif name == "C":
             self.composer = self.composer or value
+        elif name == "N":
+            self.statement = self.statement or found_in(value.replace("\\%", "%"))
         elif name == "M":
             self._read_meter(value)
         elif name == "L":
@@ -221,7 +225,7 @@ class _Tune:
             parts=tuple(Part(voice.name) for voice in voices),
         )
         title = _readable_title(self.titles[0]) if self.titles else ""
-        return Reading(score, title, self.composer, self._all_remarks(voices))
+        return Reading(score, title, self.composer, self._all_remarks(voices), self.statement)
 
     def _all_remarks(self, voices: list[Voice]) -> tuple[str, ...]:
         remarks = list(dict.fromkeys(self.remarks))

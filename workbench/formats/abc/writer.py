@@ -18,7 +18,7 @@ _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _MODES = {"major": "", "minor": "m"}
 
 
-def encode(score: Score, *, title: str = "", composer: str = "") -> str:
+def encode(score: Score, *, title: str = "", composer: str = "", statement: str = "") -> str:
     """A score as the text of an ABC file.
 
     Raises ``CannotEncode`` where a part has notes that overlap without being a chord.
@@ -28,6 +28,8 @@ def encode(score: Score, *, title: str = "", composer: str = "") -> str:
     lines = ["X:1", f"T:{_one_line(title)}"]
     if composer:
         lines.append(f"C:{_one_line(composer)}")
+    if statement:
+        lines.append(f"N:{_one_line(statement)}")
     lines += [f"M:{staves[0].meter}", "L:1/8", f"Q:{_tempo(score.tempos[0])}"]
     for number, part in enumerate(score.parts, start=1):
         if several or part.name:

@@ -27,6 +27,34 @@ def sounds(data: bytes) -> bool:
     return data[:4] in (b"fLaC", b"OggS") or data[:3] == b"ID3"
 
 
+MAX_SUNG_BYTES = 30_000_000
+
+
+def decode_sung(data: bytes, name: str) -> list[tuple[float, float, int]]:
+    """What one voice sings in the bytes of a sound file: on and off in seconds, and a MIDI number.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is empty, too large, too long, damaged, of a kind this machine cannot decode, or nobody sings in it.
+    """
+    from workbench.formats.audio.decoding import samples_of
+    from workbench.formats.audio.singing import sung_notes
+
+    if not data:
+        raise UnreadableFile(f"{name} is empty; choose a file with sound in it.")
+    if len(data) > MAX_SUNG_BYTES:
+        raise UnreadableFile(
+            f"{name} has {len(data) / 1e6:.0f} MB, more than the {MAX_SUNG_BYTES / 1e6:.0f} MB that are listened to; "
+            "cut it, or save it as MP3 or OGG."
+        )
+    try:
+        with samples_of(data, Path(name).suffix.lower()) as samples:
+            return sung_notes(samples)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{name} cannot be heard as a melody: {error}") from error
+
+
 def decode_recording(data: bytes, name: str) -> Recording:
     """The recording in the bytes of a sound file; ``name`` is the file's, for its suffix and messages.
 

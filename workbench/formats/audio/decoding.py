@@ -35,6 +35,8 @@ class Samples:
     sample_rate: int
     channels: int
     blocks: Iterator[NDArray[np.float32]]
+    words: tuple[str, ...] = ()
+    """What the file's tags say: comment, title, copyright."""
 
 
 @contextlib.contextmanager
@@ -49,7 +51,8 @@ def samples_of(data: bytes, suffix: str) -> Iterator[Samples]:
             file = stack.enter_context(soundfile.SoundFile(source))
         except (soundfile.LibsndfileError, TypeError, ValueError) as error:
             raise UnreadableFile(_DAMAGED) from error
-        yield Samples(file.samplerate, file.channels, _blocks(file))
+        words = (file.comment, file.title, file.copyright)
+        yield Samples(file.samplerate, file.channels, _blocks(file), words)
 
 
 def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:

@@ -29,8 +29,8 @@ def _recognises(data: bytes) -> bool:
     return data[:4] == b"MThd" or (data[:4] == b"RIFF" and data[8:12] == b"RMID")
 
 
-def _encode(score: Score, title: str, composer: str) -> bytes:
-    return encode(score, title=title)
+def _encode(score: Score, title: str, composer: str, statement: str) -> bytes:
+    return encode(score, title=title, statement=statement)
 
 
 decode = file_format(

@@ -1,11 +1,14 @@
 """Reading MIDI: from bytes to scores, with a remark for all that was lost or guessed."""
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 from symusic.core import ScoreTick
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Reading
+from workbench.core.provenance import MARK, found_in
 from workbench.core.score import (
     MAX_TICK,
     NOTE,
@@ -27,6 +30,7 @@ from workbench.formats.midi.chunks import (
     mended,
 )
 
+_TEXT = re.compile(rb"\xff[\x01\x02\x06]([\x80-\xff]{0,3}[\x00-\x7f])")
 ENDLESS = 16  # notes of one pitch that never end, at most, for each track and channel
 FILM_BPM = 60.0  # of a file in film frames, whose quarter is a second
 
@@ -67,7 +71,20 @@ def _read_tracks(chunks: Chunks, tracks: list[bytes]) -> Reading:
         tempos=(Tempo(0, FILM_BPM),) if chunks.is_film else tuple(tempos),
         parts=tuple(_part(track) for track in sounding) or (Part(),),
     )
-    return Reading(score, remarks=tuple(dict.fromkeys(remarks)))
+    return Reading(score, remarks=tuple(dict.fromkeys(remarks)), statement=_statement(tracks))
+
+
+def _statement(tracks: list[bytes]) -> str:
+    """The file's word that a model made it: a text, copyright or marker event that begins so."""
+    for track in tracks:
+        for event in _TEXT.finditer(track) if MARK.encode() in track else ():
+            length = 0
+            for byte in event[1]:
+                length = length << 7 | byte & 0x7F
+            text = track[event.end() : event.end() + length].decode("utf-8", "replace")
+            if text.startswith(MARK):
+                return found_in(text)
+    return ""
 
 
 def _parsed(chunks: Chunks, tracks: list[bytes], remarks: list[str]) -> ScoreTick:

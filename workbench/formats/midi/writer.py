@@ -16,8 +16,11 @@ DIVISION = 480
 """Ticks a quarter in a written file, where every time of the score is a multiple of it."""
 
 
-def encode(score: Score, *, title: str = "") -> bytes:
-    """A MIDI file of type 1. A title is written as the name of a first track without notes."""
+def encode(score: Score, *, title: str = "", statement: str = "") -> bytes:
+    """A MIDI file of type 1.
+
+    A title is written as the name of a first track without notes; a statement as a text event at its beginning.
+    """
     times = [score.notes["onset"], score.notes["duration"]]
     times += [
         np.array([e.onset for e in events]) for events in (score.meters, score.keys, score.tempos)
@@ -38,7 +41,24 @@ def encode(score: Score, *, title: str = "") -> bytes:
         midi.tracks.append(TrackTick(name=title))
     for index, part in enumerate(score.parts):
         midi.tracks.append(_track(part, score.notes[score.notes["part"] == index], step))
-    return midi.dumps_midi()
+    return _with_text(midi.dumps_midi(), statement) if statement else midi.dumps_midi()
+
+
+def _with_text(midi: bytes, text: str) -> bytes:
+    """The file with a text event before all others of its first track; symusic writes none."""
+    data = text.encode()
+    event = b"\x00\xff\x01" + _quantity(len(data)) + data
+    start = midi.index(b"MTrk") + 8
+    length = int.from_bytes(midi[start - 4 : start], "big") + len(event)
+    return midi[: start - 4] + length.to_bytes(4, "big") + event + midi[start:]
+
+
+def _quantity(number: int) -> bytes:
+    """A variable-length quantity: seven bits a byte, all but the last with the eighth set."""
+    digits = [number & 0x7F]
+    while number := number >> 7:
+        digits.append(number & 0x7F | 0x80)
+    return bytes(reversed(digits))
 
 
 def _track(part: Part, notes: np.ndarray, step: int) -> TrackTick:

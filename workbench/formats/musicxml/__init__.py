@@ -25,12 +25,12 @@ def _recognises(data: bytes) -> bool:
     return any(root in container.head(data) for root in ("<score-partwise", "<score-timewise"))
 
 
-def _encode(score: Score, title: str, composer: str) -> bytes:
-    return encode(score, title=title, composer=composer).encode()
+def _encode(score: Score, title: str, composer: str, statement: str) -> bytes:
+    return encode(score, title=title, composer=composer, statement=statement).encode()
 
 
-def _encode_compressed(score: Score, title: str, composer: str) -> bytes:
-    return container.pack(encode(score, title=title, composer=composer))
+def _encode_compressed(score: Score, title: str, composer: str, statement: str) -> bytes:
+    return container.pack(encode(score, title=title, composer=composer, statement=statement))
 
 
 def decode(data: bytes) -> list[Reading]:

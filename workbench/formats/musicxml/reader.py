@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Reading
+from workbench.core.provenance import found_in
 from workbench.core.score import (
     MAX_TICK,
     MODES,
@@ -78,7 +79,7 @@ def _read_score(root: ET.Element) -> Reading:
         ),
         parts=tuple(parts) or (Part(),),
     )
-    return Reading(score, _title(root), _composer(root), tuple(remarks))
+    return Reading(score, _title(root), _composer(root), tuple(remarks), _statement(root))
 
 
 def _parts_of(root: ET.Element) -> list[tuple[str, list[ET.Element]]]:
@@ -176,6 +177,12 @@ def _unpitched(root: ET.Element, identity: str) -> dict[str, int]:
 def _title(root: ET.Element) -> str:
     text = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     return " ".join(text.split())
+
+
+def _statement(root: ET.Element) -> str:
+    identification = root.find("identification")
+    texts = [] if identification is None else [each.text for each in identification.iter()]
+    return found_in(*texts)
 
 
 def _composer(root: ET.Element) -> str:

@@ -54,7 +54,7 @@ TENOR_CLEF = Clef("G", 2, -1, 48, 69, reluctance=0.5)  # a treble clef that soun
 CLEFS = (Clef("G", 2, 0, 60, 81), Clef("F", 4, 0, 40, 60), TENOR_CLEF)
 
 
-def encode(score: Score, *, title: str = "", composer: str = "") -> str:
+def encode(score: Score, *, title: str = "", composer: str = "", statement: str = "") -> str:
     """A score as the text of an uncompressed MusicXML file."""
     score, staves, parts = layout(score)
     root = ET.Element("score-partwise", version="4.0")
@@ -64,6 +64,9 @@ def encode(score: Score, *, title: str = "", composer: str = "") -> str:
     if composer:
         _add(identification, "creator", _clean(composer), type="composer")
     _add(_add(identification, "encoding"), "software", "Music workbench")
+    if statement:
+        place = _add(identification, "miscellaneous")
+        _add(place, "miscellaneous-field", _clean(statement), name="made-by-a-model")
     _write_part_list(root, score.parts)
     pitches = written_pitches(score)
     for index, measures in enumerate(parts):
