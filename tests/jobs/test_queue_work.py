@@ -53,6 +53,7 @@ def test_a_detached_composer_loads_a_collection(workspace):
     assert library.search(workspace)[1] == 12
 
 
+@pytest.mark.long
 def test_a_killed_import_goes_on_where_it_was(workspace, monkeypatch):
     monkeypatch.setattr("workbench.store.jobs.LEASE_SECONDS", 3.0)
     job = importing.load_corpus(workspace, "ryans-mammoth", limit=400)

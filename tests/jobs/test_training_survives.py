@@ -42,6 +42,7 @@ def losses(epoch):
     return epoch.epoch, epoch.train_loss, epoch.valid_loss, epoch.valid_accuracy
 
 
+@pytest.mark.long
 def test_a_killed_training_goes_on_and_a_stopped_one_is_resumed(workspace):
     run = training.start(workspace, SPEC)
     first = launcher.start_worker(workspace, "trainer")

@@ -81,6 +81,7 @@ def test_one_that_reads_and_then_writes_waits_for_its_turn(tmp_path):
     assert before == other_names == ["first", "second"]
 
 
+@pytest.mark.long
 def test_tensorflow_does_not_bring_its_own_sqlite(tmp_path):
     """TensorFlow's has no full text; loaded first, it answers for Python's."""
     script = (

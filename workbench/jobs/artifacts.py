@@ -13,16 +13,44 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench import __version__, formats
 from workbench.core.packing import pack
+from workbench.core.provenance import Credits
 from workbench.core.score import Score, bars, clip
-from workbench.rendering.engraving import NARROW, WIDE, Engraving, Sounding, engrave, engrave_all
-from workbench.rendering.sound import AUDIO_FORMATS, encode_audio, synthesize
+from workbench.rendering import watermark
+from workbench.rendering.engraving import (
+    NARROW,
+    WIDE,
+    Engraving,
+    Sounding,
+    engrave,
+    engrave_all,
+    engrave_sheets,
+)
+from workbench.rendering.mastering import mastered
+from workbench.rendering.pdf import pdf
+from workbench.rendering.share_page import MOST_SOUND_BYTES, share_page
+from workbench.rendering.sound import (
+    AUDIO_FORMATS,
+    MP3_KILOBITS,
+    SAMPLE_RATE,
+    Quality,
+    encode_audio,
+    resampled,
+    synthesize,
+)
+from workbench.rendering.svg import described
+from workbench.rendering.timing import Pulse, pulse, retimed
 from workbench.workspace import Workspace
 
 AUDIO_SUFFIXES = tuple(f".{kind}" for kind in AUDIO_FORMATS)
 _THUMBNAIL_BARS, _THUMBNAIL_WIDTH = 3, 640  # CSS pixels
 WIDTHS = (WIDE, NARROW)
+DRAWN_SUFFIXES = (".svg", ".pdf", ".html")
+NOBODY, CD = Credits(), Quality()
 PLAYER_SUFFIX = ".flac"  # exact, small, and ten times faster to write than MP3
 
 
@@ -31,14 +59,26 @@ class Preview:
     """What is seen and heard of a score at once. ``sound`` is the content of a FLAC file."""
 
     engravings: tuple[Engraving, ...]
+    bars: Pulse
     sound: bytes
 
 
-def preview(workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS) -> Preview:
-    """The score set for columns of ``widths`` in CSS pixels, and its sound, made beside it."""
+def preview(
+    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None
+) -> Preview:
+    """The score set for columns of ``widths`` in CSS pixels, and its sound, made beside it.
+
+    ``heard`` is the score as it is played, where that is otherwise than written: other tempos, velocities and
+    instruments, or some of the parts. What is seen stays, with the times of what is heard.
+    """
+    heard = heard or score
+    timed = replace(score, tempos=heard.tempos)
     with ThreadPoolExecutor(1) as beside:
-        sound = beside.submit(file, workspace, score, PLAYER_SUFFIX)
-        return Preview(_engravings(workspace, score, widths), sound.result())
+        sound = beside.submit(file, workspace, heard, PLAYER_SUFFIX)
+        engravings = tuple(
+            retimed(each, score, timed) for each in _engravings(workspace, score, widths)
+        )
+        return Preview(engravings, pulse(timed), sound.result())
 
 
 def _engravings(workspace: Workspace, score: Score, widths: Sequence[int]) -> tuple[Engraving, ...]:
@@ -47,8 +87,7 @@ def _engravings(workspace: Workspace, score: Score, widths: Sequence[int]) -> tu
     kept = {width: path.read_bytes() for width, path in paths.items() if path.exists()}
     missing = [width for width in widths if width not in kept]
     if missing:
-        shown = _nameless(score) if len(score.parts) == 1 else score
-        musicxml = formats.encode(shown, ".musicxml").decode()
+        musicxml = formats.encode(_shown(score), ".musicxml").decode()
         for made in engrave_all(musicxml, missing):
             kept[made.width] = json.dumps(vars(made)).encode()
             _write_whole(paths[made.width], kept[made.width])
@@ -61,28 +100,73 @@ def _engraving(data: dict[str, Any]) -> Engraving:
 
 
 def suffixes() -> list[str]:
-    """Of the files that :func:`file` makes: scores, sound and the engraving."""
-    return [*formats.suffixes(), *AUDIO_SUFFIXES, ".svg"]
+    """Of the files that :func:`file` makes: scores, sound, engravings and the share page."""
+    return [*formats.suffixes(), *AUDIO_SUFFIXES, *DRAWN_SUFFIXES]
 
 
 def file(
-    workspace: Workspace, score: Score, suffix: str, *, title: str = "", composer: str = ""
-) -> bytes:
+    workspace: Workspace, score: Score, suffix: str, credits: Credits = NOBODY, quality: Quality = CD
+) -> bytes:  # fmt: skip
     """The content of a file of the score: ``suffix`` is one of :func:`suffixes`.
 
-    An SVG holds the first page. Raises ``CannotEncode`` where a format has no way to say the score.
+    An SVG holds the first page. Sound is as loud as all other, and carries an inaudible mark where the credits say that a
+    model made the piece. Raises ``CannotEncode`` where a format has no way to say the score.
     """
     if suffix in formats.suffixes():
-        return formats.encode(score, suffix, title=title, composer=composer)
-    if suffix == ".svg":
-        musicxml = formats.encode(score, ".musicxml", title=title, composer=composer).decode()
-        return engrave(musicxml, standalone=True).pages[0].encode()
+        return _encoded(score, suffix, credits)
+    kind = f"{quality.rate}-{quality.bits}{suffix}" if suffix in AUDIO_SUFFIXES else suffix
+    words = json.dumps(vars(credits)) if credits != NOBODY else ""
+    digest = hashlib.sha256(words.encode()).hexdigest()[:16]
 
     def make() -> bytes:
-        samples, rate = synthesize(formats.encode(score, ".mid"))
-        return encode_audio(samples, rate, suffix.lstrip("."))
+        if suffix == ".svg":
+            musicxml = _encoded(score, ".musicxml", credits).decode()
+            page = engrave(musicxml, standalone=True).pages[0]
+            return described(page, credits.statement).encode()
+        if suffix == ".pdf":
+            return pdf(engrave_sheets(_encoded(_shown(score), ".musicxml").decode()), credits)
+        if suffix == ".html":
+            return _share_page(workspace, score, credits)
+        return _sound(score, suffix, credits, quality)
 
-    return _cached(workspace, score, f"sound{suffix}", make)
+    return _cached(workspace, score, f"file-{digest}-{kind}", make)
+
+
+def _encoded(score: Score, suffix: str, credits: Credits = NOBODY) -> bytes:
+    return formats.encode(
+        score, suffix, title=credits.title, composer=credits.composer, statement=credits.statement
+    )
+
+
+def _samples(score: Score, *, is_marked: bool) -> NDArray[np.float32]:
+    """What is heard, at ``SAMPLE_RATE``."""
+    samples, rate = synthesize(formats.encode(score, ".mid"))
+    samples = mastered(samples, rate)
+    return watermark.mark(samples) if is_marked else samples
+
+
+def _sound(score: Score, suffix: str, credits: Credits, quality: Quality) -> bytes:
+    samples = _samples(score, is_marked=bool(credits.statement))
+    samples = resampled(samples, SAMPLE_RATE, quality.rate)
+    kind = suffix.lstrip(".")
+    return encode_audio(samples, quality.rate, kind, bits=quality.bits, tags=_tags(credits))
+
+
+def _tags(credits: Credits) -> dict[str, str]:
+    """What a sound file says of itself; nothing where nothing is known."""
+    if credits == NOBODY:
+        return {}
+    tags = {"title": credits.title, "artist": credits.composer, "comment": credits.statement}
+    return {name: text for name, text in tags.items() if text} | {"software": "Music workbench"}
+
+
+def _share_page(workspace: Workspace, score: Score, credits: Credits) -> bytes:
+    """With the sound in so many bits a second as its length allows."""
+    samples = _samples(score, is_marked=bool(credits.statement))
+    most = MOST_SOUND_BYTES * 8 / 1000 / (samples.shape[1] / SAMPLE_RATE)
+    kilobits = max((each for each in MP3_KILOBITS if each <= most), default=min(MP3_KILOBITS))
+    mp3 = encode_audio(samples, SAMPLE_RATE, "mp3", kilobits=kilobits, tags=_tags(credits))
+    return share_page(_engravings(workspace, score, WIDTHS), pulse(score), mp3, credits)
 
 
 def thumbnail(workspace: Workspace, score: Score) -> str:
@@ -94,6 +178,11 @@ def thumbnail(workspace: Workspace, score: Score) -> str:
         return engrave(musicxml, width=_THUMBNAIL_WIDTH).pages[0].encode()
 
     return _cached(workspace, score, "thumbnail.svg", make).decode()
+
+
+def _shown(score: Score) -> Score:
+    """As it is set: a single part needs no name."""
+    return _nameless(score) if len(score.parts) == 1 else score
 
 
 def _nameless(score: Score) -> Score:

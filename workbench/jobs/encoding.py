@@ -93,21 +93,21 @@ def lay_out(
     """
     skipped = 0
 
-    def encoded(split: str) -> Iterator[TokenSequence]:
+    def of_split(split: str) -> Iterator[TokenSequence]:
         nonlocal skipped
         for name, score in read_scores(path, f"{split}/"):
-            sequences = _encoded(name, score, tokenizer, heard, split == "train")
+            sequences = encoded(name, score, tokenizer, heard, split == "train")
             skipped += not sequences
             yield from sequences
 
     splits: dict[str, Sequence[TokenSequence]] = {}
     for split in dict.fromkeys(wanted):
-        write_sequences(folder / split, encoded(split))
+        write_sequences(folder / split, of_split(split))
         splits[split] = SequenceFolder(folder / split)
     return splits, skipped
 
 
-def _encoded(
+def encoded(
     name: str, score: Score, tokenizer: Tokenizer, heard: Heard, is_training: bool
 ) -> list[TokenSequence]:
     """A piece's stretches and, for training, their variants, as far as the tokenizer can say them."""

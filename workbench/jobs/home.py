@@ -269,6 +269,10 @@ def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.compositions.add(made, data["score"], data["explanation"])
 
 
+def _listening_prepared(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.listening.set_prepared(data["code"], data["clips"])
+
+
 EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "imported": _imported,
     "pieces": _pieces,
@@ -285,4 +289,5 @@ EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "sweep_over": _sweep_over,
     "composed": _composed,
     "brought": _brought,
+    "listening_prepared": _listening_prepared,
 }

@@ -17,6 +17,7 @@ from types import TracebackType
 from workbench import formats
 from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.core.piece import Licence, Piece
+from workbench.core.provenance import TAG
 from workbench.core.report import Report
 from workbench.core.score import Score, fingerprint
 from workbench.formats import audio
@@ -170,10 +171,10 @@ class Intake:
     def _answer(self, waiting: _Waiting, answer: Answer) -> None:
         if isinstance(answer, list):
             pieces = [
-                (_piece(found, waiting, place), found.music, found.remarks, found.sketch)
+                (_piece(found, waiting, place), found.music, _remarks(found), found.sketch)
                 for place, found in enumerate(answer)
             ]
-            remarks = " ".join(dict.fromkeys(each for found in answer for each in found.remarks))
+            remarks = " ".join(dict.fromkeys(each for found in answer for each in _remarks(found)))
             self._add(Brought(waiting.name, pieces, remarks))
         else:
             if waiting.kept is not None:
@@ -243,8 +244,14 @@ def _piece(found: Found, waiting: _Waiting, place: int) -> Piece:
         licence=origin.licence,
         tune=found.tune,
         facts=found.facts,
+        tags=dict([TAG]) if found.statement else {},
         kind=kind,
     )
+
+
+def _remarks(found: Found) -> tuple[str, ...]:
+    """What is worth saying of a piece; its statement that a model made it comes first."""
+    return (found.statement, *found.remarks) if found.statement else found.remarks
 
 
 def _is_of_a_system(name: str) -> bool:

@@ -19,16 +19,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
-from workbench.core.errors import UnreadableFile, WorkbenchError
+from workbench.core.errors import InvalidSetting, UnreadableFile, WorkbenchError
+from workbench.core.melody import MOST_NOTES, Struck
 from workbench.core.packing import unpack
 from workbench.core.piece import Reading
+from workbench.core.provenance import found_in
 from workbench.core.recording import Recording, unpack_recording
+from workbench.core.records import from_json
 from workbench.core.score import Score
+from workbench.jobs.checked import Checked
 from workbench.jobs.messages import message, opened, receive, send
 from workbench.workspace import REPOSITORY
 
 FILE_SECONDS = 30.0
 RECORDING_SECONDS = 300.0
+CHECK_SECONDS = 120.0  # a composition may be waiting for it
+LISTEN_SECONDS = 180.0  # the first time, librosa compiles what follows the pitch
 START_SECONDS = 60.0
 
 
@@ -43,6 +49,10 @@ class Question:
     data: bytes = field(default=b"", repr=False)
     path: Path | None = None
     corpus: str = ""
+    is_check: bool = False
+    """Only whether a model made it is asked."""
+    is_sung: bool = False
+    """Only what somebody sings in it is asked."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,8 @@ class Found:
     tune: str
     """Of a score; see :func:`workbench.core.score.tune_fingerprint`."""
     sketch: bytes
+    statement: str = ""
+    """The file's own, where it says that a model made the piece."""
 
 
 class BoundedReader:
@@ -70,7 +82,7 @@ class BoundedReader:
         """The scores in a file that a person knows as ``name``; ``UnreadableFile`` with the reason."""
         found = self.study(Question(name, path=path))
         readings = [
-            Reading(each.music, each.title, each.composer, each.remarks)
+            Reading(each.music, each.title, each.composer, each.remarks, each.statement)
             for each in found
             if isinstance(each.music, Score)
         ]
@@ -80,14 +92,22 @@ class BoundedReader:
 
     def study(self, question: Question, seconds: float | None = None) -> list[Found]:
         """Every piece that a file holds, with its facts; ``UnreadableFile`` with the reason."""
-        seconds = seconds or self.file_seconds
+        answer, parts = self._answer(question, seconds or self.file_seconds)
+        try:
+            return [_found(item, parts) for item in answer["found"]]
+        except _BROKEN as error:
+            self._end()
+            raise _broke(question.name) from error
+
+    def _answer(self, question: Question, seconds: float) -> tuple[dict[str, Any], list[bytes]]:
+        """What the child says, unless it says that the file cannot be read."""
         child = self._child = self._child or _Child()
         try:
             answer, parts = opened(
                 child.ask(message(_line(question, seconds), [question.data]), seconds)
             )
             if "error" not in answer:
-                return [_found(item, parts) for item in answer["found"]]
+                return answer, parts
         except _BROKEN as error:
             self._end()
             if child.is_overdue:
@@ -95,10 +115,25 @@ class BoundedReader:
                     f"{question.name} took longer than {seconds:.0f} seconds to read; "
                     "split it into smaller files."
                 ) from error
-            raise UnreadableFile(
-                f"{question.name} broke its reader, most likely for its size; split it into smaller files."
-            ) from error
+            raise _broke(question.name) from error
         raise UnreadableFile(str(answer["error"]))
+
+    def check(self, path: Path, name: str) -> Checked:
+        """What a file says of a model that made it; ``UnreadableFile`` with the reason."""
+        answer, _ = self._answer(Question(name, path=path, is_check=True), CHECK_SECONDS)
+        return from_json(Checked, answer["checked"])
+
+    def listen(self, path: Path, name: str) -> list[Struck]:
+        """What one voice sings in a sound file; ``UnreadableFile`` with the reason."""
+        answer, _ = self._answer(Question(name, path=path, is_sung=True), LISTEN_SECONDS)
+        try:
+            return [
+                Struck(float(on), float(off), int(pitch))
+                for on, off, pitch in answer["sung"][:MOST_NOTES]
+            ]
+        except (*_BROKEN, InvalidSetting) as error:
+            self._end()
+            raise _broke(name) from error
 
     def interrupt(self) -> None:
         """End what is being read, from any thread; whoever waits for it is told that the reader broke."""
@@ -124,6 +159,12 @@ class BoundedReader:
 
 _BROKEN = (EOFError, OSError, ValueError, KeyError, IndexError, TypeError, RecursionError)
 """What comes of a child that ended, and of answers that are none."""
+
+
+def _broke(name: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name} broke its reader, most likely for its size; split it into smaller files."
+    )
 
 
 class _Child:
@@ -186,6 +227,8 @@ def _line(question: Question, seconds: float) -> dict[str, Any]:
         "path": path,
         "corpus": question.corpus,
         "seconds": seconds,
+        "check": question.is_check,
+        "sung": question.is_sung,
     }
 
 
@@ -200,4 +243,5 @@ def _found(item: dict[str, Any], parts: list[bytes]) -> Found:
         facts=dict(item["facts"]),
         tune=str(item["tune"]),
         sketch=sketch,
+        statement=found_in(str(item["statement"])),
     )

@@ -17,8 +17,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.packing import pack
 from workbench.core.piece import Reading
 from workbench.core.recording import Recording, pack_recording
+from workbench.core.records import to_json
 from workbench.core.score import tune_fingerprint
 from workbench.corpora import CORPORA
+from workbench.jobs.checked import checked
 from workbench.jobs.messages import message, opened, receive, send
 from workbench.metrics.facts import facts, recording_facts
 from workbench.metrics.similarity import sketch
@@ -79,6 +81,10 @@ def _study(question: dict[str, Any], data: bytes) -> Answer:
         return _scores([CORPORA.get(corpus).read(name)])
     if question["path"]:
         data = Path(question["path"]).read_bytes()
+    if question["check"]:
+        return {"checked": to_json(checked(data, name))}, []
+    if question["sung"]:
+        return {"sung": formats.decode_sung(data, name)}, []
     if corpus:
         return _scores(CORPORA.get(corpus).read_file(data, name))
     if formats.is_audio(data, name):
@@ -96,6 +102,7 @@ def _scores(readings: list[Reading]) -> Answer:
                 "title": reading.title,
                 "composer": reading.composer,
                 "remarks": reading.remarks,
+                "statement": reading.statement,
                 "facts": facts(reading.score),
                 "tune": tune_fingerprint(reading.score),
                 "music": len(parts),
@@ -112,6 +119,7 @@ def _recording(recording: Recording) -> Answer:
         "title": "",
         "composer": "",
         "remarks": (),
+        "statement": "",
         "facts": recording_facts(recording),
         "tune": "",
         "music": 0,

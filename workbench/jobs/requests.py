@@ -3,17 +3,23 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
-from workbench.core.frames import Frames
+from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS, Frames
+from workbench.core.limits import check_limits, kept
 from workbench.core.model_card import ModelCard
 from workbench.core.score import parse_key, parse_meter
+from workbench.core.sections import check_form
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.jobs.latent import check_latent
+from workbench.metrics.goals import check_goals
 from workbench.sampling.draw import check_choices
 from workbench.sampling.loop import check_primer
 from workbench.tokenizers import make
 from workbench.tokenizers.controlled import Controlled
+from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
 
 MOST_BARS = 256
@@ -44,7 +50,8 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
     if request.controls and not isinstance(tokenizer, Controlled):
         raise InvalidSetting("This model was trained without controls; leave them out.")
     plan = tokenizer.plan(key, meter, request.bars, request.tempo or heard.tempo)
-    return replace(plan, controls=tuple(sorted(request.controls.items())))
+    controls = tuple(sorted(request.controls.items()))
+    return replace(plan, controls=controls, limits=request.limits)
 
 
 def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan:
@@ -66,7 +73,8 @@ def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan
             f"The music that is given is in {plan.meter}; leave the meter {request.meter} out."
         )
     controls = tuple(sorted(request.controls.items()))
-    return replace(plan, key=key, tempo=request.tempo or plan.tempo, controls=controls)
+    tempo = request.tempo or plan.tempo
+    return replace(plan, key=key, tempo=tempo, controls=controls, limits=request.limits)
 
 
 def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Plan:
@@ -82,9 +90,13 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
         )
     if not 0 <= request.seed < 2**63:
         raise InvalidSetting("The seed must be a whole number, 0 or larger.")
-    check_choices(request.temperature, request.top_k, request.top_p)
+    check_choices(
+        request.temperature, request.top_k, request.top_p, request.min_p, request.repetition_penalty
+    )
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
+    check_goals(request.goals, request.candidates, is_melody=is_melody(tokenizer))
+    _check_limits(request, card, tokenizer)
     plan = plan_for(request, card, tokenizer)
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_autoencoder:
@@ -94,23 +106,86 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
             "This model has no latent space, so it cannot vary or blend tunes; choose a melody VAE."
         )
     if architecture.is_orderless:
-        _check_given(request, tokenizer)
+        _check_given(request, plan, tokenizer)
     elif request.given:
-        raise InvalidSetting(
-            "This model writes from left to right and cannot fill holes; choose a Coconet, or give the music as a primer."
-        )
+        _check_voices(request, plan, tokenizer)
     check_primer(tokenizer, plan, tokenizer.parse(request.primer, plan))
     return plan
 
 
-def _check_given(request: ComposeRequest, tokenizer: Tokenizer) -> None:
+def is_melody(tokenizer: Tokenizer) -> bool:
+    """Whether a language says one melody and nothing else."""
+    return list(tokenizer.sung) == ["melody"]
+
+
+def holds_lengths(card: ModelCard) -> bool:
+    """Whether a model can be held to a shortest and a longest note: it says every step, one after another."""
+    is_orderless = ARCHITECTURES.get(card.model.architecture).is_orderless
+    return card.vocabulary.tokens[HOLD:FIRST_PITCH] == SYMBOLS and not is_orderless
+
+
+def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> None:
+    """Refuse limits that contradict themselves, or that this model cannot be held to."""
+    limits = request.limits
+    check_limits(limits, len(tokenizer.sung))
+    if (limits.shortest or limits.longest) and not holds_lengths(card):
+        raise InvalidSetting(
+            "This model cannot be held to note lengths; leave them open, or choose one that writes melodies or chorales in steps."
+        )
+    if limits.form:
+        if ARCHITECTURES.get(card.model.architecture).is_orderless:
+            raise InvalidSetting(
+                "This model writes all bars at once and keeps no form; leave it open, or choose one that writes from left to right."
+            )
+        if request.latent and request.latent.given:
+            raise InvalidSetting(
+                "The tune that is given brings its own form; leave the form open, or give no tune."
+            )
+        check_form(limits.form, request.bars)
+
+
+def _check_given(request: ComposeRequest, plan: Plan, tokenizer: Tokenizer) -> None:
     """Refuse what a model that fills holes cannot begin with."""
     if request.primer:
         raise InvalidSetting(
             "This model fills holes and takes no beginning; give it music to keep instead (--given on the command line)."
         )
+    if request.repetition_penalty != 1:
+        raise InvalidSetting(
+            "This model fills holes in no order, so nothing comes before; leave the repetition penalty at 1."
+        )
     if request.given:
-        request.given.frames(Frames(tokenizer.vocabulary))
+        _check_given_pitches(request, plan, Frames(tokenizer.vocabulary))
+
+
+def _check_voices(request: ComposeRequest, plan: Plan, tokenizer: Tokenizer) -> None:
+    """Refuse voices that a model that writes from left to right cannot keep."""
+    assert request.given is not None
+    frames = Frames(tokenizer.vocabulary)
+    if not frames.voices:
+        raise InvalidSetting(
+            "This model does not write four voices, so none of them can be given; choose a model of chorales, or give the music as a primer."
+        )
+    if request.primer or request.limits.form:
+        raise InvalidSetting(
+            "The voices that are given decide beginning and form; leave primer and form out."
+        )
+    request.given.tokens(frames)
+    _check_given_pitches(request, plan, frames)
+
+
+def _check_given_pitches(request: ComposeRequest, plan: Plan, frames: Frames) -> None:
+    """Refuse music whose notes, which stay, lie beyond the limits."""
+    assert request.given is not None
+    states = request.given.frames(frames)
+    lowest = int(frames.vocabulary.tokens[FIRST_PITCH]) - normalising_shift(plan.key)
+    for voice, column in enumerate(states.T):
+        rows = column[column < frames.states] // 2
+        pitches = np.unique(rows[rows > 0]) - 1 + lowest
+        if len(pitches) and not kept(request.limits, plan.key, voice, pitches).all():
+            raise InvalidSetting(
+                "The music that is given goes beyond the range or the key that is asked for; widen them, or give other music."
+            )
 
 
 def check_vocabulary(card: ModelCard, tokenizer: Tokenizer) -> None:

@@ -10,9 +10,9 @@ from workbench.core.records import to_json
 from workbench.core.settings import validated
 from workbench.core.vocabulary import TokenSequence
 from workbench.jobs.loading import load_autoencoder, load_decoder, load_filler
-from workbench.metrics.latent_bound import SAMPLES, latent_bound
-from workbench.metrics.likelihood import Likelihood, likelihood
-from workbench.metrics.orderless import MASKS, orderless_likelihood
+from workbench.metrics.latent_bound import SAMPLES, latent_bounds
+from workbench.metrics.likelihood import Likelihood, likelihoods, pooled
+from workbench.metrics.orderless import MASKS, orderless_likelihoods
 from workbench.tokenizers import make
 from workbench.zoo import ARCHITECTURES
 
@@ -26,16 +26,22 @@ LATENT = (
 
 def scored(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[Likelihood, str]:
     """The likelihood of whole pieces, and how it was estimated; nothing where it is exact, from left to right."""
+    found, estimate = scored_each(folder, sequences)
+    return pooled(found), estimate
+
+
+def scored_each(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[list[Likelihood], str]:
+    """As :func:`scored`, of each piece by itself."""
     card = read_card(folder)
     moving = make(card.tokenizer).moving
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_autoencoder:
         bars = validated(architecture.settings, card.model.settings).bars
-        return latent_bound(load_autoencoder(folder), sequences, bars, moving=moving), LATENT
+        return latent_bounds(load_autoencoder(folder), sequences, bars, moving=moving), LATENT
     if not architecture.is_orderless:
-        return likelihood(load_decoder(folder), sequences, moving=moving), LEFT_TO_RIGHT
+        return likelihoods(load_decoder(folder), sequences, moving=moving), LEFT_TO_RIGHT
     frames = Frames(card.vocabulary)
-    found = orderless_likelihood(load_filler(folder), frames, sequences, moving=moving)
+    found = orderless_likelihoods(load_filler(folder), frames, sequences, moving=moving)
     assert found is not None  # nobody ends it
     return found, ORDERLESS
 

@@ -98,11 +98,12 @@ def baseline(
     """Figures of the n-gram of the training split on another one; nothing beside itself, and on what it counted."""
     if model.architecture == BASELINE or split == "train" or not splits["train"]:
         return {}
-    ngram = _baseline(tokenizer, splits["train"])
+    ngram = count_ngram(tokenizer, splits["train"])
     return figures(likelihood(ngram, splits[split], moving=tokenizer.moving))
 
 
-def _baseline(tokenizer: Tokenizer, sequences: Sequence[TokenSequence]) -> Decoder:
+def count_ngram(tokenizer: Tokenizer, sequences: Sequence[TokenSequence]) -> Decoder:
+    """The baseline: an n-gram with its usual settings, counted on a training split."""
     from workbench.core.settings import validated
     from workbench.zoo import ARCHITECTURES
 

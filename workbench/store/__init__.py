@@ -10,9 +10,11 @@ from workbench.store.compositions import Compositions
 from workbench.store.database import connect
 from workbench.store.datasets import Datasets
 from workbench.store.families import Families
+from workbench.store.feedback import Feedback
 from workbench.store.history import History
 from workbench.store.imports import Imports
 from workbench.store.jobs import Jobs
+from workbench.store.listening import Listening
 from workbench.store.pieces import Pieces
 from workbench.store.preferences import Preferences
 from workbench.store.runs import Runs
@@ -35,6 +37,8 @@ class Store:
         self.runs = Runs(self.db)
         self.sweeps = Sweeps(self.db)
         self.compositions = Compositions(self.db)
+        self.listening = Listening(self.db)
+        self.feedback = Feedback(self.db)
         self.jobs = Jobs(self.db, workspace.asker)
         self.imports = Imports(self.db)
         self.history = History(self.db)

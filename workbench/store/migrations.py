@@ -350,3 +350,82 @@ def m016_sweeps(db: Database) -> None:
             END""",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m017_candidates(db: Database) -> None:
+    """What was drawn for a composition, and how near it came to its goals."""
+    db.execute("ALTER TABLE compositions ADD COLUMN candidates TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def m018_listening(db: Database) -> None:
+    """Blind listening tests: clips, questions, listeners without names, and their answers."""
+    for statement in (
+        """CREATE TABLE listening_tests (
+            code TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL,
+            job TEXT NOT NULL REFERENCES jobs (id), created TEXT NOT NULL)""",
+        """CREATE TABLE listening_clips (
+            test TEXT NOT NULL REFERENCES listening_tests (code) ON DELETE CASCADE, number INTEGER NOT NULL,
+            source TEXT NOT NULL, title TEXT NOT NULL, piece TEXT NOT NULL, file TEXT NOT NULL, request TEXT,
+            is_heard INTEGER, seconds REAL NOT NULL DEFAULT 0, lufs REAL NOT NULL DEFAULT 0,
+            PRIMARY KEY (test, number)) WITHOUT ROWID""",
+        """CREATE TABLE listening_trials (
+            test TEXT NOT NULL REFERENCES listening_tests (code) ON DELETE CASCADE, number INTEGER NOT NULL,
+            first INTEGER NOT NULL, second INTEGER, PRIMARY KEY (test, number)) WITHOUT ROWID""",
+        """CREATE TABLE listeners (
+            token TEXT PRIMARY KEY, test TEXT NOT NULL REFERENCES listening_tests (code) ON DELETE CASCADE,
+            created TEXT NOT NULL)""",
+        "CREATE INDEX listeners_test ON listeners (test, created)",
+        """CREATE TABLE listening_answers (
+            listener TEXT NOT NULL REFERENCES listeners (token) ON DELETE CASCADE, trial INTEGER NOT NULL,
+            answer TEXT NOT NULL, seconds REAL NOT NULL, created TEXT NOT NULL,
+            PRIMARY KEY (listener, trial)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m019_keeping_compositions(db: Database) -> None:
+    """What a person says of compositions, what each came out of, and the text they are found by.
+
+    The text is kept by triggers, so whatever changes a composition changes it too. A parent may be thrown away for good: its
+    children still know that they are brothers and sisters.
+    """
+    for column in (
+        "rating INTEGER NOT NULL DEFAULT 0",
+        "note TEXT NOT NULL DEFAULT ''",
+        "tags TEXT NOT NULL DEFAULT '[]'",
+        "folder TEXT NOT NULL DEFAULT ''",
+        "deleted TEXT",
+        "parent TEXT NOT NULL DEFAULT ''",
+        "origin TEXT NOT NULL DEFAULT ''",
+    ):
+        db.execute(f"ALTER TABLE compositions ADD COLUMN {column}")
+    words = "title || ' ' || note || ' ' || tags || ' ' || folder || ' ' || model"
+    insert = f"""INSERT INTO composition_search (rowid, text)
+        SELECT rowid, {words} FROM compositions"""
+    for statement in (
+        "DROP INDEX compositions_created",
+        """CREATE INDEX compositions_listing
+            ON compositions (deleted, created, id, title, folder, rating, model, tags)""",
+        "CREATE INDEX compositions_parent ON compositions (parent)",
+        """CREATE VIRTUAL TABLE composition_search
+            USING fts5 (text, tokenize='unicode61 remove_diacritics 2')""",
+        insert,
+        f"""CREATE TRIGGER composition_added AFTER INSERT ON compositions
+            BEGIN {insert} WHERE id = NEW.id; END""",
+        f"""CREATE TRIGGER composition_changed AFTER UPDATE OF title, note, tags, folder ON compositions
+            WHEN (NEW.title, NEW.note, NEW.tags, NEW.folder) IS NOT (OLD.title, OLD.note, OLD.tags, OLD.folder)
+            BEGIN
+                DELETE FROM composition_search WHERE rowid = OLD.rowid;
+                {insert} WHERE id = NEW.id;
+            END""",
+        """CREATE TRIGGER composition_gone AFTER DELETE ON compositions
+            BEGIN DELETE FROM composition_search WHERE rowid = OLD.rowid; END""",
+        """CREATE TABLE feedback (
+            composition TEXT NOT NULL REFERENCES compositions (id) ON DELETE CASCADE,
+            bar INTEGER NOT NULL DEFAULT 0, value TEXT NOT NULL, created TEXT NOT NULL, who TEXT NOT NULL,
+            PRIMARY KEY (composition, bar)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)

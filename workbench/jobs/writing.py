@@ -1,0 +1,145 @@
+"""Writing the tokens of one piece with a model, from left to right or all at once, and what each was drawn among."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.explanation import Explanation, candidates, given, look
+from workbench.core.frames import Frames
+from workbench.core.model_card import ModelCard
+from workbench.core.report import Report
+from workbench.core.specs import ComposeRequest
+from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
+from workbench.jobs.latent import load_path_decoder
+from workbench.jobs.loading import load_decoder, load_filler
+from workbench.sampling.draw import softmax
+from workbench.sampling.gibbs import STEPS, canvas, fill
+from workbench.sampling.loop import sample
+from workbench.zoo import ARCHITECTURES
+
+Written = tuple[list[int], list[NDArray[np.void]], list[NDArray[np.void]]]
+"""Tokens, and for each its two rows of an :class:`Explanation`."""
+
+NOT_LOOKED = look(None, 0)
+
+
+class Stopped(Exception):
+    """Somebody asked for a stop meanwhile."""
+
+
+def write(
+    folder: Path,
+    card: ModelCard,
+    tokenizer: Tokenizer,
+    plan: Plan,
+    request: ComposeRequest,
+    report: Report,
+) -> Written:
+    """A piece by the model in a folder, with the seed of the request. Raises ``Stopped``."""
+    architecture = ARCHITECTURES.get(card.model.architecture)
+    if architecture.is_orderless:
+        return fill_holes(folder, tokenizer, plan, request, report)
+    decoder = (
+        load_path_decoder(folder, card, tokenizer, plan, request)
+        if architecture.is_autoencoder
+        else load_decoder(folder)
+    )
+    return go_on(decoder, tokenizer, plan, request, report)
+
+
+def go_on(
+    decoder: Decoder, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
+) -> Written:
+    """From left to right, after the primer and around the voices that are given."""
+    primer = tokenizer.parse(request.primer, plan)
+    stays = request.given.tokens(Frames(tokenizer.vocabulary)) if request.given else ()
+    walk, composed = tokenizer.grammar(plan), 0
+    rows: list[NDArray[np.void]] = []
+    looks: list[NDArray[np.void]] = []
+
+    def on_choice(
+        token: int, logits: NDArray[np.floating], chances: NDArray[np.float64], state: Any
+    ) -> None:
+        attention = decoder.attention(state)
+        looks.append(look(None if attention is None else attention[0], len(rows)))
+        rows.append(candidates(softmax(logits), chances, token))
+
+    def on_token(token: int) -> None:
+        nonlocal composed
+        composed += 1
+        if len(rows) < composed:  # it was not drawn
+            rows.append(given())
+            looks.append(NOT_LOOKED)
+        walk.advance(token)
+        if composed % 16 == 0:
+            if report.should_stop():
+                raise Stopped
+            done = walk.place[0] // plan.meter.bar_ticks  # all bars of a plan to compose are alike
+            bar = min(done + 1, len(plan.bars))
+            report.progress(done / len(plan.bars), f"Bar {bar} of {len(plan.bars)}")
+
+    tokens = sample(
+        decoder, tokenizer, plan,
+        primer=primer, stays=stays, seed=request.seed, temperature=request.temperature,
+        top_k=request.top_k, top_p=request.top_p, min_p=request.min_p,
+        repetition_penalty=request.repetition_penalty, on_token=on_token, on_choice=on_choice,
+    )  # fmt: skip
+    return tokens, rows, looks
+
+
+def fill_holes(
+    folder: Path, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
+) -> Written:
+    """All holes at once, rewritten many times."""
+
+    def on_step(step: int) -> None:
+        if report.should_stop():
+            raise Stopped
+        report.progress(step / STEPS, f"Writing {step + 1} of {STEPS}")
+
+    frames = Frames(tokenizer.vocabulary)
+    asked = canvas(frames, tokenizer, plan)
+    if request.given:
+        asked = replace(asked, given=request.given.frames(frames))
+    filled = fill(
+        load_filler(folder), frames, asked,
+        seed=request.seed, temperature=request.temperature, top_k=request.top_k,
+        top_p=request.top_p, min_p=request.min_p, on_step=on_step,
+    )  # fmt: skip
+    tokens = frames.tokens_of(filled.states).tolist()
+    free = (asked.given == frames.hidden).reshape(-1)
+    logits = filled.logits.reshape(len(tokens), -1)
+    chances = frames.tokens_meant(filled.chances.reshape(len(tokens), -1))
+    rows = [
+        candidates(frames.tokens_meant(softmax(logits[cell])), chances[cell], token)
+        if free[cell]
+        else given()
+        for cell, token in enumerate(tokens)
+    ]
+    return tokens, rows, [NOT_LOOKED] * len(rows)
+
+
+def explanation(
+    tokenizer: Tokenizer,
+    plan: Plan,
+    tokens: Sequence[int],
+    rows: Sequence[NDArray[np.void]],
+    looks: Sequence[NDArray[np.void]],
+) -> Explanation:
+    """What each token was drawn among, and where the model looked; a row is empty where nothing is known."""
+    table = np.stack(rows)
+    looked = np.zeros((len(rows), max(map(len, looks))), NOT_LOOKED.dtype)
+    for row, found in zip(looked, looks, strict=True):
+        row[: len(found)] = found
+    grammar = tokenizer.grammar(plan)
+    places = []
+    for token in tokens:
+        places.append(grammar.place)
+        grammar.advance(token)
+    meant = {int(token) for token in np.unique(table["token"])} - {START}
+    symbols = {token: tokenizer.symbols([token], plan) for token in meant}
+    return Explanation(table, np.array(places, np.int32), symbols, looked)
