@@ -19,6 +19,7 @@ def report(tmp_path_factory):
     return {row.name: row for row in importing.report(workspace, job)}
 
 
+@pytest.mark.long
 def test_every_file_has_the_outcome_it_must_have(report):
     wrong = []
     for file in awkward_files():
@@ -29,6 +30,7 @@ def test_every_file_has_the_outcome_it_must_have(report):
     assert not wrong
 
 
+@pytest.mark.long
 def test_every_refusal_says_what_to_do(report):
     refused = [row for row in report.values() if row.outcome == "refused"]
     assert len(refused) > 20

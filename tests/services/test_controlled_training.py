@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.core.score import bars, clip
 from workbench.core.specs import (
     ComposeRequest,
     ModelSpec,
@@ -21,6 +22,7 @@ from workbench.services import (
     library,
     models,
     tagging,
+    tasks,
     training,
 )
 
@@ -77,6 +79,24 @@ def test_what_cannot_be_learned_is_refused_before_anything_is_laid_out(
     assert not list(tagged.runs.iterdir())
 
 
+def a_tune_is_made_again_in_another_manner(tagged, run):
+    model = models.get(tagged, run)
+    assert tasks.TASKS["style"].can(model)
+    (piece, *_) = library.search(tagged, "meter:2/4", limit=1)[0]
+    tune = library.score(tagged, piece.id)
+    request = ComposeRequest(run, controls={"mood": "calm"}, seed=2)
+    asked = composing.in_another_manner(tagged, request, tune)
+    assert not bars(tune)[0].is_full  # it has an upbeat
+    assert (asked.bars, asked.meter) == (len(bars(tune)) - 1, "2/4")
+    done = activity.finish(tagged, composing.enqueue(tagged, asked))
+    made = composing.score(tagged, done.result["composition"])
+    opening = clip(tune, bars(tune)[1].start, bars(tune)[2].end).notes["pitch"].tolist()
+    assert made.notes["pitch"].tolist()[: len(opening)] == opening
+    assert made.notes["pitch"].tolist() != tune.notes["pitch"].tolist()
+    with pytest.raises(InvalidSetting, match="whose manner"):
+        composing.in_another_manner(tagged, ComposeRequest(run), tune)
+
+
 @pytest.mark.long
 def test_a_network_is_told_and_can_be_left_alone(tagged):
     run = trained(tagged, spec("lstm"))
@@ -99,6 +119,7 @@ def test_a_network_is_told_and_can_be_left_alone(tagged):
         training.start(tagged, spec("lstm", start_from=run, controls=("range",)))
     onward = trained(tagged, spec("lstm", start_from=run, controls=()))
     assert models.get(tagged, onward).card.tokenizer == card.tokenizer
+    a_tune_is_made_again_in_another_manner(tagged, run)
 
 
 def test_a_model_that_would_not_listen_is_not_told(tagged):

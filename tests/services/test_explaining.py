@@ -1,6 +1,7 @@
 """What a composition is kept with of how it came about."""
 
 import numpy as np
+import pytest
 from untrained import TRANSFORMER, keep_untrained
 
 from workbench.core.specs import ComposeRequest
@@ -9,6 +10,7 @@ from workbench.services import activity, composing
 REACH = TRANSFORMER.settings["reach"]
 
 
+@pytest.mark.long
 def test_a_model_that_looks_back_says_where(workspace):
     keep_untrained(workspace.runs / "looking", TRANSFORMER)
     primer = "72 67 64 48 | _ _ _ _"

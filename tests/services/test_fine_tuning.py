@@ -32,6 +32,7 @@ from workbench.workspace import open_workspace
 
 QUICK = TrainingSettings(epochs=1, batch_size=8, window=32, samples="never")
 MOODS = ("mood",)
+pytestmark = pytest.mark.long
 
 
 def trained(workspace, asked):
@@ -99,7 +100,6 @@ def test_what_is_learned_anew_does_not_pass_for_remembered(begun):
     assert any(kin[p] in heard for p in old.members("test"))  # so that something was at stake
 
 
-@pytest.mark.long
 def test_a_dataset_that_has_grown_is_gone_on_with_and_brings_a_new_label(begun):
     workspace, base = begun
     assert fine_tuning.growth(workspace, "tunes@1") is None

@@ -157,7 +157,9 @@ def test_the_command_line_harmonises_a_file(workspace, chorales, tmp_path):
 @pytest.mark.parametrize(
     ("model", "choices", "changes", "error", "words"),
     [
-        ("folk", {}, {}, InvalidSetting, "choose a Coconet"),
+        ("folk", {}, {}, InvalidSetting, "choose a model of chorales"),
+        ("chorales", {"bars": "1"}, {}, InvalidSetting, "choose a Coconet"),
+        ("chorales", {}, {"primer": "72 67 64 48"}, InvalidSetting, "leave primer and form out"),
         (MODEL, {"voices": "X"}, {}, InvalidSetting, "names no voices"),
         (MODEL, {"voices": ""}, {}, InvalidSetting, "names no voices"),
         (MODEL, {"voices": "SATB"}, {}, InvalidSetting, "nothing left to fill"),
@@ -186,10 +188,33 @@ def test_what_is_neither_a_file_nor_a_piece_is_refused(workspace):
         giving.with_given_named(workspace, request, "ffffff")
 
 
-def test_given_music_is_refused_by_a_model_that_goes_from_left_to_right(workspace, chorales):
-    asked = giving.with_given(workspace, ComposeRequest(MODEL), chorales[0])
-    with pytest.raises(InvalidSetting, match="left to right"):
+@pytest.mark.parametrize(("voices", "written"), [("S", (1, 2, 3)), ("SAT", (3,)), ("B", (0, 1, 2))])
+def test_a_model_that_goes_from_left_to_right_keeps_whole_voices(
+    workspace, chorales, voices, written
+):
+    chorale = clip(chorales[0], 0, bars(chorales[0])[2].end)
+    asked = giving.with_given(workspace, ComposeRequest("chorales", seed=3), chorale, voices=voices)
+    made = composing.get(workspace, composed(workspace, asked))
+    score = composing.score(workspace, made.id)
+    for part in range(4):
+        is_kept = notes(score, part) == notes(chorale, part)
+        assert is_kept == (part not in written)
+        assert len(notes(score, part)) > 4
+    explained = composing.explanation(workspace, made.id)
+    drawn = (explained.candidates["drawn"] > 0).any(axis=1).reshape(-1, 4)
+    assert [voice.all() for voice in drawn.T] == [part in written for part in range(4)]
+
+
+def test_bars_that_are_given_are_refused_by_a_model_that_goes_from_left_to_right(
+    workspace, chorales
+):
+    asked = giving.with_given(
+        workspace, ComposeRequest(MODEL), chorales[0], voices="SATB", bars="2"
+    )
+    with pytest.raises(InvalidSetting, match="cannot fill holes"):
         composing.enqueue(workspace, replace(asked, model="chorales"))
+    with pytest.raises(InvalidSetting, match="does not write four voices"):
+        composing.enqueue(workspace, replace(asked, model="folk"))
 
 
 def test_a_combination_that_cannot_work_is_not_offered_and_refused(workspace):

@@ -154,6 +154,7 @@ def test_what_is_said_of_the_licence_goes_with_each_piece(workspace):
     assert all(piece.checksum and piece.source == "opus.abc" for piece in pieces)
 
 
+@pytest.mark.long
 def test_a_recording_is_kept_by_its_checksum(workspace):
     report = brought_in(workspace, [("tone.wav", wav()), ("broken.wav", wav()[:30])])
     assert outcomes(report) == {"tone.wav": "imported", "broken.wav": "refused"}

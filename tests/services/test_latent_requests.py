@@ -166,7 +166,7 @@ def test_what_cannot_be_is_refused_in_words(workspace, tunes, tmp_path, words, s
 
 
 def test_what_is_given_to_fill_is_refused_and_so_are_damaged_tunes(workspace, tunes):
-    with pytest.raises(InvalidSetting, match="cannot fill holes"):
+    with pytest.raises(InvalidSetting, match="does not write four voices"):
         giving.with_given(workspace, ComposeRequest(MODEL), tunes["4/4"][0])
     given = tune(workspace, tunes["4/4"][0])
     torn = replace(given, tokens=given.tokens[:-3])

@@ -112,6 +112,7 @@ def test_a_network_comes_with_its_curves_composes_and_is_gone_on_from(there, bun
     assert not list(filled.cache.glob("run-*")) + list(filled.runs.parent.glob("incoming-*"))
 
 
+@pytest.mark.long
 def test_counts_come_too_and_find_the_dataset_that_is_here(there, tmp_path):
     home, _, ngram = there
     other = copied(home, tmp_path / "other")

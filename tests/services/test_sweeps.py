@@ -138,6 +138,7 @@ SEAMS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seam", SEAMS)
 def test_a_kill_at_any_seam_neither_loses_nor_doubles_a_trial(seam, whole, workspace, monkeypatch):
     sweep = sweeps.start(workspace, counting(seed=5), Budget(trials=3))
@@ -232,6 +233,7 @@ def test_a_hopeless_trial_is_ended_early_and_keeps_its_best_weights(workspace, m
     assert training.get(workspace, hopeless.run).epoch == 3
 
 
+@pytest.mark.long
 def test_a_sweep_that_was_stopped_goes_on_with_its_trials(whole, workspace):
     sweep = sweeps.start(workspace, counting(seed=5), Budget(trials=3))
     (trial,) = step(workspace, sweep).trials

@@ -24,6 +24,7 @@ def spec(architecture="lstm", **training):
     )
 
 
+@pytest.mark.long
 def test_a_trial_tells_time_and_memory_and_leaves_nothing(workspace):
     done = activity.finish(workspace, trials.begin(workspace, spec(epochs=3)))
     assert done.state == "done", done.message

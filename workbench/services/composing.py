@@ -2,7 +2,6 @@
 
 import secrets
 from base64 import b64decode
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,15 @@ from workbench.core.runs import Composition, TrainingRun
 from workbench.core.score import Score, bars, clip
 from workbench.core.specs import ComposeRequest
 from workbench.jobs.reader import BoundedReader
-from workbench.jobs.requests import check_request
-from workbench.services import activity, datasets, importing, models, previews, run_cards
+from workbench.jobs.requests import check_request, is_melody, plan_for
+from workbench.services import activity, datasets, importing, models, run_cards
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 
-COMPOSER = "Music Workbench"
+OPENING_BARS = 2
+"""Of a tune that is made again in another manner."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,10 @@ class Lineage:
 
 
 def enqueue(
-    workspace: Workspace, request: ComposeRequest, *, title: str = "", numbered: bool = False
-) -> str:
-    """Check a request at the door and queue it; the job's id.
+    workspace: Workspace, request: ComposeRequest, *, title: str = "", numbered: bool = False,
+    parent: str = "", origin: str = "",
+) -> str:  # fmt: skip
+    """Check a request at the door and queue it; the job's id. ``parent`` is the composition it came out of, ``origin`` how.
 
     Without a title the piece is called by its meter and key; ``numbered``, so that no two look alike in a list. (Not
     by itself: the same request is to give the same bytes, and files carry their title.)
@@ -57,7 +58,10 @@ def enqueue(
         title = f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}"
         title = _after(request) or title
         title = f"No. {_next_number(workspace)}, {title}" if numbered else title
-    spec = {"request": to_json(request), "folder": str(model.folder), "title": title}
+    spec = {
+        "request": to_json(request), "folder": str(model.folder), "title": title,
+        "parent": parent, "origin": origin,
+    }  # fmt: skip
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
 
 
@@ -77,9 +81,11 @@ def _next_number(workspace: Workspace) -> int:
         return store.jobs.count("compose") + 1
 
 
-def compose(workspace: Workspace, request: ComposeRequest, *, title: str = "") -> str:
+def compose(
+    workspace: Workspace, request: ComposeRequest, *, title: str = "", parent: str = "", origin: str = ""
+) -> str:  # fmt: skip
     """Like :func:`enqueue`, numbered, and sees to it that a composer takes the job."""
-    job = enqueue(workspace, request, title=title, numbered=True)
+    job = enqueue(workspace, request, title=title, numbered=True, parent=parent, origin=origin)
     activity.launch(workspace, job)
     return job
 
@@ -119,7 +125,7 @@ def again(workspace: Workspace, composition: str) -> str:
             f"The model {made.request.model} has changed since this was composed, so it would compose "
             "something else now."
         )
-    return compose(workspace, made.request, title=made.title)
+    return compose(workspace, made.request, title=made.title, parent=made.id, origin="again")
 
 
 def same_notes(workspace: Workspace, one: str, other: str) -> bool:
@@ -138,6 +144,11 @@ def settle_again(workspace: Workspace, original: str, copy: str) -> bool:
 def fresh_seed() -> int:
     """A seed that nobody has chosen, short enough to be told to somebody."""
     return secrets.randbelow(100_000)
+
+
+def reseeded(request: ComposeRequest) -> ComposeRequest:
+    """The request with a seed that nobody has chosen."""
+    return replace(request, seed=fresh_seed())
 
 
 def variations(request: ComposeRequest, count: int) -> list[ComposeRequest]:
@@ -190,10 +201,46 @@ def primer_of(job: Job) -> Score:
     return unpack(b64decode(job.result["score"]))
 
 
+def understands(workspace: Workspace, request: ComposeRequest, symbols: str) -> bool:
+    """Whether symbols that somebody typed are those of the model."""
+    card = models.get(workspace, request.model).card
+    tokenizer = make_tokenizer(card.tokenizer)
+    try:
+        tokenizer.parse(symbols, plan_for(replace(request, primer=""), card, tokenizer))
+    except CannotEncode:
+        return False
+    return True
+
+
+def without_upbeat(score: Score) -> Score:
+    """The score from its first full bar on, for models that begin with one."""
+    lines = bars(score)
+    if len(lines) < 2 or lines[0].is_full:
+        return score
+    return clip(score, lines[0].end, lines[-1].end)
+
+
+def in_another_manner(workspace: Workspace, request: ComposeRequest, tune: Score) -> ComposeRequest:
+    """The request for a piece as long as a tune without its upbeat, in its key and meter, that begins as it does (``OPENING_BARS``) and goes on as the
+    model is told to.
+    """
+    if not request.controls:
+        raise InvalidSetting(
+            "Say in whose manner it is to be: choose a collection, a genre or a mood under key and meter."
+        )
+    tune = without_upbeat(tune)
+    whole = bars(tune)
+    opening = clip(tune, 0, whole[min(OPENING_BARS, len(whole)) - 1].end)
+    return with_primer_score(workspace, replace(request, bars=max(len(whole), 2)), opening)
+
+
 def with_primer_score(
-    workspace: Workspace, request: ComposeRequest, primer: Score
+    workspace: Workspace, request: ComposeRequest, primer: Score, *, is_open: bool = False
 ) -> ComposeRequest:
-    """The request with a score as its primer; ``CannotEncode`` where the model cannot say it."""
+    """The request with a score as its primer; ``CannotEncode`` where the model cannot say it.
+
+    One that ``is_open`` stops where its last note does, also within a bar.
+    """
     tokenizer = make_tokenizer(models.get(workspace, request.model).card.tokenizer)
     sequence = tokenizer.encode(primer)
     plan = sequence.plan
@@ -205,6 +252,8 @@ def with_primer_score(
         raise CannotEncode("A primer leaves nothing to compose here; ask for at least two bars.")
     opening = clip(said, 0, whole[: request.bars - 1][-1].end)
     symbols = tokenizer.symbols(tokenizer.encode(opening).tokens.tolist(), plan)
+    if is_open and is_melody(tokenizer):
+        symbols = _without_last_rest(symbols)
     return replace(
         request,
         primer=symbols,
@@ -214,37 +263,12 @@ def with_primer_score(
     )
 
 
-# --- giving out -------------------------------------------------------------------------------
-
-
-def file(workspace: Workspace, composition: str, suffix: str) -> bytes:
-    """The content of a file of a composition; see :func:`previews.suffixes`."""
-    made = get(workspace, composition)
-    notes = score(workspace, composition)
-    return previews.file(workspace, notes, suffix, title=made.title, composer=COMPOSER)
-
-
-def check_targets(paths: Sequence[Path], count: int) -> None:
-    """Refuse files of an unknown kind before any work begins."""
-    for path in paths:
-        if path.suffix.lower() not in previews.suffixes():
-            known = " ".join(previews.suffixes())
-            raise InvalidSetting(f"{path} is of no kind that can be written; choose among {known}.")
-
-
-def write(
-    workspace: Workspace, composition: str, paths: Sequence[Path], *, number: int = 0, of: int = 1
-) -> list[Path]:
-    """Write a composition to files, numbered where it is one of several; the paths."""
-    written = []
-    for path in paths:
-        target = path if of == 1 else path.with_stem(f"{path.stem}-{number + 1:0{len(str(of))}}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.partial")
-        partial.write_bytes(file(workspace, composition, target.suffix.lower()))
-        partial.replace(target)
-        written.append(target)
-    return written
+def _without_last_rest(symbols: str) -> str:
+    """Symbols of a grid up to the rest that nothing follows."""
+    words = symbols.split()
+    last = max((at for at, word in enumerate(words) if word not in ("r", "_")), default=-1)
+    rests = [at for at in range(last + 1, len(words)) if words[at] == "r"]
+    return " ".join(words[: rests[0]]) if rests else symbols
 
 
 # --- lineage ----------------------------------------------------------------------------------

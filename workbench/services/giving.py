@@ -15,6 +15,7 @@ from workbench.core.vocabulary import Plan, bar_numbers
 from workbench.jobs.reader import BoundedReader
 from workbench.services import library, models
 from workbench.services.models import Model
+from workbench.tokenizers import TOKENIZERS
 from workbench.tokenizers import make as make_tokenizer
 from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
 from workbench.workspace import Workspace
@@ -27,6 +28,11 @@ LETTERS = "".join(voice[0].upper() for voice in VOICES)
 def fills(model: Model) -> bool:
     """Whether a model fills holes, so that it can be given music."""
     return ARCHITECTURES.get(model.card.model.architecture).is_orderless
+
+
+def keeps_voices(model: Model) -> bool:
+    """Whether a model writes four voices, so that it can be given some of them."""
+    return TOKENIZERS.get(model.card.tokenizer.name).form == "voices"
 
 
 def named(workspace: Workspace, name: str) -> tuple[Score, str]:
@@ -77,12 +83,17 @@ def with_given(
     Raises
     ------
     InvalidSetting
-        For a model that fills no holes, voices or bars that are none, or nothing left to fill.
+        For a model that writes no four voices, one that writes from left to right where bars are to be filled, voices or
+        bars that are none, or nothing left to fill.
     CannotEncode
         Where the model has no way to say the score.
     """
     model = models.get(workspace, request.model)
-    if not fills(model):
+    if not keeps_voices(model):
+        raise InvalidSetting(
+            f"{model.title} does not write four voices, so none of them can be given; choose a model of chorales, such as a Coconet."
+        )
+    if bars and not fills(model):
         raise InvalidSetting(
             f"{model.title} writes from left to right and cannot fill holes; choose a Coconet."
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from workbench import formats
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.piece import Piece
+from workbench.core.provenance import Credits, found_in
 from workbench.core.recording import Recording
 from workbench.core.score import Score
 from workbench.metrics.facts import FACTS_VERSION
@@ -109,6 +110,11 @@ def recompute_facts(workspace: Workspace) -> str:
 # --- giving out -------------------------------------------------------------------------------
 
 
+def credits(workspace: Workspace, piece: Piece) -> Credits:
+    """What the files of a piece say of it; that a model made it, where the file that it came from said so."""
+    return Credits(piece.title, piece.composer, found_in(*remarks(workspace, piece.id)))
+
+
 def export(workspace: Workspace, ids: Sequence[str], out: Path) -> list[Path]:
     """Write pieces to a file (one piece, format by suffix), or into a folder: scores as MIDI, recordings as they came.
 
@@ -135,7 +141,11 @@ def export(workspace: Workspace, ids: Sequence[str], out: Path) -> list[Path]:
         if each.id in sounds:
             shutil.copyfile(sounds[each.id], path)
         else:
-            formats.write(scores[each.id], path, title=each.title, composer=each.composer)
+            said = credits(workspace, each)
+            formats.write(
+                scores[each.id], path,
+                title=said.title, composer=said.composer, statement=said.statement,
+            )  # fmt: skip
     return targets
 
 

@@ -7,31 +7,40 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from workbench.core.score import Score, bars, clip
+from workbench.core.provenance import Credits
+from workbench.core.score import Score, bars
 from workbench.formats import FORMATS
 from workbench.jobs import artifacts
-from workbench.jobs.artifacts import NARROW, WIDE, WIDTHS, Preview
+from workbench.jobs.artifacts import CD, NARROW, NOBODY, WIDE, WIDTHS, Preview
+from workbench.rendering.sound import AUDIO_FORMATS, BITS, RATES, Quality
 from workbench.workspace import Workspace
 
 BARS_A_PAGE = 32
 """A long score is shown this many bars at a time, so that a page is there within a second."""
 
-__all__ = ["NARROW", "WIDE", "WIDTHS", "Preview"]
+DRAWN = {
+    "PDF": (".pdf", "application/pdf"),
+    "SVG": (".svg", "image/svg+xml"),
+    "Share page": (".html", "text/html"),
+}
+
+__all__ = ["BITS", "CD", "NARROW", "NOBODY", "RATES", "WIDE", "WIDTHS", "Preview", "Quality"]
 
 
-def pages(score: Score) -> list[Score]:
-    """A long score in pieces of ``BARS_A_PAGE`` bars; a short one as it is."""
+def spans(score: Score) -> list[tuple[int, int]]:
+    """Where the pages of a score begin and end, in ticks: ``BARS_A_PAGE`` bars each, or a short one as it is."""
     lines = bars(score)
     if len(lines) <= BARS_A_PAGE + BARS_A_PAGE // 4:  # no page of only a few bars
-        return [score]
+        return [(0, lines[-1].end)]
     starts = [bar.start for bar in lines[::BARS_A_PAGE]]
-    ends = [*starts[1:], lines[-1].end]
-    return [clip(score, start, end) for start, end in zip(starts, ends, strict=True)]
+    return list(zip(starts, [*starts[1:], lines[-1].end], strict=True))
 
 
-def preview(workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS) -> Preview:
-    """Engravings and sound of a score that is short enough to show at once."""
-    return artifacts.preview(workspace, score, widths)
+def preview(
+    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None
+) -> Preview:
+    """Engravings and sound of a score that is short enough to show at once; ``heard`` is how it is played."""
+    return artifacts.preview(workspace, score, widths, heard)
 
 
 def thumbnail(workspace: Workspace, score: Score) -> str:
@@ -53,11 +62,12 @@ def suffixes() -> list[str]:
 def downloads() -> dict[str, tuple[str, str]]:
     """What a page offers of a score: suffix and media type, by the name that a person knows."""
     written = {part.title: (part.suffixes[0], part.mime) for part in FORMATS if part.mime}
-    return written | {"WAV": (".wav", "audio/wav"), "MP3": (".mp3", "audio/mpeg")}
+    heard = {kind.upper(): (f".{kind}", mime) for kind, (_, _, mime) in AUDIO_FORMATS.items()}
+    return DRAWN | written | heard
 
 
 def file(
-    workspace: Workspace, score: Score, suffix: str, *, title: str = "", composer: str = ""
-) -> bytes:
+    workspace: Workspace, score: Score, suffix: str, credits: Credits = NOBODY, quality: Quality = CD
+) -> bytes:  # fmt: skip
     """The content of a file of the score; ``suffix`` is one of :func:`suffixes`."""
-    return artifacts.file(workspace, score, suffix, title=title, composer=composer)
+    return artifacts.file(workspace, score, suffix, credits, quality)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.dataset import DatasetVersion
-from workbench.core.errors import UnknownName
+from workbench.core.errors import UnknownName, WorkbenchError
 from workbench.core.packing import write_scores
 from workbench.jobs.forgetting import NEW, OLD, REMEMBERED_FILE
 from workbench.services import datasets, families, models
@@ -47,6 +47,53 @@ def lay_out(
             for name, version in versions.items()
         },
     }
+
+
+def heard_among(
+    workspace: Workspace, names: Sequence[str], pieces: Sequence[str]
+) -> dict[str, tuple[set[str], bool]]:
+    """Which of some pieces each model knows, itself or by one of their family; and whether all that it has heard is known here.
+
+    Of a bundled model whose dataset is not here it is only known from which collections it learned: of these it may have heard
+    any piece, so all of them count.
+    """
+    families.refresh(workspace)
+    with open_store(workspace) as store:
+        heard, complete = {}, {}
+        for name in names:
+            heard[name], complete[name] = _learned_from(workspace, store, name)
+        kin = families.groups(
+            store, sorted({*pieces, *(p for each in heard.values() for p in each)})
+        )
+    found = {}
+    for name in names:
+        known = {kin[piece] for piece in heard[name] if piece in kin}
+        found[name] = {piece for piece in pieces if kin.get(piece) in known}, complete[name]
+    return found
+
+
+def learned_from(workspace: Workspace, name: str) -> tuple[set[str], bool]:
+    """The pieces of the library that a model has heard in training or validation, and whether these are all; see :func:`heard_among`."""
+    with open_store(workspace) as store:
+        return _learned_from(workspace, store, name)
+
+
+def _learned_from(workspace: Workspace, store: Store, name: str) -> tuple[set[str], bool]:
+    versions, is_complete = _heard_before(workspace, store, name)
+    found = {piece for version in versions for piece in _heard(version)}
+    if not is_complete:
+        for collection in _collections(workspace, name):
+            found.update(store.pieces.ids(f"collection:{collection}"))
+    return found, is_complete
+
+
+def _collections(workspace: Workspace, name: str) -> Sequence[str]:
+    """What the recipe of a bundled model names; nothing of a run."""
+    try:
+        recipe = models.get(workspace, name).card.recipe
+    except WorkbenchError:
+        return ()
+    return list(recipe.dataset.collections) if recipe else ()
 
 
 def labels(

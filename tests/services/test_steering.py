@@ -1,0 +1,222 @@
+"""Music steered by meaning: limits hold in every piece, goals are come near to, sections return."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from kept_limits import broken
+from untrained import COCONET, MELODY_VAE, keep_untrained
+
+from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.limits import Limits
+from workbench.core.records import from_json, to_json
+from workbench.core.score import bars
+from workbench.core.sections import FORMS, sections
+from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
+from workbench.metrics.goals import GOALS
+from workbench.services import (
+    activity,
+    composing,
+    datasets,
+    importing,
+    models,
+    previews,
+    steering,
+    training,
+)
+from workbench.workspace import open_workspace
+
+METERS = {
+    "folk": ["2/2", "6/8", "2/4", "4/4", "3/4", "9/8"],
+    "chorales": ["4/4", "3/4"],
+    "vae": ["4/4", "6/8", "3/4"],
+    "coconet": ["4/4", "3/4"],
+}
+VOICES = {"folk": ((55, 88),), "vae": ((55, 88),)}
+SATB = ((57, 81), (53, 74), (48, 69), (36, 64))
+PIECES = {"folk": 300, "chorales": 120, "vae": 50, "coconet": 30}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    return open_workspace(tmp_path_factory.mktemp("steering"))
+
+
+def composed(workspace, request: ComposeRequest):
+    job = activity.finish(workspace, composing.enqueue(workspace, request))
+    assert job.state == "done", job.details
+    return composing.get(workspace, job.result["composition"])
+
+
+def random_request(model: str, rng: random.Random) -> ComposeRequest:
+    """Random settings of every control that this model has."""
+    in_time, in_steps = model != "coconet", model != "coconet"
+    form = rng.choice(["", *FORMS]) if in_time else ""
+    bars = rng.randint(1, 8) if not form else len(sections(form)) * rng.randint(2, 3)
+    limits = Limits(
+        ranges=_ranges(VOICES.get(model, SATB), rng),
+        in_key=rng.random() < 0.5,
+        shortest=rng.choice([0, 0, 0.5]) if in_steps else 0,
+        longest=rng.choice([0, 0, 1, 2]) if in_steps else 0,
+        form=form,
+    )
+    names = [name for name in GOALS if name != "dissonance" or model not in VOICES]
+    goals = {name: rng.uniform(0, 1) for name in rng.sample(names, rng.choice([0, 0, 1, 3]))}
+    tonic = rng.choice(["C", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"])
+    minor = tonic in "DEFGAB" and rng.random() < 0.4
+    return ComposeRequest(
+        model, bars=bars, seed=rng.randrange(10**6), temperature=rng.choice([0.5, 1.0, 1.5]),
+        top_k=rng.choice([0, 5]), top_p=rng.choice([1.0, 0.9]), min_p=rng.choice([0.0, 0.1]),
+        repetition_penalty=rng.choice([1.0, 1.3]) if in_time else 1.0, limits=limits, goals=goals,
+        key=f"{tonic} {'minor' if minor else 'major'}", meter=rng.choice(METERS[model]),
+        tempo=rng.choice([None, 60.0, 144.0]), candidates=rng.choice([1, 2]) if goals else 1,
+    )  # fmt: skip
+
+
+def _ranges(voices, rng):
+    if rng.random() < 0.4:
+        return ()
+    found = []
+    for low, high in voices:
+        least = rng.randint(low, high - 12)
+        found.append((least, rng.randint(least + 12, high)))
+    return tuple(found)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("model", list(PIECES))
+def test_500_compositions_under_random_settings_keep_every_promise(workspace, model):
+    """Every hard constraint in every one; every one is engraved and sounds."""
+    for name, spec in (("vae", MELODY_VAE), ("coconet", COCONET)):
+        if name == model:
+            keep_untrained(workspace.runs / name, spec)
+    rng, found = random.Random(model), Counter()
+    for _ in range(PIECES[model]):
+        request = random_request(model, rng)
+        made = composed(workspace, request)
+        score = composing.score(workspace, made.id)
+        preview = previews.preview(workspace, score)
+        assert preview.sound and all(engraving.pages for engraving in preview.engravings)
+        found.update(broken(score, made.plan) or ["kept"])
+        limits = request.limits
+        found["with a range"] += bool(limits.ranges)
+        found["in the key"] += limits.in_key
+        found["with note lengths"] += bool(limits.shortest or limits.longest)
+        found["with a form"] += bool(limits.form)
+        found["with goals"] += bool(request.goals)
+    print(model, PIECES[model], dict(found))
+    assert found["kept"] == PIECES[model], found
+
+
+@pytest.mark.parametrize("model", ["folk", "chorales"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_few_compositions_under_random_settings_keep_every_promise(workspace, model, seed):
+    made = composed(workspace, random_request(model, random.Random(seed)))
+    assert not broken(composing.score(workspace, made.id), made.plan)
+
+
+@pytest.mark.parametrize("model", ["folk", "chorales"])
+def test_sections_return_and_close(workspace, model):
+    request = ComposeRequest(model, bars=10, seed=3, limits=Limits(form="ABA'CA"))
+    made = composed(workspace, request)
+    score = composing.score(workspace, made.id)
+    assert not broken(score, made.plan)
+    last = score.notes[score.notes["onset"] == score.notes["onset"].max()]
+    assert int(last["pitch"][-1 if model == "chorales" else 0]) % 12 == made.plan.key.tonic
+
+
+def test_the_nearest_of_many_is_kept_and_all_are_told(workspace):
+    asked = ComposeRequest(
+        "folk", bars=4, seed=5, meter="4/4", goals={"density": 4.0}, candidates=6
+    )
+    made = composed(workspace, asked)
+    assert [each.seed for each in sorted(made.candidates, key=lambda one: one.seed)] == list(range(5, 11))  # fmt: skip
+    distances = [each.distance for each in made.candidates]
+    assert distances == sorted(distances) and distances[0] < distances[-1]
+    density = GOALS["density"].measure
+    best = made.candidates[0]
+    assert best.figures["density"] == density.of(composing.score(workspace, made.id))
+    alone = composed(workspace, replace(asked, seed=best.seed, goals={}, candidates=1))
+    assert alone.tokens == made.tokens
+    again = composing.again(workspace, made.id)
+    copy = activity.finish(workspace, again).result["composition"]
+    assert composing.same_notes(workspace, made.id, copy)
+
+
+def test_what_was_asked_before_there_were_limits_reads_back():
+    old = to_json(ComposeRequest("folk", bars=3, seed=9))
+    for name in ("min_p", "repetition_penalty", "limits", "goals", "candidates"):
+        del old[name]
+    assert from_json(ComposeRequest, old) == ComposeRequest("folk", bars=3, seed=9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"limits": Limits(((40, 50),))}, "widen the range"),
+        ({"limits": Limits(((60, 72), (50, 60)))}, "2 ranges"),
+        ({"limits": Limits(form="AABA"), "bars": 6}, "ask for 4 or 8"),
+        ({"limits": Limits(shortest=4.0), "meter": "2/4"}, "longer than a bar"),
+        ({"goals": {"beauty": 1.0}}, "no goal 'beauty'"),
+        ({"goals": {"dissonance": 0.1}}, "melody alone"),
+        ({"goals": {"density": float("nan")}}, "cannot be"),
+        ({"candidates": 4}, "none is asked for"),
+        ({"candidates": 99, "goals": {"density": 4.0}}, "99 candidates"),
+        ({"min_p": 1.5}, "min-p"),
+        ({"repetition_penalty": 0.5}, "repetition penalty"),
+        ({"primer": "55 _ 57 _", "limits": Limits(((60, 80),))}, "at its symbol 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_work(workspace, changes, words):
+    request = ComposeRequest(**({"model": "folk", "meter": "4/4", "key": "C major"} | changes))
+    with pytest.raises((InvalidSetting, CannotEncode), match=words):
+        composing.enqueue(workspace, request)
+    assert activity.current(workspace) == []
+
+
+@pytest.fixture(scope="module")
+def abc(workspace):
+    """An n-gram of ABC text that has heard thirty tunes."""
+    activity.finish(workspace, importing.load_corpus(workspace, "ryans-mammoth", limit=30))
+    datasets.create(workspace, "tunes", split="70/15/15")
+    spec = TrainingSpec("tunes", TokenizerSpec("abc-chars"), ModelSpec("ngram"))
+    run = training.start(workspace, spec)
+    activity.finish(workspace, training.job(workspace, run))
+    return run
+
+
+def opening(score, bar_count):
+    end = bars(score)[bar_count - 1].end
+    notes = score.notes[score.notes["onset"] < end]
+    return notes[["onset", "pitch"]].tolist()
+
+
+def test_a_model_of_abc_keeps_form_key_and_range(workspace, abc):
+    model = models.get(workspace, abc)
+    assert steering.keeps_form(model) and not steering.holds_lengths(model.card)
+    limits = Limits(((60, 82),), True, form="AA'BA'")
+    made = composed(workspace, ComposeRequest(abc, bars=16, seed=2, limits=limits))
+    assert not broken(composing.score(workspace, made.id), made.plan)
+    with pytest.raises(InvalidSetting, match="note lengths"):
+        composing.enqueue(workspace, ComposeRequest(abc, limits=Limits(longest=1)))
+
+
+def test_more_like_a_piece_begins_as_it_does(workspace, abc):
+    for name in ("folk", "chorales", abc):
+        made = composed(workspace, ComposeRequest(name, bars=5, seed=4))
+        request = steering.like(workspace, made.id)
+        more = composed(workspace, replace(request, seed=99))
+        theirs, ours = (composing.score(workspace, each.id) for each in (made, more))
+        assert opening(ours, 2)[:-1] == opening(theirs, 2)[:-1]  # the last one may still grow
+        assert ours.notes.tolist() != theirs.notes.tolist()
+        assert len(more.plan.bars) == 5
+
+
+def test_more_like_a_piece_in_sections_has_its_form(workspace):
+    limits = Limits(in_key=True, form="AABA")
+    made = composed(workspace, ComposeRequest("folk", bars=16, seed=4, limits=limits))
+    more = composed(workspace, replace(steering.like(workspace, made.id), seed=99))
+    assert not broken(composing.score(workspace, more.id), more.plan)
+    assert more.plan.limits == limits
+    assert more.request.primer

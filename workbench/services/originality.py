@@ -1,0 +1,65 @@
+"""Is it new? One composition beside the pieces that its model learned from."""
+
+import hashlib
+from dataclasses import dataclass
+
+from workbench.core.bench import Borrowed
+from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.core.packing import pack, write_scores
+from workbench.core.records import from_json
+from workbench.jobs.bench import write
+from workbench.services import activity, composing, families, remembering
+from workbench.store import open_store
+from workbench.store.jobs import Job
+from workbench.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Originality:
+    """What a composition has from training."""
+
+    pieces: int
+    """That it was looked up among."""
+    borrowed: Borrowed | None
+    """None where the pieces are of too few families to tell what people borrow from one another."""
+    usual: tuple[float, float] | None
+    """Between how many notes the longest passage lies that 95 % of the training pieces share with others."""
+
+
+def enqueue(workspace: Workspace, composition: str) -> str:
+    """Queue the look-up; the job's id. Raises ``InvalidSetting`` where none of the model's music is in the library."""
+    made = composing.get(workspace, composition)
+    learned, _ = remembering.learned_from(workspace, made.request.model)
+    families.refresh(workspace)
+    with open_store(workspace) as store:
+        pieces = store.pieces.scores(sorted(learned))
+        kin = families.groups(store, sorted(pieces))
+    if not pieces:
+        raise InvalidSetting(
+            f"None of the music that {made.request.model} learned from is in the library; load its collections to compare with them."
+        )
+    numbers = {name: number for number, name in enumerate(sorted(set(kin.values())))}
+    labels = {piece: numbers[kin[piece]] for piece in pieces}
+    digest = hashlib.sha256("".join(f"{p}{labels[p]}" for p in sorted(pieces)).encode()).hexdigest()
+    names = {kind: f"learned-{digest[:16]}-{kind}" for kind in ("music.zip", "families.json")}
+    score = f"looked-up-{composition}.score"
+    try:
+        if not (workspace.cache / names["music.zip"]).exists():
+            write_scores(workspace.cache / names["music.zip"], ((p, pack(s)) for p, s in sorted(pieces.items())))  # fmt: skip
+            write(workspace.cache / names["families.json"], labels)
+        (workspace.cache / score).write_bytes(pack(composing.score(workspace, composition)))
+    except OSError as error:
+        raise WorkFailed(f"The pieces could not be laid out ({error}); free some space.") from error
+    spec = {"music": names["music.zip"], "families": names["families.json"], "score": score}
+    return activity.enqueue(workspace, "originality", spec, title=f"Looking for {made.title or 'the piece'} in training")  # fmt: skip
+
+
+def found(job: Job) -> Originality:
+    """What a job of :func:`enqueue` found."""
+    result = job.result
+    borrowed, usual = result["borrowed"], result["usual"]
+    return Originality(
+        result["pieces"],
+        from_json(Borrowed, borrowed) if borrowed else None,
+        (usual[0], usual[1]) if usual else None,
+    )
