@@ -16,4 +16,6 @@ def home() -> None:
         welcome.steps(overview.counts(workspace))
 
 
-st.navigation([st.Page(home, title="Home", default=True), *frame.pages()], position="top").run()
+st.navigation(
+    [st.Page(home, title="Home", default=True), *frame.pages()], position=frame.navigation()
+).run()

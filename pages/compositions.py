@@ -1,17 +1,16 @@
-"""Compositions: everything that was composed here, to be heard, made again, renamed, deleted."""
+"""Compositions: everything that was composed here, to be found, heard, compared, put in order, exported."""
 
-from workbench.services import composing, overview
-from workbench.ui import chosen, composition, composition_list, frame
+from workbench.services import composing, keeping, overview
+from workbench.ui import chosen, composition, composition_keeping, composition_list, frame
 
 with frame.page("compositions") as workspace:
     composition.settle(workspace, "compositions")
     made = chosen.looked_up("composition", lambda name: composing.get(workspace, name))
-    total = overview.counts(workspace).compositions
     if made is not None:
-        composition_list.keep(workspace, made)
+        composition_keeping.keep(workspace, made)
         composition.view(workspace, made, place="compositions")
-    elif total:
-        composition_list.cards(workspace, total)
+    elif overview.counts(workspace).compositions or keeping.trashed(workspace):
+        composition_list.browse(workspace)
     else:
         frame.empty(
             "**Nothing has been composed here yet.** Every piece you compose is kept on this page.",

@@ -45,11 +45,12 @@ def soprano(score):
 
 def test_a_melody_of_the_library_is_harmonised(with_filler, hymn):
     app = open_page("compose", model=MODEL)
-    assert "Begin with" not in [area.label for area in app.text_area]
     assert not app.slider(key="compose.bars").disabled
-    app.text_input(key="compose.melody_words").set_value("Wie schön").run()
+    app.button_group(key="compose.way").set_value("piece").run()
+    app.text_input(key="compose.tune_words").set_value("Wie schön").run()
     (piece,) = library.ids(with_filler, "Wie schön")
-    assert app.selectbox(key="compose.melody_piece").value == piece
+    assert app.selectbox(key="compose.tune_piece").value == piece
+    assert app.button_group(key="compose.task").value == "harmonise"
     assert app.slider(key="compose.bars").disabled
     app = press(app, "Compose")
     (job,) = activity.current(with_filler)
@@ -72,7 +73,9 @@ def test_a_melody_of_the_library_is_harmonised(with_filler, hymn):
 
 def test_bars_that_there_are_not_are_refused_in_words(with_filler):
     app = open_page("compose", model=MODEL)
-    app.text_input(key="compose.melody_words").set_value("Wie schön").run()
+    app.button_group(key="compose.way").set_value("piece").run()
+    app.text_input(key="compose.tune_words").set_value("Wie schön").run()
+    app.button_group(key="compose.task").set_value("fill").run()
     app.text_input(key="compose.fill_bars").set_value("77").run()
     app = press(app, "Compose")
     assert "names no bars of this piece" in app.error[0].value
@@ -103,7 +106,8 @@ def test_models_for_voices_are_offered_for_music_in_voices_alone(full_workspace)
 def test_a_melody_from_a_file_is_harmonised(with_filler, hymn):
     app = open_page("compose", model=MODEL)
     content = formats.encode(split_parts(hymn)[0], ".mid")
-    app.file_uploader(key="melody.0").set_value(("tune.mid", content, "audio/midi")).run()
+    app.button_group(key="compose.way").set_value("piece").run()
+    app.file_uploader(key="tune.0").set_value(("tune.mid", content, "audio/midi")).run()
     (job,) = activity.current(with_filler)
     assert activity.finish(with_filler, job.id).state == "done"
     app.run()

@@ -14,6 +14,7 @@ EMPTY_WORDS = {
     "train": "There is no dataset yet to learn from",
     "runs": "Nothing has been trained here yet",
     "compositions": "Nothing has been composed here yet",
+    "listening": "There is no dataset yet to take people's music from",
 }
 
 

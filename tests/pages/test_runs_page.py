@@ -167,6 +167,7 @@ def test_new_pieces_of_the_dataset_are_offered_to_a_network(full_workspace):
     assert "came since" not in everything(open_page("runs", run=run.id))
 
 
+@pytest.mark.long
 def test_a_run_from_elsewhere_is_brought_in_and_opened(full_workspace, tmp_path, monkeypatch):
     run = training.runs(full_workspace)[0].id
     bundle = run_bundles.exported(full_workspace, run)
@@ -187,6 +188,7 @@ def test_a_run_from_elsewhere_is_brought_in_and_opened(full_workspace, tmp_path,
     table(open_page("runs"))
 
 
+@pytest.mark.long
 def test_a_run_is_given_out_in_its_forms_and_has_its_command_for_tensorboard(full_workspace):
     """What counts comes as a bundle; a network in every form, of which one is made first."""
     (ngram,) = [run.id for run in training.runs(full_workspace)]

@@ -3,7 +3,7 @@
 import pytest
 from app_pages import everything, open_page, press
 
-from workbench.services import activity, composing, datasets, training
+from workbench.services import activity, composing, datasets, keeping, training
 
 
 def new_dataset():
@@ -50,6 +50,7 @@ def test_start_training_queues_what_the_form_says(on_duty):
     assert "waits for its turn" in everything(app) or app.get("progress")
 
 
+@pytest.mark.long
 def test_a_model_is_told_what_the_form_says_and_asked_for_it_when_composing(on_duty):
     app = open_page("train")
     app.number_input(key="train/lstm/small.units").set_value(16).run()
@@ -128,6 +129,7 @@ def test_compose_waits_for_its_piece_and_shows_it(on_duty):
 
 def test_the_primer_is_checked_before_any_work(on_duty):
     app = open_page("compose")
+    app.button_group(key="compose.way").set_value("type").run()
     app.text_area(key="compose.primer").set_value("60 quack").run()
     app = press(app, "Compose")
     assert "quack" in app.error[0].value
@@ -160,8 +162,14 @@ def test_a_composition_is_renamed_and_deleted(full_workspace):
     app = press(app, "Save")
     assert composing.get(full_workspace, made.id).title == "Evening tune"
     app = press(app, "Delete")
-    app = press(app, "Delete it")
     assert composing.all(full_workspace)[1] == 0
+    app = press(app, "Trash (1)")
+    app = press(app, "Restore")
+    assert composing.all(full_workspace)[1] == 1
+    app = press(app, "Undo")
+    app = press(app, "Empty the trash")
+    app = press(app, "Empty it")
+    assert keeping.trashed(full_workspace) == 0
     assert "Nothing has been composed here yet" in everything(app)
 
 
@@ -171,7 +179,7 @@ def test_a_composition_says_why_these_notes(full_workspace):
     app.session_state[f"why.{made.id}"] = True
     app.run()
     assert not app.exception
-    assert "bits. What stood to choose from" in everything(app)
+    assert "nats. What stood to choose from" in everything(app)
     before = next(each.value for each in app.markdown if "What stood to choose" in each.value)
     app.slider(key=f"why.{made.id}.note").set_value(3).run()
     after = next(each.value for each in app.markdown if "What stood to choose" in each.value)

@@ -3,10 +3,13 @@
 import json
 
 import pytest
+from music21 import corpus
+from music21.musicxml.m21ToXml import GeneralObjectExporter
 from streamlit.testing.v1 import AppTest
 
+from workbench.rendering.engraving import NARROW, WIDE, engrave
 from workbench.ui.media import media_url
-from workbench.ui.score_player import score_player
+from workbench.ui.score_player import payload, score_player
 
 
 def app() -> None:
@@ -30,8 +33,11 @@ def mounted():
     return player.proto
 
 
-def test_both_engravings_and_the_times_reach_the_browser(mounted):
-    data = json.loads(mounted.json)
+def test_both_engravings_and_the_times_reach_the_browser():
+    melody = corpus.parse("ryansMammoth/7thRegimentReel").parts[0].measures(1, 8)
+    text = GeneralObjectExporter(melody).parse().decode()
+    engravings = [engrave(text, width=width) for width in (WIDE, NARROW)]
+    data = payload(*engravings, audio=b"fLaC", mimetype="audio/flac", key="tune", label="Reel")
     assert [one["width"] for one in data["engravings"]] == [1000, 360]
     assert all(page.startswith("<svg") for one in data["engravings"] for page in one["pages"])
     timed = {name for _, _, names in data["notes"] for name in names}
@@ -39,6 +45,12 @@ def test_both_engravings_and_the_times_reach_the_browser(mounted):
         assert all(f'id="{name}"' in "".join(one["pages"]) for name in timed)
     assert all(on < off <= data["seconds"] * 1000 for on, off, _ in data["notes"])
     assert len(timed) > 30
+
+
+def test_a_rerun_brings_the_address_of_the_drawing_alone(mounted):
+    assert json.loads(mounted.json)["drawing"].endswith(".json")
+    assert "<svg" not in mounted.json
+    assert len(mounted.json) < 1000
 
 
 def test_labels_stay_text(mounted):

@@ -11,7 +11,19 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from workbench.cli import composing, datasets, library, measuring, runs, sweeps, training, worker
+from workbench.cli import (
+    checking,
+    composing,
+    compositions,
+    datasets,
+    library,
+    listening,
+    measuring,
+    runs,
+    sweeps,
+    training,
+    worker,
+)
 from workbench.cli.answers import Commands
 from workbench.core.errors import WorkbenchError
 from workbench.core.records import to_json
@@ -52,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser = argparse.ArgumentParser(prog="python -m workbench", description=__doc__.split("\n")[0])
     commands = Commands(parser, options)
-    for module in (library, datasets, training, runs, sweeps, composing, measuring, worker):
+    groups = (library, datasets, training, runs, sweeps, composing, compositions, listening)
+    for module in (*groups, checking, measuring, worker):
         module.add(commands)
     return parser

@@ -5,19 +5,24 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.answers import Answer, Commands, assignments, finish, table
+from workbench.core.creativity import creativity
+from workbench.core.errors import InvalidSetting
+from workbench.core.limits import Limits
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, giving, latents, models
+from workbench.metrics.goals import GOALS
+from workbench.services import composing, exporting, giving, latents, models
 from workbench.workspace import Workspace
 
 
 def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    composing.check_targets(options.out, options.count)
+    exporting.check_targets(options.out, options.count)
     request = ComposeRequest(
         model=options.model, bars=options.bars, seed=options.seed,
-        temperature=options.temperature, top_k=options.top_k, top_p=options.top_p,
         key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
-        controls=assignments(options.control),
+        controls=assignments(options.control), limits=_limits(options), candidates=options.candidates,
+        goals={name: _number(name, value) for name, value in assignments(options.goal).items()},
+        **_chances(options),
     )  # fmt: skip
     if options.primer:
         request = composing.with_primer_file(workspace, request, options.primer)
@@ -35,11 +40,67 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
     for request_now in composing.variations(request, options.count):
         job = finish(workspace, composing.enqueue(workspace, request_now))
         made = composing.get(workspace, job.result["composition"])
-        files = composing.write(workspace, made.id, options.out, number=len(rows), of=options.count)
+        files = exporting.write(workspace, made.id, options.out, number=len(rows), of=options.count)
         rows.append({"id": made.id, "request": to_json(made.request), "seconds": made.seconds})
         rows[-1]["files"] = [str(path) for path in files]
     text = "\n".join(path for row in rows for path in row["files"])
     return {"compositions": rows}, text
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    """What every note is to keep to."""
+    return Limits(
+        ranges=tuple(_range(text) for text in options.range), in_key=options.in_key,
+        shortest=options.shortest, longest=options.longest, form=options.form,
+    )  # fmt: skip
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InvalidSetting(f"{name} is {text!r}; write a number, such as {name}=5.") from error
+
+
+def _range(text: str) -> tuple[int, int]:
+    low, _, high = text.partition(":")
+    if not (low.isdecimal() and high.isdecimal()):
+        raise InvalidSetting(
+            f"{text!r} is no range; write two MIDI numbers, the lowest first, such as 60:84."
+        )
+    return int(low), int(high)
+
+
+def _chances(options: argparse.Namespace) -> dict[str, Any]:
+    """Temperature and the like: those of a creativity, but for those that are given themselves."""
+    found = creativity(5.0 if options.creativity is None else options.creativity)
+    own = {name: getattr(options, name) for name in found}
+    return found | {name: value for name, value in own.items() if value is not None} | {"top_k": options.top_k}  # fmt: skip
+
+
+def _add_limits(compose: argparse.ArgumentParser) -> None:
+    compose.add_argument(
+        "--range", nargs="+", default=[], metavar="LOW:HIGH",
+        help="MIDI numbers that all notes lie within, such as 60:84; one for each voice, or one for all",
+    )  # fmt: skip
+    compose.add_argument(
+        "--in-key", action="store_true", help="notes of the key alone; in minor the raised seventh too"
+    )  # fmt: skip
+    for name in ("shortest", "longest"):
+        compose.add_argument(
+            f"--{name}", type=float, default=0.0, metavar="QUARTERS", help=f"the {name} note; 0 leaves it open"
+        )  # fmt: skip
+    compose.add_argument(
+        "--form", default="", metavar="LETTERS",
+        help="sections of equal length that return as their letters do, each with a close: AABA, AA'BA', ABACA",
+    )  # fmt: skip
+    compose.add_argument(
+        "--goal", nargs="+", default=[], metavar="NAME=FIGURE", action="extend",
+        help=f"what the piece is to come near to, such as density=5 (notes a bar): {', '.join(GOALS)}",
+    )  # fmt: skip
+    compose.add_argument(
+        "--candidates", type=int, default=1, help="draw so many and keep the one nearest to the goals"
+    )  # fmt: skip
 
 
 def _models_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -57,9 +118,20 @@ def add(commands: Commands) -> None:
     compose.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
     compose.add_argument("--bars", type=int, default=8)
     compose.add_argument("--seed", type=int, default=0)
-    compose.add_argument("--temperature", type=float, default=1.0)
+    compose.add_argument(
+        "--creativity", type=float, metavar="0..10",
+        help="moves what follows together; 5 is as the model learned it. What is given besides stays as it is given",
+    )  # fmt: skip
+    compose.add_argument("--temperature", type=float)
     compose.add_argument("--top-k", type=int, default=0, help="0 for all")
-    compose.add_argument("--top-p", type=float, default=1.0)
+    compose.add_argument("--top-p", type=float)
+    compose.add_argument(
+        "--min-p", type=float, help="least share of the likeliest symbol's probability; 0 for all"
+    )
+    compose.add_argument(
+        "--repetition-penalty", type=float, metavar="1..5",
+        help="how much less likely notes become that came shortly before; 1 for none",
+    )  # fmt: skip
     compose.add_argument("--key", metavar="K", help='such as "D major"')
     compose.add_argument("--meter", metavar="M", help="such as 6/8")
     compose.add_argument("--tempo", type=float, help="quarter notes per minute")
@@ -67,6 +139,7 @@ def add(commands: Commands) -> None:
         "--control", nargs="+", default=[], metavar="NAME=LABEL", action="extend",
         help="what the model is told of the piece, such as mood=calm",
     )  # fmt: skip
+    _add_limits(compose)
     compose.add_argument("--primer", type=Path, metavar="FILE", help="begin as this file does")
     compose.add_argument(
         "--primer-text", default="", metavar="SYMBOLS", help='such as "60 _ 62 _ 64 _"'

@@ -4,15 +4,36 @@ import argparse
 from pathlib import Path
 
 from workbench.cli.answers import Answer, Commands, fields, finish, table
+from workbench.core.bench import BenchSpec
 from workbench.core.errors import InvalidSetting, WorkFailed
-from workbench.services import benchmarks, evaluation
+from workbench.metrics.standings import BY_NAME
+from workbench.services import bench_reports, benches, benchmarks, evaluation, models
 from workbench.workspace import Workspace
 
 
 def _evaluate(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    job = evaluation.enqueue(workspace, options.model, options.dataset, split=options.split)
+    if options.all:
+        return _bench(options, workspace)
+    if len(options.model) != 1:
+        raise InvalidSetting("Name one model with --model, or write --all to compare several.")
+    job = evaluation.enqueue(workspace, options.model[0], options.dataset, split=options.split)
     result = finish(workspace, job).result["evaluation"]
     return result, fields(result)
+
+
+def _bench(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    names = options.model or [model.name for model in models.available(workspace)]
+    spec = BenchSpec(
+        options.dataset, tuple(names), options.pieces, options.seed, options.split, options.unheard
+    )
+    for path in options.out:
+        bench_reports.form_of(path)  # refused before any work begins
+    bench = benches.enqueue(workspace, spec)
+    finish(workspace, benches.job(workspace, bench).id)
+    for path in options.out:
+        bench_reports.write(workspace, bench, path, (), options.figure, together=options.together)
+    found = benches.leaderboard(workspace, bench, (), options.figure, together=options.together)
+    return found.as_json(), found.table("md")
 
 
 def _benchmark(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -53,10 +74,44 @@ def _benchmarks(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 def add(commands: Commands) -> None:
     """The commands of this module."""
-    evaluate = commands.command("evaluate", _evaluate, "score held-out pieces with a model")
-    evaluate.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
+    evaluate = commands.command(
+        "evaluate", _evaluate, "score held-out pieces with a model, or put several on the bench"
+    )
+    evaluate.add_argument("--model", action="append", default=[], metavar="RUN_OR_PRETRAINED")
     evaluate.add_argument("--dataset", required=True, metavar="NAME")
     evaluate.add_argument("--split", default="test", choices=("train", "valid", "test"))
+    evaluate.add_argument(
+        "--all", action="store_true",
+        help="every figure of the bench, for the models that are named (--model may be repeated) or for all",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--pieces",
+        type=int,
+        default=40,
+        metavar="N",
+        help="with --all: composed by each model (40)",
+    )
+    evaluate.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="with --all: of the compositions (0)"
+    )
+    evaluate.add_argument(
+        "--unheard",
+        action="store_true",
+        help="with --all: only pieces that none of the models has heard",
+    )
+    evaluate.add_argument(
+        "--together",
+        action="store_true",
+        help="with --all: runs that differ in their seed alone as one",
+    )
+    evaluate.add_argument(
+        "--figure", action="append", default=[], choices=list(BY_NAME), metavar="NAME",
+        help=f"with --all: only this figure, may be repeated: {', '.join(BY_NAME)}",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--out", type=Path, action="append", default=[], metavar="FILE",
+        help="with --all: a report too, .html .pdf .csv .tex .md .png or .svg",
+    )  # fmt: skip
 
     commands.group("benchmarks", "rulers that others use").command(
         "list", _benchmarks, "list the benchmarks"

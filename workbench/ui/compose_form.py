@@ -5,81 +5,148 @@ from dataclasses import replace
 import streamlit as st
 
 from workbench.controls import CONTROLS
+from workbench.core.errors import InvalidSetting
+from workbench.core.score import Score
+from workbench.core.score import bars as bars_of
+from workbench.core.sections import sections
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, giving, latents
+from workbench.services import composing, latents, steering, tasks
 from workbench.services.models import Model
-from workbench.ui import chosen, composition, following, frame, latent_form, melody
+from workbench.ui import (
+    beginning,
+    chosen,
+    composition,
+    form_origin,
+    latent_form,
+    melody,
+    sampling_form,
+    steer_form,
+    variation_row,
+)
+from workbench.ui.beginning import Beginning
 from workbench.ui.state import session
+from workbench.ui.words import amount
 from workbench.workspace import Workspace
 
 PLACE = "compose"
-PRIMER_HELP = """
-The model goes on from what you give it. Write symbols, or send a file.
-
-**A melody**: one symbol a step of the grid (usually four steps to a quarter note): a number is a
-pitch (60 is middle C, 62 the D above), `_` holds it, `r` rests.
-
-`60 _ 62 _ 64 _ _ _` is C, D, E: two eighths and a quarter.
-
-**Four voices**: four symbols a step, soprano to bass; bars `|` between steps help the eye.
-
-`72 67 64 48 | _ _ _ _` is a chord of C major, held.
-"""
+COUNTS = (1, 4, 8)
+GIVES_VOICES = ("harmonise", "part", "fill")
 
 
 def compose_form(workspace: Workspace, available: list[Model]) -> None:
-    """Model, length, temperature and the button; everything else is folded away."""
-    _take_in_primer(workspace)
-    melody.MELODY.take_in(workspace)
+    """What to begin with and what to do with it; model, length, creativity and the button; everything else is folded away."""
+    beginning.take_in(workspace)
     latent_form.take_in(workspace)
-    model_box, bars_box, temperature_box = st.columns([2, 1.4, 1.4], vertical_alignment="bottom")
+    found = beginning.beginning(workspace)
+    task = beginning.task(found, available, chosen.model(workspace))
+    model_box, bars_box, creativity_box = st.columns([2, 1.4, 1.4], vertical_alignment="bottom")
     with model_box:
-        model = _model(workspace, available)
-    fills, has_space = giving.fills(model), latents.has_space(model)
-    if fills:
-        melody.melody_form(workspace)
+        model = _model(workspace, tasks.models_for(task, available))
+    has_space = latents.has_space(model)
+    is_given = found is not None and (has_space or task in GIVES_VOICES)
+    if is_given and not has_space:
+        if found is not None and found.score is not None:
+            melody.melody_form(task)
     elif has_space:
-        latent_form.latent_form(workspace, model)
-    is_given = (fills and melody.MELODY.is_given) or (has_space and latent_form.GIVEN.is_given)
-    takes_primer = not fills and not has_space
-    bars = bars_box.slider(
+        latent_form.latent_form(workspace, model, task)
+    elif found is not None and found.score is not None and task == "continue":
+        st.caption(_how_long(found.score))
+    elif task == "style":
+        st.caption("Say under *Key, meter, tempo, seed* whose manner it is to be in.")
+    with bars_box:
+        bars = _bars(steer_form.chosen_form(model, is_given), is_given)
+    with creativity_box:
+        sampling_form.creativity_slider()
+    with st.expander("Key, meter, tempo, seed"):
+        request = _choices(model, bars)
+    with st.expander("Steer the music: mood, form, range, density, contour"):
+        asked = steer_form.steer_form(model, is_given)
+    with st.expander("Sampling: temperature, top k, top p, min p, repetition"):
+        chances = sampling_form.sampling_form(steering.repeats_itself(model))
+    request = replace(
+        request, limits=asked.limits, goals=asked.goals, candidates=asked.candidates, **chances
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            "Compose", type="primary", icon=":material/music_note:", disabled=beginning.is_missing(found)
+        )  # fmt: skip
+        count = st.segmented_control(
+            "Pieces", COUNTS, key=session().widget(PLACE, "count", 1), required=True,
+            persist_state="session", label_visibility="collapsed",
+            format_func=lambda count: "one piece" if count == 1 else f"a row of {count}",
+        )  # fmt: skip
+        is_new = st.toggle(
+            "New seed each time", key=session().widget(PLACE, "fresh", True), persist_state="session",
+            help="Off: the seed above is used, and the same settings give the same notes",
+        )  # fmt: skip
+    if beginning.is_missing(found):
+        st.caption("Give the music above first, or begin with nothing.")
+    if pressed:
+        if has_space:
+            request = latent_form.with_latent(workspace, request, found, task)
+        elif found is not None:
+            request = _with_beginning(workspace, request, found, task)
+        if found is not None and found.composition:
+            form_origin.note(PLACE, found.composition, "begun")
+        _compose(workspace, request, is_new, int(count or 1))
+
+
+def _how_long(score: Score) -> str:
+    opening = composing.without_upbeat(score)
+    upbeat = "" if opening is score else " Its upbeat is left out."
+    return f"The beginning has {amount(len(bars_of(opening)), 'bar')}, which count among the bars.{upbeat}"
+
+
+def _with_beginning(
+    workspace: Workspace, request: ComposeRequest, found: Beginning, task: str
+) -> ComposeRequest:
+    """The request with the music that is given to a model of voices, or of beginnings."""
+    if task in GIVES_VOICES:
+        return melody.with_melody(workspace, request, found, task)
+    if found.score is None or (
+        found.symbols and composing.understands(workspace, request, found.symbols)
+    ):
+        return replace(request, primer=found.symbols)
+    if task == "style":
+        return composing.in_another_manner(workspace, request, found.score)
+    opening = composing.without_upbeat(found.score)
+    return composing.with_primer_score(workspace, request, opening, is_open=found.is_open)
+
+
+def _bars(form: str, is_given: bool) -> int:
+    """Bars of the piece; where it has a form, a person says how many a section has."""
+    try:
+        count = len(sections(form))
+    except InvalidSetting:  # said when it is composed
+        count = 0
+    if count:
+        each = st.slider(
+            f"Bars a section, {count} sections", 1, 16, key=session().widget(PLACE, "section_bars", 4),
+            persist_state="session", help="Every section is as long",
+        )  # fmt: skip
+        return int(each) * count
+    bars = st.slider(
         "Bars", 1, 64, key=session().widget(PLACE, "bars", 8), persist_state="session",
         disabled=is_given, help="As many as the given music has" if is_given else None,
     )  # fmt: skip
-    temperature = temperature_box.slider(
-        "Temperature", 0.1, 2.0, step=0.05, key=session().widget(PLACE, "temperature", 1.0),
-        persist_state="session",
-        help="Low: cautious, repeats itself. High: adventurous, stumbles. 1 is as the model learned it.",
-    )  # fmt: skip
-    beginning = "beginning, " if takes_primer else ""
-    with st.expander(f"Key, meter, tempo, {beginning}seed"):
-        request = _choices(model, bars, temperature)
-        if takes_primer:
-            request = replace(request, primer=_primer(workspace))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button("Compose", type="primary", icon=":material/music_note:")
-        is_new = st.toggle(
-            "New seed each time", key=session().widget(PLACE, "fresh", True), persist_state="session",
-            help="Off: the seed below is used, and the same settings give the same notes",
-        )  # fmt: skip
-    if pressed:
-        if fills:
-            request = melody.with_melody(workspace, request)
-        elif has_space:
-            request = latent_form.with_latent(workspace, request)
-        _compose(workspace, request, is_new)
+    return int(bars)
 
 
-def _compose(workspace: Workspace, request: ComposeRequest, is_new: bool) -> None:
+def _compose(workspace: Workspace, request: ComposeRequest, is_new: bool, count: int) -> None:
     if is_new:
-        request = replace(request, seed=composing.fresh_seed())
-    composition.compose(workspace, PLACE, request)
+        request = composing.reseeded(request)
+    if count == 1:
+        variation_row.close()
+        composition.compose(workspace, PLACE, request)
+    else:
+        variation_row.begin(workspace, request, count)
 
 
 def _model(workspace: Workspace, available: list[Model]) -> Model:
     names = [model.name for model in available]
     titles = {model.name: model.title for model in available}
-    current = chosen.model(workspace) or available[0]
+    current = chosen.model(workspace)
+    current = current if current and current.name in names else available[0]
     name = st.selectbox(
         "Model", names, index=names.index(current.name), format_func=lambda each: titles[each]
     )
@@ -87,7 +154,7 @@ def _model(workspace: Workspace, available: list[Model]) -> Model:
     return available[names.index(name)]
 
 
-def _choices(model: Model, bars: int, temperature: float) -> ComposeRequest:
+def _choices(model: Model, bars: int) -> ComposeRequest:
     heard = model.card.heard
     with st.grid(4, min_column_width=170, vertical_alignment="bottom"):
         key = _heard("Key", f"key.{model.name}", heard.keys)
@@ -100,17 +167,8 @@ def _choices(model: Model, bars: int, temperature: float) -> ComposeRequest:
             "Seed", 0, 2**31 - 1, key=session().widget(PLACE, "seed", 0), persist_state="session",
             help="Used when “New seed each time” is off",
         )  # fmt: skip
-        top_k = st.number_input(
-            "Top k", 0, 1000, key=session().widget(PLACE, "top_k", 0), persist_state="session",
-            help="Draw among the k likeliest symbols only; 0 is all",
-        )  # fmt: skip
-        top_p = st.slider(
-            "Top p", 0.05, 1.0, step=0.05, key=session().widget(PLACE, "top_p", 1.0), persist_state="session",
-            help="Draw among the likeliest symbols that together reach this probability; 1 is all",
-        )  # fmt: skip
     return ComposeRequest(
-        model=model.name, bars=int(bars), seed=int(seed or 0), temperature=float(temperature),
-        top_k=int(top_k or 0), top_p=float(top_p), key=key, meter=meter, tempo=tempo,
+        model=model.name, bars=bars, seed=int(seed or 0), key=key, meter=meter, tempo=tempo,
         controls=_told(model),
     )  # fmt: skip
 
@@ -143,49 +201,3 @@ def _heard(label: str, name: str, counts: dict[str, int]) -> str | None:
         format_func=lambda value: f"usual ({usual})" if value is None else value,
         persist_state="session",
     )
-
-
-# --- the beginning ----------------------------------------------------------------------------
-
-
-def _primer(workspace: Workspace) -> str:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_area(
-            "Begin with",
-            key=session().widget(PLACE, "primer", ""),
-            persist_state="session",
-            placeholder="60 _ 62 _ 64 _ _ _",
-            height=68,
-        )
-        with st.popover("How to write it"):
-            st.markdown(PRIMER_HELP)
-    notes = session().notes(PLACE)
-    upload = st.file_uploader(
-        "or take the beginning from a file",
-        key=f"primer.{notes.get('uploads', 0)}",
-    )
-    if upload is not None:
-        notes["uploads"] = notes.get("uploads", 0) + 1  # an empty box for the next file
-        with frame.errors():
-            job = composing.read_primer(workspace, upload.name, upload.getvalue())
-            following.begin(workspace, PLACE, job, "primer")
-            st.rerun()
-    return (text or "").strip()
-
-
-def _take_in_primer(workspace: Workspace) -> None:
-    """Put a file that was read into the form, where it can be seen and changed. Before the form is drawn."""
-    job = following.follow(workspace, PLACE, "primer")
-    if job is None:
-        return
-    following.failure(job)
-    model = chosen.model(workspace)
-    if job.state == "done" and model is not None:
-        bars = session().value(PLACE, "bars", 8)
-        asked = composing.with_primer_score(
-            workspace, ComposeRequest(model.name, bars=bars), composing.primer_of(job)
-        )
-        names = {"key": f"key.{model.name}", "meter": f"meter.{model.name}"}
-        values = {"primer": asked.primer, "tempo": asked.tempo}
-        values |= {widget: getattr(asked, name) for name, widget in names.items()}
-        session().fill(PLACE, values)

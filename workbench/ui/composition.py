@@ -3,28 +3,48 @@
 ``place`` names the part of the app that asks (a page), so that each waits for its own jobs.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from workbench.controls import CONTROLS
+from workbench.core.errors import WorkbenchError
 from workbench.core.runs import Composition
-from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing
+from workbench.metrics.goals import GOALS
+from workbench.services import composing, exporting, models
 from workbench.services.composing import Lineage
-from workbench.ui import following, frame, latent_form, melody, result
-from workbench.ui.explanation_view import explanation_view
+from workbench.ui import (
+    beginning,
+    composition_versions,
+    following,
+    form_origin,
+    frame,
+    latent_form,
+    originality_view,
+    result,
+    steer_form,
+)
+from workbench.ui.composition_feedback import feedback_strip
+from workbench.ui.explanation_view import Why
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, moment, plain
 from workbench.workspace import Workspace
 
+MOST_BARS = 64  # that the form asks for
 
-def compose(workspace: Workspace, place: str, request: ComposeRequest, *, title: str = "") -> None:
-    """Ask for a composition; ``settle`` takes it in when it is there."""
+
+def compose(
+    workspace: Workspace, place: str, request: ComposeRequest, *, title: str = "", parent: str = "", origin: str = ""
+) -> None:  # fmt: skip
+    """Ask for a composition; ``settle`` takes it in when it is there. Of settings that were changed, the parent is remembered."""
+    if not parent:
+        parent, origin = form_origin.out_of(place)
     with frame.errors():
-        following.begin(workspace, place, composing.compose(workspace, request, title=title))
+        job = composing.compose(workspace, request, title=title, parent=parent, origin=origin)
+        following.begin(workspace, place, job)
 
 
 def settle(workspace: Workspace, place: str) -> None:
@@ -44,28 +64,53 @@ def view(workspace: Workspace, made: Composition, *, place: str) -> None:
     st.subheader(plain(title), anchor=False)
     st.caption(plain(_words(made)))
     score = composing.score(workspace, made.id)
-    result.music(workspace, score, name=made.id, title=title, composer=composing.COMPOSER)
+    credits = exporting.credits(workspace, made)
+    why = Why(made.tokens, lambda: composing.explanation(workspace, made.id))
+    result.music(workspace, score, name=made.id, title=title, credits=credits, why=why)
+    _nearness(made)
+    feedback_strip(workspace, made, score)
     _actions(workspace, made, place)
     _made_again(workspace, made, place)
-    why = st.expander("Why these notes", on_change="rerun", key=f"why.{made.id}")
-    if why.open:
-        with why:
-            _why(workspace, made, score)
+    originality_view.show(workspace, made, score)
     with st.expander("Everything needed to make it again"):
         _reproduction(made)
     lineage = st.expander("Where it comes from", on_change="rerun", key=f"lineage.{made.id}")
     if lineage.open:
         with lineage:
             _lineage(composing.lineage(workspace, made.id))
+    composition_versions.versions_of(workspace, made)
 
 
-@st.fragment
-def _why(workspace: Workspace, made: Composition, score: Score) -> None:
-    explained = composing.explanation(workspace, made.id)
-    if explained is None:
-        st.markdown("This piece was made before this was kept; of a new one it can be seen.")
-    else:
-        explanation_view(score, made.tokens, explained, name=made.id)
+def _nearness(made: Composition) -> None:
+    """How near the composition came to its goals, and the others that were drawn."""
+    if not made.candidates:
+        return
+    best, goals = made.candidates[0], made.request.goals
+    figures = [
+        f"{GOALS[name].title.lower()} {_figure(best.figures[name])}, asked {asked:.3g}"
+        for name, asked in goals.items()
+    ]
+    of = (
+        f"The nearest of {len(made.candidates)} drawn" if len(made.candidates) > 1 else "It came to"
+    )
+    with st.expander(f"{of}: {'; '.join(figures)}"):
+        st.table(
+            [
+                {"Seed": str(each.seed), "Distance": f"{each.distance:.3g}"}
+                | {
+                    f"{GOALS[name].title}, {GOALS[name].measure.unit}": _figure(each.figures[name])
+                    for name in goals
+                }
+                for each in made.candidates
+            ]
+        )
+        st.caption(
+            "Distance is the mean of the squared differences, each counted in spreads of human music: 0 is there, 1 is one spread off."
+        )
+
+
+def _figure(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3g}"
 
 
 def _words(made: Composition) -> str:
@@ -93,10 +138,13 @@ def _actions(workspace: Workspace, made: Composition, place: str) -> None:
         change = st.button(
             "Change the settings", key=f"{place}.change", icon=":material/tune:",
             help="Put these settings into the form of the page Compose",
-            on_click=remember, args=(made.request,),
+            on_click=_change, args=(workspace, made),
         )  # fmt: skip
     if another:
-        compose(workspace, place, replace(made.request, seed=made.request.seed + 1))
+        request = replace(made.request, seed=made.request.seed + 1)
+        # One more beside this one, where this one was another itself: they differ by their seeds alone.
+        parent = made.parent if made.origin == "another" else made.id
+        compose(workspace, place, request, parent=parent, origin="another")
         st.rerun()
     if again:
         with frame.errors():
@@ -118,18 +166,28 @@ def _made_again(workspace: Workspace, made: Composition, place: str) -> None:
         st.error("Made again, and the notes differ; both are kept among the compositions.")
 
 
-def remember(request: ComposeRequest) -> None:
+def _change(workspace: Workspace, made: Composition) -> None:
+    remember(workspace, made.request)
+    form_origin.note("compose", made.id)
+
+
+def remember(workspace: Workspace, request: ComposeRequest) -> None:
     """Put the settings of a request into the form of the page Compose. For a callback: before it is drawn."""
     session().model = request.model
-    names = ("bars", "seed", "temperature", "top_k", "top_p", "tempo", "primer")
+    names = (
+        "bars", "seed", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "tempo", "primer",
+    )  # fmt: skip
     values: dict[str, Any] = {name: getattr(request, name) for name in names}
+    values["bars"] = min(request.bars, MOST_BARS)
     values |= {f"{name}.{request.model}": getattr(request, name) for name in ("key", "meter")}
     values |= {
         f"control.{name}.{request.model}": request.controls.get(name) for name in CONTROLS.names()
     }
     session().fill("compose", values)
-    melody.remembered(request)
+    beginning.remembered(request)
     latent_form.remembered(request)
+    with suppress(WorkbenchError):  # the model may be gone
+        steer_form.remembered(models.get(workspace, request.model), request)
 
 
 # --- where it comes from ----------------------------------------------------------------------

@@ -31,7 +31,13 @@ from workbench.workspace import Workspace, open_workspace
 PRODUCT = "Music workbench"
 ICON = "🎼"
 TICK_SECONDS = 1.0
+_INKED = "button[data-selected='true'], [data-testid='stSliderThumbValue']"
+_READABLE = f"<style>:is({_INKED}), :is({_INKED}) * {{ color: inherit !important }}</style>"
+"""Chosen pills and values of sliders are written in ink: in the dark, Streamlit's primary colour has a contrast of 3.5 there, and no
+colour has both 4.5 there and under the white words of a primary button."""
 _SHOWN_JOBS = 3
+LISTENER_CODE = "code"
+"""In an address: the code of the blind test that it invites to."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,22 @@ SCREENS = {
     "datasets": Screen("Datasets", "Choose the pieces a model learns from, and those it is tested on."),
     "train": Screen("Train", "Let a model learn from a dataset, and watch it."),
     "runs": Screen("Runs", "Every training: its curves, its settings, and how well it did."),
+    "bench": Screen("Bench", "Is it good, is it new, and which model is better? Measured beside people's music."),
     "compose": Screen("Compose", "Ask a model for a new piece."),
     "compositions": Screen("Compositions", "Everything that was composed here."),
+    "listening": Screen("Listening", "Blind tests: can people hear which music a machine wrote?"),
+    "check": Screen("Check", "Was this made by a model here?"),
 }  # fmt: skip
+
+
+def navigation() -> Any:
+    """Where the links to the pages stand: on top, or nowhere for who came to listen."""
+    return "hidden" if is_for_listeners() else "top"
+
+
+def is_for_listeners() -> bool:
+    """Whether the address invites to a blind test, where nothing but the question is to be seen."""
+    return LISTENER_CODE in st.query_params
 
 
 def pages() -> list[Any]:
@@ -71,11 +90,22 @@ def page(name: str) -> Iterator[Workspace]:
     st.set_page_config(page_title=title, page_icon=ICON, layout="wide")
     workspace = open_workspace(asker="page")
     _look_after(workspace)
+    st.html(_READABLE)
     with errors():
         session()
         _status(workspace)
         st.title(screen.title, anchor=False)
         st.caption(screen.purpose)
+        yield workspace
+
+
+@contextmanager
+def stage() -> Iterator[Workspace]:
+    """A page without frame or heading, for somebody who shall see nothing but what it shows; the workspace."""
+    _enter_through_home()
+    st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="centered")
+    workspace = open_workspace(asker="page")
+    with errors():
         yield workspace
 
 

@@ -1,66 +1,45 @@
-"""The part of the Compose form for models that fill holes: which music they are given, and what of it stays."""
+"""The part of the Compose form for music in voices: what of the given music stays."""
 
 from dataclasses import replace
 
 import streamlit as st
 
-from workbench.core.records import from_json, to_json
+from workbench.core.records import from_json
 from workbench.core.specs import ComposeRequest, Given
 from workbench.services import giving
+from workbench.ui.beginning import Beginning
 from workbench.ui.state import session
-from workbench.ui.tune_picker import PLACE, TunePicker
+from workbench.ui.tune_picker import PLACE
 from workbench.workspace import Workspace
 
-MELODY = TunePicker(
-    "melody",
-    "Melody to harmonise",
-    "The model keeps the melody and writes the other voices. Left empty, it composes freely.",
-)
+NAMES = dict(zip(giving.LETTERS, giving.VOICES, strict=True))
 
 
-def remembered(request: ComposeRequest) -> None:
-    """Put what a request gives into the form, or nothing where it gives nothing. For a callback."""
-    MELODY.forget()
-    if request.given:
-        title = request.given.title or "The music of that composition"
-        MELODY.remember(to_json(request.given), title)
+def melody_form(task: str) -> None:
+    """Ask for what stays, as far as the task leaves it open."""
+    if task == "part":
+        st.segmented_control(
+            "Voices that stay", list(NAMES), selection_mode="multi", persist_state="session",
+            key=session().widget(PLACE, "voices", ["S"]), format_func=lambda letter: NAMES[letter].title(),
+            help="Of a score in four voices; a melody is the one voice that you choose. The others are written.",
+        )  # fmt: skip
+    elif task == "fill":
+        st.text_input(
+            "Bars to write anew", key=session().widget(PLACE, "fill_bars", ""), persist_state="session",
+            placeholder="such as 5-8,12", help="In these bars no voice stays; all else does. For music in four voices",
+        )  # fmt: skip
 
 
-def melody_form(workspace: Workspace) -> None:
-    """Ask for the melody, and for what of it stays."""
-    if MELODY.draw(workspace) and "music" not in MELODY.noted:
-        _what_stays()
-
-
-def with_melody(workspace: Workspace, request: ComposeRequest) -> ComposeRequest:
-    """The request with the music that the form names; it composes freely where it names none."""
-    if not MELODY.is_given:
-        return request
-    if "music" in MELODY.noted:
-        given = from_json(Given, MELODY.noted["music"])
+def with_melody(
+    workspace: Workspace, request: ComposeRequest, found: Beginning, task: str
+) -> ComposeRequest:
+    """The request with the music that stays."""
+    if found.score is None:
+        given = from_json(Given, found.music)
         return replace(request, given=given, bars=len(given.plan.bars))
-    voices = "".join(session().value(PLACE, "voices", ["S"]))
-    bars = session().value(PLACE, "fill_bars", "")
-    score, title = MELODY.score(workspace)
-    return giving.with_given(workspace, request, score, title=title, voices=voices, bars=bars)
-
-
-def _what_stays() -> None:
-    voices_box, bars_box = st.columns(2, vertical_alignment="bottom")
-    names = dict(zip(giving.LETTERS, giving.VOICES, strict=True))
-    voices_box.segmented_control(
-        "Voices that stay",
-        list(names),
-        selection_mode="multi",
-        key=session().widget(PLACE, "voices", ["S"]),
-        format_func=lambda letter: names[letter].title(),
-        persist_state="session",
-        help="Of a score in four voices; a melody is the one voice that you choose.",
-    )
-    bars_box.text_input(
-        "Bars to write anew",
-        key=session().widget(PLACE, "fill_bars", ""),
-        persist_state="session",
-        placeholder="none, or 5-8,12",
-        help="In these bars no voice stays. Keep all four voices to have nothing else changed.",
+    voices = {"harmonise": "S", "fill": giving.LETTERS}.get(task)
+    voices = voices or "".join(session().value(PLACE, "voices", ["S"]))
+    bars = session().value(PLACE, "fill_bars", "") if task == "fill" else ""
+    return giving.with_given(
+        workspace, request, found.score, title=found.title, voices=voices, bars=bars
     )

@@ -90,7 +90,7 @@ def _thumbnail(home: str, piece: str) -> str:
 def _score(workspace: Workspace, piece: Piece) -> None:
     score = library.score(workspace, piece.id)
     result.music(
-        workspace, score, name=piece.id, title=piece.title, composer=piece.composer,
+        workspace, score, name=piece.id, title=piece.title, credits=library.credits(workspace, piece),
         pitch_classes=piece.facts.get("pitch_classes", ()),
     )  # fmt: skip
 

@@ -23,4 +23,6 @@ def music(workspace: Workspace, piece: Piece) -> None:
         charts.show(outline(recording), key=f"waveform.{piece.id}", alt=alt)
     with mel:
         alt = f"Mel spectrogram of {piece.title}: low sounds below, high ones above"
-        charts.show(mel_spectrogram(recording), key=f"mel.{piece.id}", alt=alt)
+        charts.show(
+            mel_spectrogram(recording.mel, recording.seconds), key=f"mel.{piece.id}", alt=alt
+        )

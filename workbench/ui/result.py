@@ -1,31 +1,56 @@
-"""Music on a page: the score that plays, its piano roll and waveform, and the files of it.
+"""Music on a page: the score that plays, how it is played, other pictures of it, and its files.
 
 ``name`` tells one piece of music from all others (a piece's or a composition's id), so that what was engraved
 once is not engraved again, and the sound plays on while the page is run anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import plotly.graph_objects as go
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from workbench.core.errors import WorkbenchError
-from workbench.core.score import Score, bars
-from workbench.rendering.piano_roll import piano_roll
-from workbench.rendering.waveform import waveform
+from workbench.core.provenance import Credits
+from workbench.core.score import Score, bars, clip
+from workbench.rendering.in_words import overview
 from workbench.services import previews
 from workbench.services.previews import NARROW, WIDE, WIDTHS, Preview
-from workbench.ui import charts, frame
+from workbench.ui import explanation_view, frame, playing
+from workbench.ui.downloads import downloads
+from workbench.ui.explanation_view import Why
 from workbench.ui.media import can_serve
-from workbench.ui.pitch_wheel import pitch_wheel
 from workbench.ui.score_player import score_player
+from workbench.ui.score_views import score_views
 from workbench.ui.state import session
-from workbench.ui.words import plain
 from workbench.workspace import Workspace, open_workspace
 
-_SOUND = (".wav", ".mp3")
 PLACE = "music"
 BUTTON_HEIGHT = 40  # pixels
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is shown of a long score: its ``score`` from tick ``start`` to ``end``, and its number from 1."""
+
+    score: Score
+    start: int
+    end: int
+    number: int
+    is_whole: bool = True
+
+    def of(self, whole: Score) -> Score:
+        """The same stretch of another score of the same bars."""
+        return whole if self.is_whole else clip(whole, self.start, self.end)
+
+    def numbers(self, whole: Score) -> NDArray[np.intp]:
+        """(N,) the number in the whole score of every note of the page."""
+        ends = whole.notes["onset"] + whole.notes["duration"]
+        inside = np.flatnonzero((whole.notes["onset"] < self.end) & (ends > self.start))
+        notes = whole.notes[inside]
+        onsets = np.maximum(notes["onset"], self.start)
+        lengths = np.minimum(ends[inside], self.end) - onsets
+        return inside[np.lexsort((lengths, notes["pitch"], notes["part"], onsets))]
 
 
 @st.fragment
@@ -36,111 +61,108 @@ def music(
     name: str,
     title: str,
     key: str = "",
-    composer: str | None = None,
+    credits: Credits | None = None,
     pitch_classes: Sequence[float] = (),
+    marked: Sequence[int] = (),
+    with_views: bool = True,
+    why: Why | None = None,
 ) -> None:
-    """The score with its player, and below it the piano roll, the waveform, and the pitch classes where they are given.
+    """The score with its player, and below it how it is played, other pictures of it, and its files.
 
     ``key`` names the place on the page, where other music may follow in the same player; it is the ``name`` where nothing does.
-    Where the composer is given, if only as an empty text, the music can be downloaded.
+    Notes whose numbers are ``marked`` stand out in the score, which is then of one page.
+    Where credits are given, if only empty ones, the music can be downloaded with them. ``why`` is known of what a model composed: a
+    click on a note then tells what it was drawn among.
 
     What is needed first comes first: the engraving for this kind of device and the sound. The engraving for other
     widths, the files, and the charts, which keep a browser busy for as long as all else, come when the sound has arrived.
     """
     key = key or name
     with frame.errors():
-        shown, number = _page(score, name)
+        page = _page(score, name)
         arrived = session().notes(PLACE)  # by name, the page whose sound the browser has
-        is_ready = arrived.get(name) == number or not can_serve()
+        is_ready = arrived.get(name) == page.number or not can_serve()
         widths = WIDTHS if is_ready else (_likely_width(),)
-        preview = _preview(str(workspace.home), f"{name}.{number}", widths, shown)
+        played = playing.heard(score, name) if with_views else score
+        heard = page.score if played is score else page.of(played)
+        if not len(heard.notes):
+            st.warning("The parts that the mixer leaves have no notes on this page.")
+            heard = page.score
+        how = "" if heard is page.score else f"{hash(heard)}.{heard.parts}.{heard.tempos}"
+        preview = _preview(
+            str(workspace.home), f"{name}.{page.number}", widths, how, page.score, heard
+        )
         score_player(
             *preview.engravings, audio=preview.sound, key=f"player.{key}", label=title,
-            on_ready=lambda: arrived.update({name: number}),
+            marked=_marked(page, score, marked, name, why), bars=preview.bars, summary=overview(page.score),
+            on_ready=lambda: arrived.update({name: page.number}),
+            on_note=(lambda note: _ask(page, score, name, note)) if why else None,
         )  # fmt: skip
-        views: dict[str, Callable[[], go.Figure]] = {
-            "Piano roll": lambda: piano_roll(shown),
-            "Waveform": lambda: waveform(*previews.samples(preview)),
-        }
-        if any(pitch_classes):
-            views["Pitch classes"] = lambda: pitch_wheel(pitch_classes)
-        tabs = st.tabs(list(views), key=f"views.{key}", on_change="rerun")
-        for tab, (view, draw) in zip(tabs, views.items(), strict=True):
-            if tab.open:
-                with tab:
-                    _chart(draw(), is_ready, key=f"{view}.{key}", alt=f"{view} of {title}")
-        if composer is not None:
+        if with_views:
             if is_ready:
-                _downloads(workspace, score, name=name, title=title, composer=composer)
+                playing.controls(score, name)
+            else:
+                st.space(BUTTON_HEIGHT)
+            if why:
+                explanation_view.explanation_view(score, why, name=name)
+            score_views(
+                page.score, heard, preview, key=key, title=title, is_ready=is_ready, pitch_classes=pitch_classes,
+                certainty=(lambda: _certainty(page, score, why)) if why else None,
+            )  # fmt: skip
+        if credits is not None:
+            if is_ready:
+                follow = played if playing.in_files(name) else score
+                downloads(workspace, score, credits, name=name, played=follow)
             else:
                 st.space(BUTTON_HEIGHT)
 
 
-def _chart(figure: go.Figure, is_ready: bool, *, key: str, alt: str) -> None:
-    """A figure, or the place for it."""
-    if is_ready:
-        charts.show(figure, key=key, alt=alt)
-    else:
-        st.space(figure.layout.height)
+def _marked(
+    page: Page, score: Score, marked: Sequence[int], name: str, why: Why | None
+) -> Sequence[int]:
+    """Numbers on the page of the notes that stand out: those given, else the one that is explained."""
+    if marked or why is None or not explanation_view.opened(name):
+        return marked
+    chosen = explanation_view.chosen(name)
+    return [] if chosen is None else np.flatnonzero(page.numbers(score) == chosen).tolist()
 
 
-def _downloads(workspace: Workspace, score: Score, *, name: str, title: str, composer: str) -> None:
-    """One button a file format. Sound is made when it is asked for."""
-
-    def make(suffix: str) -> Callable[[], bytes]:
-        return lambda: previews.file(workspace, score, suffix, title=title, composer=composer)
-
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("Download", width="content")
-        for label, (suffix, mime) in previews.downloads().items():
-            data: bytes | Callable[[], bytes] | None = make(suffix)
-            reason = None
-            if suffix not in _SOUND:  # quickly made, and some music a format has no way to say
-                data, reason = _encoded(f"{name}.{title}.{composer}{suffix}", make(suffix))
-            st.download_button(
-                label,
-                data or b"",
-                file_name=f"{_file_name(title)}{suffix}",
-                mime=mime,
-                key=f"download.{name}{suffix}",
-                on_click="ignore",
-                disabled=data is None,
-                help=reason,
-            )
+def _ask(page: Page, score: Score, name: str, note: int) -> None:
+    """Explain a note of the page that was clicked."""
+    numbers = page.numbers(score)
+    if 0 <= note < len(numbers):
+        explanation_view.ask(name, int(numbers[note]))
 
 
-def _page(score: Score, name: str) -> tuple[Score, int]:
-    """The page of a long score that is turned to, and its number from 1."""
-    pages = previews.pages(score)
-    if len(pages) == 1:
-        return score, 1
+def _certainty(page: Page, score: Score, why: Why) -> NDArray[np.float64] | None:
+    """(N,) how likely the model thought each note of the page, NaN where it was given."""
+    explained = why.load()
+    if explained is None:
+        return None
+    return np.exp(-explained.of_notes(score.notes, why.tokens))[page.numbers(score)]
+
+
+def _page(score: Score, name: str) -> Page:
+    """The page of a long score that is turned to."""
+    spans = previews.spans(score)
+    if len(spans) == 1:
+        return Page(score, *spans[0], 1)
     with st.container(horizontal=True, vertical_alignment="center"):
-        number = st.pagination(len(pages), key=f"page.{name}")
-        first = 1 + sum(len(bars(page)) for page in pages[: number - 1])
-        last = first + len(bars(pages[number - 1])) - 1
-        st.caption(f"Bars {first} to {last} of {len(bars(score))}", width="content")
-    return pages[number - 1], number
+        number = st.pagination(len(spans), key=f"page.{name}")
+        start, end = spans[number - 1]
+        inside = [place for place, bar in enumerate(bars(score), 1) if start <= bar.start < end]
+        st.caption(f"Bars {inside[0]} to {inside[-1]} of {len(bars(score))}", width="content")
+    return Page(clip(score, start, end), start, end, number, is_whole=False)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Engraving the score …")  # megabytes each
-def _preview(home: str, name: str, widths: Sequence[int], _score: Score) -> Preview:
-    """In memory, for a click anywhere on the page draws everything again."""
-    return previews.preview(open_workspace(home), _score, widths)
+def _preview(
+    home: str, name: str, widths: Sequence[int], how: str, _score: Score, _heard: Score
+) -> Preview:
+    """In memory, for a click anywhere on the page draws everything again. ``how`` tells apart how it is played."""
+    return previews.preview(open_workspace(home), _score, widths, _heard)
 
 
 def _likely_width() -> int:
     """Of the widths that scores are set for, the one that fits this device, as far as its browser says what it is."""
     return NARROW if "Mobi" in st.context.headers.get("User-Agent", "") else WIDE
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _encoded(name: str, _make: Callable[[], bytes]) -> tuple[bytes | None, str | None]:
-    try:
-        return _make(), None
-    except WorkbenchError as error:
-        return None, plain(str(error))
-
-
-def _file_name(title: str) -> str:
-    kept = "".join(sign if sign.isalnum() or sign in " -" else "_" for sign in title)
-    return kept.strip()[:60] or "music"

@@ -2,7 +2,7 @@
 
 ``session()`` returns the one :class:`Session`. Nothing else in the code names a session key.
 
-Six *choices* (dataset, model, run, composition, piece, sweep) are ids. They stand in the address as
+Eight *choices* (dataset, model, run, composition, piece, sweep, bench, test) are ids. They stand in the address as
 ``?dataset=…&run=…``, so that a link opens what it names, F5 keeps it, and the browser's Back returns to it. Where
 address and memory differ, the address is right; where the address is silent, as after a switch of
 pages, the choice is written into it again. An id out of an address is a stranger's text: look it up before
@@ -17,7 +17,7 @@ from typing import Any
 
 import streamlit as st
 
-CHOICES = ("dataset", "model", "run", "composition", "piece", "sweep")
+CHOICES = ("dataset", "model", "run", "composition", "piece", "sweep", "bench", "test")
 LONGEST_ID = 200  # characters; longer ones in an address are nobody's id
 
 _MEMORY = "workbench"  # the only session key besides those of widgets
@@ -52,6 +52,8 @@ class Session:
     composition = _Choice()
     piece = _Choice()
     sweep = _Choice()
+    bench = _Choice()
+    test = _Choice()
 
     def __init__(self) -> None:
         empty: dict[str, Any] = {"choices": {}, "pieces": [], "notes": {}}

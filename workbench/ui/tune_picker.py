@@ -1,4 +1,4 @@
-"""Giving a tune on the Compose page: a piece of the library, or a file.
+"""Giving a tune on the Compose page: a piece of the library, a file, or an earlier composition.
 
 A page may have several; each goes by its name, which its widgets and what it notes carry. A tune that came in a
 file, or from a composition whose settings are changed, is noted and shown by its title.
@@ -17,13 +17,17 @@ from workbench.workspace import Workspace
 
 PLACE = "compose"
 MOST_FOUND = 20
+MOST_COMPOSITIONS = 50  # the newest, to choose among
 
 
 class TunePicker:
     """One tune to be given: ``name`` for keys, ``label`` and ``help`` for people."""
 
-    def __init__(self, name: str, label: str, help: str) -> None:
+    def __init__(
+        self, name: str, label: str, help: str, *, with_compositions: bool = False
+    ) -> None:
         self.name, self.label, self.help = name, label, help
+        self.with_compositions, self._composition = with_compositions, f"{name}_composition"
         self._words, self._piece = f"{name}_words", f"{name}_piece"
         self._reading, self._uploads = f"{name}_file", f"{name}_uploads"
 
@@ -67,14 +71,38 @@ class TunePicker:
                     on_click=self.forget,
                 )  # fmt: skip
             return True
-        return self._found_in_library(workspace)
+        is_found = self._found_in_library(workspace)
+        return (self.with_compositions and self._of_a_composition(workspace)) or is_found
 
     def score(self, workspace: Workspace) -> tuple[Score, str]:
         """The music of a piece or a file, and what it is called; there must be one."""
         if "job" in self.noted:
             job = activity.job(workspace, self.noted["job"])
             return composing.primer_of(job), self.noted["title"]
+        if chosen := self.composition:
+            return composing.score(workspace, chosen), composing.get(workspace, chosen).title
         return giving.named(workspace, session().value(PLACE, self._piece, ""))
+
+    @property
+    def composition(self) -> str:
+        """Id of the earlier composition that is chosen; empty where the tune is no composition."""
+        chosen: str | None = session().value(PLACE, self._composition, None)
+        return "" if "job" in self.noted else chosen or ""
+
+    def _of_a_composition(self, workspace: Workspace) -> bool:
+        """Ask for an earlier composition; whether one is chosen."""
+        made, _ = composing.all(workspace, limit=MOST_COMPOSITIONS)
+        titles = {each.id: each.title or "Untitled" for each in made}
+        if session().value(PLACE, self._composition, None) not in titles:
+            session().fill(PLACE, {self._composition: None})
+        if not titles:
+            return False
+        chosen = st.selectbox(
+            "or an earlier composition", list(titles), placeholder="the newest first",
+            key=session().widget(PLACE, self._composition, None), persist_state="session",
+            format_func=lambda name: titles[name],
+        )  # fmt: skip
+        return chosen is not None
 
     def _found_in_library(self, workspace: Workspace) -> bool:
         words_box, piece_box = st.columns(2, vertical_alignment="bottom")

@@ -62,7 +62,7 @@ def steps(here: Counts) -> None:
                 with st.container(horizontal=True, vertical_alignment="top"):
                     st.metric(stage.title, f"{stage.number:,}")
                     if stage is following:
-                        st.badge("next step", color="primary")
+                        st.badge("next step", color="violet")
                 st.markdown(stage.sentence)
                 st.space("stretch")
                 frame.link(stage.page, stage.label, icon=":material/arrow_forward:")

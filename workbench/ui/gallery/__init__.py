@@ -7,6 +7,7 @@ images neither follow the theme's colours nor can be clicked.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -39,10 +40,24 @@ def gallery(
     cards: Sequence[Card], *, key: str, chosen: str | None = None, in_row: bool = False
 ) -> str | None:
     """Show the cards, the chosen one marked, in lines or in one row; the id of the one that was clicked just now."""
+    return _shown(cards, key=key, chosen=chosen, in_row=in_row).opened
+
+
+def ticking_gallery(cards: Sequence[Card], *, key: str) -> tuple[str | None, list[str]]:
+    """Like :func:`gallery`, with a box to tick on every card; also the ids of those that are ticked."""
+    result = _shown(cards, key=key, ticking=True)
+    here = {card.id for card in cards}
+    return result.opened, [each for each in result.ticked or () if each in here]
+
+
+def _shown(
+    cards: Sequence[Card], *, key: str, chosen: str | None = None, in_row: bool = False, ticking: bool = False
+) -> Any:  # fmt: skip
     shown = [asdict(card) for card in cards]
-    result = _component(
-        data={"cards": shown, "chosen": chosen, "inRow": in_row},
+    return _component(
+        data={"cards": shown, "chosen": chosen, "inRow": in_row, "ticking": ticking},
         key=key,
+        default={"ticked": []},
         on_opened_change=lambda: None,
+        on_ticked_change=lambda: None,
     )
-    return result.opened

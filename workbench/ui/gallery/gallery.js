@@ -1,11 +1,11 @@
-// The gallery: draws one button a card, and says which one was clicked.
+// The gallery: draws one button a card, and says which one was clicked and which ones are ticked.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const list = parentElement.querySelector(".gallery");
   const shown = JSON.stringify(data.cards);
   if (list.shown !== shown) {
     list.shown = shown;
-    list.replaceChildren(...data.cards.map(draw));
+    list.replaceChildren(...data.cards.map((card) => draw(card, data.ticking)));
     list.classList.toggle("row", Boolean(data.inRow));
     list.marked = null;
   }
@@ -13,6 +13,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   list.onclick = (event) => {
     const card = event.target.closest(".card");
     if (card) setTriggerValue("opened", card.dataset.id);
+  };
+  list.onchange = () => {
+    const ticked = [...list.querySelectorAll(".tick input:checked")];
+    setStateValue("ticked", ticked.map((box) => box.value));
   };
 }
 
@@ -27,7 +31,7 @@ function mark(list, chosen) {
   }
 }
 
-function draw({ id, svg, title, words }) {
+function draw({ id, svg, title, words }, ticking) {
   const item = document.createElement("li");
   const card = document.createElement("button");
   card.className = "card";
@@ -35,7 +39,20 @@ function draw({ id, svg, title, words }) {
   card.dataset.id = id;
   card.append(music(svg), texts(title, words));
   item.append(card);
+  if (ticking) item.append(tick(id, title));
   return item;
+}
+
+// Beside the button and not within it: a box to tick is no part of what opens the card.
+function tick(id, title) {
+  const label = document.createElement("label");
+  label.className = "tick";
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.value = id;
+  box.setAttribute("aria-label", `Tick ${title}`);
+  label.append(box);
+  return label;
 }
 
 // Parsed as XML and never as HTML: the server has already removed all but drawing.

@@ -1,0 +1,132 @@
+"""The Compose page: steering by meaning, sampling, and a row of variations."""
+
+import pytest
+from app_pages import everything, open_page, press
+
+from workbench.core.limits import Limits
+from workbench.core.specs import ComposeRequest
+from workbench.services import activity, composing, keeping
+
+
+def asked(workspace) -> dict:
+    (job,) = activity.current(workspace)
+    return job.spec["request"]
+
+
+def finish_all(workspace) -> None:
+    for job in activity.current(workspace):
+        assert activity.finish(workspace, job.id).state == "done"
+
+
+def test_creativity_moves_the_numbers_and_these_can_be_moved_on(on_duty):
+    app = open_page("compose")
+    app.slider(key="compose.creativity").set_value(10.0).run()
+    assert app.slider(key="compose.temperature").value == 1.5
+    assert app.slider(key="compose.repetition_penalty").value == 1.3
+    app.slider(key="compose.temperature").set_value(1.2).run()
+    request = asked(on_duty) if press(app, "Compose") else {}
+    assert (request["temperature"], request["min_p"]) == (1.2, 0.05)
+    assert request["repetition_penalty"] == 1.3
+
+
+def test_mood_moves_the_other_controls_visibly(on_duty):
+    app = open_page("compose", model="folk")
+    app.slider(key="compose.valence").set_value(-1.0).run()
+    app.slider(key="compose.energy").set_value(1.0).run()
+    assert app.selectbox(key="compose.key.folk").value.endswith("minor")
+    assert app.number_input(key="compose.tempo").value == 166
+    assert app.select_slider(key="compose.goal.density").value == "far more"
+    assert app.slider(key="compose.range.melody.melody-steps").value == (55, 88)
+    assert "Gabrielsson" in everything(app)
+    app.slider(key="compose.energy").set_value(-1.0).run()
+    assert app.slider(key="compose.range.melody.melody-steps").value[1] < 80
+    app = press(app, "Compose")
+    request = asked(on_duty)
+    assert request["tempo"] == 65 and request["limits"]["ranges"]
+    assert request["goals"]["density"] == pytest.approx(5.1) and request["candidates"] == 4
+
+
+def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
+    app = open_page("compose", model="folk")
+    app.selectbox(key="compose.form").set_value("AABA").run()
+    app.slider(key="compose.section_bars").set_value(2).run()
+    app.checkbox(key="compose.in_key").check().run()
+    app.selectbox(key="compose.shortest").set_value(0.5).run()
+    app.selectbox(key="compose.contour").set_value("rises").run()
+    app = press(app, "Compose")
+    request = asked(on_duty)
+    assert request["bars"] == 8
+    limits = {"ranges": [], "in_key": True, "shortest": 0.5, "longest": 0.0, "form": "AABA"}
+    assert request["limits"] == limits
+    assert list(request["goals"]) == ["rise"]
+    finish_all(on_duty)
+    app.run()
+    labels = [each.label for each in app.expander]
+    assert any(label.startswith("The nearest of 4 drawn: rise") for label in labels)
+    app.selectbox(key="compose.form").set_value(None).run()
+    app.checkbox(key="compose.in_key").uncheck().run()
+    app = press(app, "Change the settings")
+    assert app.selectbox(key="compose.form").value == "AABA"
+    assert app.checkbox(key="compose.in_key").value
+    assert app.selectbox(key="compose.contour").value == "rises"
+    assert not app.exception
+
+
+def row(app) -> list[dict]:
+    return app.session_state["workbench"]["notes"]["row"].get("items", [])
+
+
+def test_a_row_of_variations_is_kept_discarded_and_brought_back(on_duty):
+    before = composing.all(on_duty)[1]
+    app = open_page("compose", model="folk")
+    app.slider(key="compose.bars").set_value(4).run()
+    app.segmented_control(key="compose.count").set_value(4).run()
+    app = press(app, "Compose")
+    assert len(activity.current(on_duty)) == 4
+    finish_all(on_duty)
+    app.run()
+    made = [item["made"] for item in row(app)]
+    seeds = [item["request"]["seed"] for item in row(app)]
+    assert len(set(made)) == 4 and seeds == list(range(seeds[0], seeds[0] + 4))
+    assert app.query_params["composition"] == made[0]
+    app = press(app, "Keep")
+    app = press(app, "Discard the other 3")
+    assert [item["made"] for item in row(app)] == made[:1]
+    assert composing.all(on_duty)[1] == before + 1
+    assert keeping.trashed(on_duty) == 3
+    app = press(app, "Bring back 3 pieces")
+    assert keeping.trashed(on_duty) == 0
+    assert composing.all(on_duty)[1] == before + 4
+    assert sorted(item["request"]["seed"] for item in row(app)) == seeds
+    app = press(app, "More like this")
+    (first, *_) = activity.current(on_duty)
+    assert first.spec["request"]["primer"]
+    assert (first.spec["parent"], first.spec["origin"]) == (made[0], "like")
+    finish_all(on_duty)
+    app.run()
+    ours = composing.score(on_duty, row(app)[0]["made"])
+    theirs = composing.score(on_duty, made[0])
+    two_bars = theirs.meters[0].bar_ticks * 2
+    opening = [n["pitch"] for n in theirs.notes if n["onset"] < two_bars]
+    assert [n["pitch"] for n in ours.notes if n["onset"] < two_bars] == opening
+    app = press(app, "Close the row")
+    assert not row(app) and not app.exception
+
+
+def test_what_cannot_be_is_said_and_nothing_is_queued(on_duty):
+    app = open_page("compose", model="folk")
+    app.slider(key="compose.range.melody.melody-steps").set_value((60, 61)).run()
+    app.segmented_control(key="compose.count").set_value(4).run()
+    app = press(app, "Compose")
+    assert "leaves no room" in app.error[0].value
+    assert not activity.current(on_duty)
+
+
+def test_a_composition_of_another_model_comes_back_into_its_own_form(full_workspace):
+    limits = Limits(((60, 81), (55, 74), (48, 69), (40, 64)), True)
+    request = ComposeRequest("chorales", bars=1, limits=limits)
+    job = activity.finish(full_workspace, composing.enqueue(full_workspace, request))
+    app = open_page("compose", composition=job.result["composition"])
+    app = press(app, "Change the settings")
+    assert app.slider(key="compose.range.bass.chorale-grid").value == (40, 64)
+    assert not app.exception

@@ -1,0 +1,78 @@
+"""Asking of a file whether a model made it: the upload, and the answer in words."""
+
+import streamlit as st
+
+from workbench.core.provenance import MARK
+from workbench.services import checking
+from workbench.services.checking import Checked
+from workbench.ui import following
+from workbench.ui.state import session
+from workbench.ui.words import plain
+from workbench.workspace import Workspace
+
+PLACE = "check"
+_TYPES = [
+    "mid",
+    "midi",
+    "musicxml",
+    "xml",
+    "mxl",
+    "abc",
+    "wav",
+    "flac",
+    "mp3",
+    "ogg",
+    "opus",
+    "m4a",
+    "aac",
+]
+_MEGABYTES = 200
+
+
+def ask(workspace: Workspace) -> None:
+    """The upload, and what came of it. A file is looked into at once; nothing else needs to be pressed."""
+    uploaded = st.file_uploader(
+        "A score or a sound file", type=_TYPES, key="check.file", max_upload_size=_MEGABYTES,
+        help="MIDI, MusicXML, ABC, or sound (WAV, FLAC, MP3, OGG). It is looked into and thrown away.",
+    )  # fmt: skip
+    notes = session().notes(PLACE)
+    if uploaded is None:
+        notes.clear()
+    elif notes.get("file") != uploaded.file_id:
+        notes.clear()
+        notes["file"], notes["name"] = uploaded.file_id, uploaded.name
+        job = checking.begin(workspace, uploaded.name, uploaded.getvalue())
+        following.begin(workspace, PLACE, job)
+    job_ended = following.follow(workspace, PLACE)
+    if job_ended is not None:
+        following.failure(job_ended)
+        if job_ended.state == "done":
+            notes["checked"] = job_ended.result
+    if "checked" in notes:
+        _answer(checking.read(notes["checked"]), notes["name"])
+    with st.expander("What is looked for, and how sure it is"):
+        st.markdown(_HOW)
+
+
+def _answer(checked: Checked, name: str) -> None:
+    sentence = f"**{plain(name)}**: {plain(checking.words(checked))}"
+    if checked.is_made_by_model:
+        st.success(sentence, icon=":material/smart_toy:")
+    else:
+        st.info(sentence, icon=":material/help:")
+    for statement in checked.statements:
+        st.markdown(f"> {plain(statement)}")
+    if checked.strength is not None:
+        st.caption(
+            f"The mark stands {checked.strength:.1f} standard deviations out; from {checking.THRESHOLD:g} on it counts as found."
+        )
+
+
+_HOW = f"""
+- **A statement.** Every file of a composition says *{MARK}*, with the model and the seed: as a text event in MIDI, under
+  *identification* in MusicXML, as a note (`N:`) in ABC, among the tags of sound. Programs that write a file anew may leave it out.
+- **A mark in sound.** Under the music lies a noise so soft that the music hides it. It is found again after MP3 at 128 kbit/s, another
+  loudness, another sampling rate and a cut; not after another tempo or pitch. The longer the sound, the surer the answer: a few
+  seconds may not be enough.
+- **Nothing found proves nothing.** A statement can be deleted, and other programs leave none.
+"""

@@ -1,0 +1,56 @@
+"""The part of the Compose form about chances: creativity, and the numbers that it moves."""
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.core.creativity import USUAL, creativity
+from workbench.ui.state import session
+
+PLACE = "compose"
+STARTS: dict[str, Any] = {**creativity(USUAL), "top_k": 0}
+
+
+def creativity_slider() -> None:
+    """The one slider that moves all numbers below."""
+    st.slider(
+        "Creativity", 0.0, 10.0, step=0.5, format="%g", key=session().widget(PLACE, "creativity", USUAL),
+        persist_state="session", on_change=_moved,
+        help="Low: cautious, repeats itself. High: adventurous, stumbles. 5 is as the model learned it. It moves the "
+        "numbers under Sampling.",
+    )  # fmt: skip
+
+
+def _moved() -> None:
+    session().fill(PLACE, creativity(session().value(PLACE, "creativity", USUAL)))
+
+
+def sampling_form(has_penalty: bool) -> dict[str, Any]:
+    """The numbers, by the names of a request; a penalty only where it means something."""
+    with st.grid(4, min_column_width=170, vertical_alignment="bottom"):
+        _slider(
+            "temperature",
+            "Temperature",
+            0.1,
+            2.0,
+            "Below 1 the likely is preferred, above 1 the unlikely",
+        )
+        top_k = st.number_input(
+            "Top k", 0, 1000, key=session().widget(PLACE, "top_k", 0), persist_state="session",
+            help="Draw among the k likeliest symbols only; 0 is all",
+        )  # fmt: skip
+        _slider("top_p", "Top p", 0.05, 1.0, "Draw among the likeliest symbols that together reach this probability; 1 is all")  # fmt: skip
+        _slider("min_p", "Min p", 0.0, 0.5, "Leave out symbols less likely than this share of the likeliest one; 0 is none", 0.01)  # fmt: skip
+        if has_penalty:
+            _slider("repetition_penalty", "Repetition penalty", 1.0, 2.0, "How much less likely notes become that came shortly before; 1 is none")  # fmt: skip
+    found = {name: float(session().value(PLACE, name, start)) for name, start in STARTS.items()}
+    if not has_penalty:
+        found["repetition_penalty"] = 1.0
+    return found | {"top_k": int(top_k or 0)}
+
+
+def _slider(name: str, label: str, low: float, high: float, help: str, step: float = 0.05) -> None:
+    st.slider(
+        label, low, high, step=step, format="%g", key=session().widget(PLACE, name, STARTS[name]),
+        persist_state="session", help=help,
+    )  # fmt: skip

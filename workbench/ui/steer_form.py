@@ -1,0 +1,254 @@
+"""The part of the Compose form that steers by meaning: mood, form, range, note lengths, and goals to come near to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from workbench.core import mood
+from workbench.core.limits import Limits
+from workbench.core.score import pitch_name
+from workbench.core.sections import FORMS, sections
+from workbench.core.specs import ComposeRequest
+from workbench.metrics.goals import GOALS, Goal
+from workbench.services import steering
+from workbench.services.models import Model
+from workbench.ui.state import session
+
+PLACE = "compose"
+LEVELS = {"far less": -2, "less": -1, "open": None, "more": 1, "far more": 2}
+"""Spreads of human music above what is usual there."""
+SLIDERS = ("density", "syncopation", "leaps", "repetition", "dissonance")
+CONTOURS = {
+    "rises": ("rise", 2),
+    "falls": ("rise", -2),
+    "arch": ("arch", 2),
+    "valley": ("arch", -2),
+}
+LENGTHS = {0.25: "a sixteenth", 0.5: "an eighth", 1.0: "a quarter", 2.0: "a half", 4.0: "a whole"}
+CANDIDATES = (1, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What the form asks for."""
+
+    limits: Limits = field(default_factory=Limits)
+    goals: dict[str, float] = field(default_factory=dict)
+    candidates: int = 1
+
+
+def chosen_form(model: Model, is_given: bool) -> str:
+    """The form that is chosen, before the form is drawn; empty where none is, or none can be."""
+    is_possible = steering.keeps_form(model) and not is_given
+    return str(session().value(PLACE, "form", None) or "").strip() if is_possible else ""
+
+
+def steer_form(model: Model, is_given: bool) -> Steering:
+    """Ask for it. ``is_given`` where music is given, which brings its own form."""
+    _mood(model)
+    form = _form(model, is_given)
+    ranges, in_key = _pitches(model)
+    shortest, longest = _lengths() if steering.holds_lengths(model.card) else (0.0, 0.0)
+    goals = _goals(model)
+    lacking = [
+        *(["form"] if not steering.keeps_form(model) else []),
+        *(["note lengths"] if not steering.holds_lengths(model.card) else []),
+    ]
+    if lacking:
+        st.caption(f"This model cannot be held to {' or '.join(lacking)}.")
+    limits = Limits(ranges, in_key, shortest, longest, form)
+    candidates = int(session().value(PLACE, "candidates", 4)) if goals else 1
+    return Steering(limits, goals, candidates)
+
+
+# --- mood -------------------------------------------------------------------------------------
+
+
+def _mood(model: Model) -> None:
+    with st.grid(2, min_column_width=170, vertical_alignment="bottom"):
+        for name, label, help in (
+            ("valence", "Mood: gloomy to glad", "Moves key, register and tempo below and above; move them on as you like"),
+            ("energy", "Mood: calm to excited", "Moves tempo, density, syncopation and range; move them on as you like"),
+        ):  # fmt: skip
+            st.slider(
+                label, -1.0, 1.0, step=0.25, format="%g", key=session().widget(PLACE, name, 0.0), help=help,
+                persist_state="session", on_change=_moved, args=(model,),
+            )  # fmt: skip
+    asked = mood.setting(
+        session().value(PLACE, "valence", 0.0), session().value(PLACE, "energy", 0.0)
+    )
+    told = [
+        asked.mode, asked.tempo and f"{asked.tempo:.0f} quarters a minute",
+        asked.density and f"density {_level(asked.density)}",
+        asked.syncopation and f"syncopation {_level(asked.syncopation)}",
+    ]  # fmt: skip
+    words = ", ".join(str(each) for each in told if each)
+    if words:
+        st.caption(
+            f"*{asked.word}* set: {words}, and the range. After Gabrielsson & Lindström 2010, a rule of thumb."
+        )
+
+
+def _moved(model: Model) -> None:
+    """Put what goes with the mood into the other controls. A callback: before they are drawn."""
+    memory = session()
+    asked = mood.setting(memory.value(PLACE, "valence", 0.0), memory.value(PLACE, "energy", 0.0))
+    keys = [key for key in model.card.heard.keys if key.endswith(f" {asked.mode}")]
+    memory.fill(
+        PLACE,
+        {
+            f"key.{model.name}": keys[0] if keys else None,
+            "tempo": asked.tempo,
+            "goal.density": _level(asked.density),
+            "goal.syncopation": _level(asked.syncopation),
+        },
+    )
+    for voice, (low, high) in steering.voices(model).items():
+        memory.fill(PLACE, {_range_key(model, voice): mood.part_of(low, high, asked.span)})
+
+
+def _level(spreads: int | None) -> str:
+    return next(name for name, value in LEVELS.items() if value == (spreads or None))
+
+
+# --- what holds in every note -----------------------------------------------------------------
+
+
+def _form(model: Model, is_given: bool) -> str:
+    if not steering.keeps_form(model) or is_given:
+        return ""
+    known = [None, *FORMS]
+    if (own := session().value(PLACE, "form", None)) and own not in known:
+        known.append(own)
+    st.selectbox(
+        "Form", known, key=session().widget(PLACE, "form", None), persist_state="session",
+        format_func=_form_words, accept_new_options=True, placeholder="open",
+        help="The same letter is the same music; a prime (A') has another ending. Every section closes. Write letters of your own, too.",
+    )  # fmt: skip
+    return chosen_form(model, is_given)
+
+
+def _form_words(form: str | None) -> str:
+    return f"{form}: {FORMS[form]}" if form in FORMS else str(form)
+
+
+def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
+    voices = steering.voices(model)
+    ranges = []
+    with st.grid(2 if len(voices) > 1 else 1, min_column_width=170, vertical_alignment="bottom"):
+        for voice, (low, high) in voices.items():
+            label = "Range" if len(voices) == 1 else f"Range of the {voice}"
+            key = session().widget(PLACE, _range_key(model, voice), (low, high))
+            st.slider(
+                label, low, high, key=key, persist_state="session",
+                help="MIDI numbers: 60 is middle C. Holds in every note",
+            )  # fmt: skip
+            lowest, highest = session().value(PLACE, _range_key(model, voice), (low, high))
+            if (lowest, highest) != (low, high):
+                label = f"{pitch_name(lowest)} to {pitch_name(highest)}"
+                st.caption(f"{voice}: {label}" if len(voices) > 1 else label)
+            ranges.append((lowest, highest))
+    in_key = st.checkbox(
+        "Only notes of the key", key=session().widget(PLACE, "in_key", False), persist_state="session",
+        help="The seven notes of the key; in minor the raised seventh, too. Holds in every note",
+    )  # fmt: skip
+    is_open = ranges == list(voices.values())
+    return () if is_open else tuple(ranges), in_key
+
+
+def _range_key(model: Model, voice: str) -> str:
+    return f"range.{voice}.{model.card.tokenizer.name}"
+
+
+def _lengths() -> tuple[float, float]:
+    with st.grid(2, min_column_width=170, vertical_alignment="bottom"):
+        for name in ("shortest", "longest"):
+            st.selectbox(
+                f"{name.title()} note", [0.0, *LENGTHS], persist_state="session",
+                key=session().widget(PLACE, name, 0.0), help="Holds in every note",
+                format_func=lambda quarters: LENGTHS.get(quarters, "open"),
+            )  # fmt: skip
+    return (session().value(PLACE, "shortest", 0.0), session().value(PLACE, "longest", 0.0))
+
+
+# --- what is come near to ---------------------------------------------------------------------
+
+
+def _goals(model: Model) -> dict[str, float]:
+    is_melody = steering.is_melody(model)
+    goals: dict[str, float] = {}
+    with st.grid(3, min_column_width=170, vertical_alignment="bottom"):
+        for name in SLIDERS:
+            if name == "dissonance" and is_melody:
+                continue
+            goal = GOALS[name]
+            level = st.select_slider(
+                goal.title, list(LEVELS), key=session().widget(PLACE, f"goal.{name}", "open"),
+                persist_state="session", help=goal.measure.reading,
+            )  # fmt: skip
+            if LEVELS[level] is not None:
+                goals[name] = _figure(goal, LEVELS[level], is_melody)
+        contour = st.selectbox(
+            "Contour", [None, *CONTOURS], key=session().widget(PLACE, "contour", None),
+            placeholder="open", persist_state="session", help="Where the melody goes on the whole",
+        )  # fmt: skip
+    if contour:
+        name, spreads = CONTOURS[contour]
+        goals[name] = _figure(GOALS[name], spreads, is_melody)
+    if goals:
+        st.segmented_control(
+            "Draw", CANDIDATES, key=session().widget(PLACE, "candidates", 4), required=True,
+            persist_state="session", format_func=lambda count: f"{count} candidates" if count > 1 else "one",
+            help="The one that comes nearest is kept, and how near all came is shown. More take longer",
+        )  # fmt: skip
+        asked = [f"{GOALS[name].title.lower()} {figure:.3g}" for name, figure in goals.items()]
+        st.caption(
+            f"Asked for: {', '.join(asked)}. These are come near to, not kept. A step is the spread of "
+            f"{'fiddle tunes' if is_melody else 'Bach’s chorales'}, counted from their mean."
+        )
+    return goals
+
+
+def _figure(goal: Goal, spreads: int | None, is_melody: bool) -> float:
+    mean, spread = goal.usual(is_melody=is_melody)
+    figure = mean + (spreads or 0) * spread
+    return round(min(max(figure, goal.measure.low), goal.measure.high), 3)
+
+
+# --- what a composition asked for -------------------------------------------------------------
+
+
+def remembered(model: Model, request: ComposeRequest) -> None:
+    """Put what a request asks for into the form. For a callback. Goals come to the nearest step."""
+    limits, voices = request.limits, steering.voices(model)
+    values: dict[str, object] = {
+        "form": limits.form or None, "in_key": limits.in_key, "valence": 0.0, "energy": 0.0,
+        "shortest": limits.shortest, "longest": limits.longest,
+        "candidates": request.candidates if request.candidates in CANDIDATES else 4,
+    }  # fmt: skip
+    if limits.form:
+        values["section_bars"] = request.bars // len(sections(limits.form))
+    for number, (voice, whole) in enumerate(voices.items()):
+        low, high = limits.range_of(number)
+        values[_range_key(model, voice)] = (max(low, whole[0]), min(high, whole[1]))
+    values |= _levels(request.goals, steering.is_melody(model))
+    session().fill(PLACE, values)
+
+
+def _levels(goals: Mapping[str, float], is_melody: bool) -> dict[str, object]:
+    def spreads(name: str) -> float:
+        mean, spread = GOALS[name].usual(is_melody=is_melody)
+        return (goals[name] - mean) / spread
+
+    found: dict[str, object] = {f"goal.{name}": "open" for name in SLIDERS}
+    for name in SLIDERS:
+        if name in goals:
+            size = 2 if abs(spreads(name)) >= 1.5 else 1
+            found[f"goal.{name}"] = _level(size if spreads(name) > 0 else -size)
+    contour = [
+        shape
+        for shape, (name, sign) in CONTOURS.items()
+        if name in goals and spreads(name) * sign > 0
+    ]
+    return found | {"contour": contour[0] if contour else None}
