@@ -40,9 +40,9 @@ def answer(home: Path, *words: object) -> dict:
 
 @pytest.fixture(scope="module")
 def trained(home) -> str:
-    """A run of two epochs on a hundred tunes."""
-    loaded = answer(home, "corpora", "load", "ryans-mammoth", "--limit", 100)
-    assert loaded["imported"] + loaded["duplicate"] == 100
+    """A run of two epochs on fifty tunes."""
+    loaded = answer(home, "corpora", "load", "ryans-mammoth", "--limit", 50)
+    assert loaded["imported"] + loaded["duplicate"] == 50
     made = answer(home, "datasets", "create", "tunes", "--seed", 1)
     assert made["id"] == "tunes@1"
     settings = ["epochs=2", "units=32", "layers=1", "batch_size=8", "window=64", "samples=never"]
@@ -71,8 +71,9 @@ def test_pieces_are_listed_tagged_and_exported(home, trained, tmp_path):
     assert music21.converter.parse(files[0]).flatten().notes
 
 
+@pytest.mark.long
 def test_a_composition_in_every_format(home, trained, tmp_path):
-    suffixes = ["mid", "musicxml", "abc", "wav", "mp3", "flac", "ogg", "svg"]
+    suffixes = ["mid", "musicxml", "abc", "wav", "mp3", "flac", "ogg", "svg", "pdf", "html"]
     outs = [tmp_path / f"tune.{suffix}" for suffix in suffixes]
     made = answer(
         home, "compose", "--model", trained, "--bars", 4, "--seed", 3, "--key", "A major",
@@ -91,6 +92,20 @@ def test_a_composition_in_every_format(home, trained, tmp_path):
     for path in outs[3:7]:
         assert soundfile.info(path).duration > 2
     assert ElementTree.parse(outs[7]).getroot().tag.endswith("svg")
+    assert outs[8].read_bytes().startswith(b"%PDF") and outs[9].read_text().startswith("<!DOCTYPE")
+    (listed,) = answer(home, "compositions", "list")["compositions"]
+    export = ["compositions", "export", listed["id"], "--out"]
+    many = answer(home, *export, tmp_path / "all.zip", "--formats", "mid,pdf")
+    with zipfile.ZipFile(many["file"]) as archive:
+        assert len(archive.namelist()) == 4
+        assert outs[0].read_bytes() in [archive.read(name) for name in archive.namelist()]
+    answer(home, *export, tmp_path / "one.wav", "--rate", 48000, "--bits", 24)
+    assert soundfile.info(tmp_path / "one.wav").subtype == "PCM_24"
+    checked = answer(home, "check", outs[0], tmp_path / "one.wav", REPOSITORY / "README.md")[
+        "files"
+    ]
+    assert [row.get("made_by_model") for row in checked] == [True, True, None]
+    assert checked[1]["strength"] > 6.5 and "no file of a kind" in checked[2]["error"]
 
 
 def test_the_same_seed_gives_the_same_notes_and_another_one_others(home, trained, tmp_path):
@@ -129,6 +144,7 @@ def test_evaluate_gives_what_training_found(home, trained):
     assert scored["baseline"]["nats_per_quarter"] == pytest.approx(ngram["nats_per_quarter"])
 
 
+@pytest.mark.long
 def test_a_run_is_exported_whole(home, trained, tmp_path):
     out = answer(home, "runs", "export", trained, "--out", tmp_path / "run.zip")["file"]
     with zipfile.ZipFile(out) as archive:

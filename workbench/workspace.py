@@ -5,7 +5,9 @@
     <home>/data/workbench.db         everything that is known
     <home>/data/studies.db           Optuna's record of the sweeps
     <home>/data/sweeps/<sweep>/      what the trials of a sweep learn from
+    <home>/data/benches/<bench>/     what was measured of some models, and what they composed for it
     <home>/data/sources/             files that were brought in, named by checksum
+    <home>/data/listening/<code>/    the clips of a blind listening test
     <home>/data/cache/               engravings and sound; may be deleted at any time
     <home>/data/logs/                one log per worker
     <home>/models/runs/<run>/        checkpoints and exported graphs
@@ -40,6 +42,14 @@ class Workspace:
         return self.home / "data" / "sweeps"
 
     @property
+    def benches(self) -> Path:
+        return self.home / "data" / "benches"
+
+    @property
+    def listening(self) -> Path:
+        return self.home / "data" / "listening"
+
+    @property
     def sources(self) -> Path:
         return self.home / "data" / "sources"
 
@@ -61,7 +71,7 @@ class Workspace:
 
     def create(self) -> "Workspace":
         """Make the folders that are missing."""
-        for folder in (self.sources, self.cache, self.logs, self.runs):
+        for folder in (self.sources, self.listening, self.cache, self.logs, self.runs):
             folder.mkdir(parents=True, exist_ok=True)
         return self
 

@@ -9,6 +9,7 @@ from workbench.workspace import REPOSITORY, open_workspace
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.long
 def test_the_first_visit_of_a_new_server_may_be_a_link_to_a_piece(
     browser: Browser, serve, tmp_path
 ):

@@ -57,6 +57,7 @@ def workspace(tmp_path: Path):
             process.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_tensorflow_is_in_the_trainer_alone_and_leaves_with_it(
     browser: Browser, serve, workspace: Workspace
 ):

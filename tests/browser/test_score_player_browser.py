@@ -1,12 +1,14 @@
 """The score player in Chromium: it is seen, heard, followed and steered."""
 
+import itertools
 import math
+import statistics
 from pathlib import Path
 
 import pytest
 from music21 import corpus
 
-from workbench.core.score import Score, seconds_at
+from workbench.core.score import Score, bars, seconds_at
 from workbench.formats import musicxml
 
 pytestmark = pytest.mark.browser
@@ -21,6 +23,7 @@ from music21 import corpus
 from workbench.formats import midi, musicxml
 from workbench.rendering.engraving import NARROW, WIDE, engrave
 from workbench.rendering.sound import encode_audio, synthesize
+from workbench.rendering.timing import pulse
 from workbench.ui.score_player import score_player
 
 
@@ -29,11 +32,16 @@ def music(name):
     score = musicxml.decode(Path(corpus.getWork(name)).read_bytes())[0].score
     text = musicxml.encode(score)
     samples, rate = synthesize(midi.encode(score))
-    return [engrave(text, width=width) for width in (WIDE, NARROW)], encode_audio(samples, rate, "flac")
+    sound = encode_audio(samples, rate, "flac")
+    return score, [engrave(text, width=width) for width in (WIDE, NARROW)], sound
 
 
-engravings, audio = music(st.radio("Piece", ["bwv66.6", "bwv269"]))
-score_player(*engravings, audio=audio, key="player", label="A <b>bold</b> chorale")
+score, engravings, audio = music(st.radio("Piece", ["bwv66.6", "bwv269"]))
+score_player(
+    *engravings, audio=audio, key="player", label="A <b>bold</b> chorale", bars=pulse(score),
+    summary="F sharp minor", on_note=lambda note: st.session_state.update(note=note),
+)
+st.write("note", st.session_state.get("note", "none"))
 st.write("runs", st.session_state.setdefault("runs", 0))
 if st.button("Again"):
     st.session_state["runs"] += 1
@@ -164,6 +172,81 @@ def test_tempo_and_position_can_be_set(open_player):
     wait(page, "Math.abs(audio.currentTime - 10) < 0.2")
     assert "0:10" in page.locator(".clock").inner_text()
     assert page.locator(".where").inner_text() == "Bar 4"
+
+
+def test_a_range_of_bars_is_heard_again_and_again(open_player, score):
+    first, second = (bars(score)[number].start for number in (2, 3))
+    page = open_player()
+    page.get_by_text("More: loop").click()
+    page.get_by_label("Loop from bar").fill("2")
+    page.get_by_label("to bar").fill("2")
+    page.get_by_label("Loop bars").check()
+    page.locator("audio").evaluate(
+        "a => { a.most = 0; a.turns = 0; a.addEventListener('timeupdate', () => a.most = Math.max(a.most, a.currentTime));"
+        "a.addEventListener('seeked', () => a.turns++) }"
+    )
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, "audio.turns >= 3")
+    start, end = (float(seconds_at(score, tick)) for tick in (first, second))
+    assert start - 0.05 <= seconds(page) < end + 0.4
+    assert page.locator("audio").evaluate("a => a.most") < end + 0.4
+    page.get_by_label("to bar").fill("99")
+    page.get_by_label("to bar").press("Tab")
+    assert page.get_by_label("to bar").input_value() == "9"
+
+
+def test_the_metronome_clicks_on_the_beats_while_the_music_plays(open_player):
+    page = open_player()
+    page.evaluate(
+        """() => { window.clicks = []; const make = AudioContext.prototype.createOscillator;
+        AudioContext.prototype.createOscillator = function () {
+            const tone = make.call(this), start = tone.start.bind(tone);
+            tone.start = when => { window.clicks.push([tone.frequency.value, when]); start(when); };
+            return tone;
+        } }"""
+    )
+    page.get_by_text("More: loop").click()
+    page.get_by_label("Metronome").check()
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, "window.clicks.length >= 7")
+    page.get_by_role("button", name="Pause").click()
+    wait(page, "player.dataset.state === 'paused'")
+    clicks = page.evaluate("window.clicks")
+    gaps = [b - a for (_, a), (_, b) in itertools.pairwise(clicks)]
+    assert statistics.median(gaps) == pytest.approx(60 / 96, abs=0.06)
+    tones = [tone for tone, _ in clicks]
+    first = tones.index(1760)  # on a machine that is busy the upbeat may go by unheard
+    assert first <= 1
+    assert tones[first : first + 5] == [1760, 1175, 1175, 1175, 1760]
+    page.wait_for_timeout(800)
+    assert len(page.evaluate("window.clicks")) == len(clicks)
+
+
+def test_volume_and_colour_are_the_listeners(open_player):
+    page = open_player()
+    page.get_by_text("More: loop").click()
+    page.get_by_label("Volume").fill("30")
+    assert page.locator("audio").evaluate("a => a.volume") == 0.3
+    page.get_by_label("Show what sounds").uncheck()
+    page.get_by_label("Position").fill("10")
+    wait(page, "Math.abs(audio.currentTime - 10) < 0.2")
+    assert sounding(page) == []
+    assert page.locator(".where").inner_text() == "Bar 4"
+    page.get_by_role("button", name="Again").click()
+    page.get_by_text("runs 0").wait_for()
+    assert page.locator("audio").evaluate("a => a.volume") == 0.3
+    page.get_by_label("Show what sounds").check()
+    assert sounding(page)
+    page.get_by_label("Show what sounds").press("Space")  # its own, and not the player's
+    assert page.locator(".player").get_attribute("data-state") == "paused"
+
+
+def test_a_click_tells_the_page_which_note_it_was(open_player):
+    page = open_player()
+    assert page.get_by_text("note none").count() == 1
+    page.locator("#n60 .notehead").click()
+    page.get_by_text("note 60").wait_for()
+    assert page.locator(".sheet").get_attribute("aria-description") == "F sharp minor"
 
 
 def test_other_music_takes_the_place_of_the_first(open_player):

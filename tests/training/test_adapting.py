@@ -82,6 +82,7 @@ def test_adapters_change_nothing_before_they_learn_and_are_few(name):
     assert 0 < learned < everything / 4
 
 
+@pytest.mark.long
 def test_the_head_alone_learns(begun, tokenizer, tunes, tmp_path):
     tuned(begun, tokenizer, tunes, tmp_path, tune="head")
     before, after = weights(begun), weights(tmp_path)
@@ -89,6 +90,7 @@ def test_the_head_alone_learns(begun, tokenizer, tunes, tmp_path):
     assert {path.split("/")[0] for path in changed} == {HEAD_LAYER}
 
 
+@pytest.mark.long
 def test_adapters_lie_apart_and_are_merged_in_what_composes(begun, tokenizer, tunes, tmp_path):
     """Of averaged adapters, too: what is kept is the matrix with the product of the averages."""
     tuned(begun, tokenizer, tunes, tmp_path, tune="lora", lora_rank=2, ema_momentum=0.5)

@@ -77,6 +77,7 @@ def test_stopped_anywhere_it_goes_on_to_the_very_same_losses(tokenizer, tunes, t
     assert measured(resumed) == measured(whole)
 
 
+@pytest.mark.long
 def test_models_are_kept_by_themselves_and_pruned(tokenizer, tunes, tmp_path):
     asked = spec(validate_every=3, checkpoint_every=2, checkpoints_kept=1, patience=0)
     listener, folder = Listener(), tmp_path / "kept"
@@ -143,6 +144,7 @@ def test_what_is_no_number_is_said_with_what_to_change():
         check_step(Stepped(math.nan, 0.1, 1.0), lost)
 
 
+@pytest.mark.long
 def test_where_memory_ends_the_last_good_model_composes(tokenizer, tunes, tmp_path, monkeypatch):
     """The third epoch breaks before the second, which was better, was made to compose."""
     folder, listener, step = tmp_path / "broken", Listener(), Network.step

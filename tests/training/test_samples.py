@@ -37,6 +37,7 @@ def trained(tokenizer, tunes, tmp_path_factory):
     return folder, result, listener.asked // SPEC.training.epochs
 
 
+@pytest.mark.long
 def test_the_same_piece_is_composed_before_the_first_epoch_and_after_others(trained, tunes):
     folder, result, _ = trained
     assert sampled_epochs(folder) == [0, 1, 2, 3]
@@ -50,6 +51,7 @@ def test_the_same_piece_is_composed_before_the_first_epoch_and_after_others(trai
     assert len({piece.score.notes.tobytes() for piece in pieces}) > 1  # it learns
 
 
+@pytest.mark.long
 def test_what_is_heard_is_what_the_exported_model_composes(trained, tokenizer):
     folder, result, _ = trained
     assert result.best.epoch == 3  # so that the graph holds the weights of the last sample
@@ -92,6 +94,7 @@ def test_the_settings_say_when(settings, epochs):
     assert [epoch for epoch in range(21) if training.samples_after(epoch)] == epochs
 
 
+@pytest.mark.long
 def test_a_damaged_sample_is_refused_in_a_sentence(trained):
     whole = packed_sample(heard(trained[0], 1))
     for damaged in (

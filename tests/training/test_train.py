@@ -108,6 +108,7 @@ def test_what_composes_has_the_loss_the_card_says(whole, tokenizer, tunes):
     assert measured.accuracy == pytest.approx(result.best.valid_accuracy, abs=0.002)
 
 
+@pytest.mark.long
 def test_stopped_and_resumed_it_is_as_if_nothing_had_happened(whole, tokenizer, tunes, tmp_path):
     _, _, wanted = whole
     folder = tmp_path / "lstm-resumed"
@@ -126,6 +127,7 @@ def test_stopped_and_resumed_it_is_as_if_nothing_had_happened(whole, tokenizer, 
         train(spec(seed=1), tokenizer, tunes[:9], tunes[9:], folder, Listener())
 
 
+@pytest.mark.long
 def test_starts_from_other_weights(whole, tokenizer, tunes, tmp_path):
     folder, _, before = whole
     tuned = train(
@@ -169,6 +171,7 @@ def test_a_loss_that_is_no_number_ends_in_a_sentence(tokenizer, tunes, tmp_path,
         train(spec(), tokenizer, tunes[:9], tunes[9:], tmp_path / "nan", Listener())
 
 
+@pytest.mark.long
 def test_a_full_disk_ends_in_a_sentence_and_leaves_the_last_record(
     tokenizer, tunes, tmp_path, monkeypatch
 ):

@@ -70,6 +70,7 @@ def test_logits_for_every_position(network, batch):
     assert logits.dtype == np.float32
 
 
+@pytest.mark.long
 def test_given_the_point_what_comes_later_changes_nothing(network, architecture):
     """Neither do later tokens or context, nor the token itself; the point does, everywhere."""
     segment, point = long_one(tiny(architecture), 40)
@@ -84,6 +85,7 @@ def test_given_the_point_what_comes_later_changes_nothing(network, architecture)
     assert np.abs(before - moved).max(axis=1).min() > 1e-6
 
 
+@pytest.mark.long
 def test_the_encoder_reads_all_of_a_segment(network, architecture):
     segment, _ = long_one(tiny(architecture), 40)
     whole = posterior(network, segment)

@@ -61,6 +61,7 @@ def test_it_looks_both_ways_and_at_the_other_voices(network, batch):
     assert np.abs(np.asarray(network.kept([batch.states, beat]))[0, 12, 1] - middle).max() > 1e-6
 
 
+@pytest.mark.long
 def test_the_exported_graph_says_the_same_for_pieces_of_any_length(network, batch, tmp_path):
     network.settle()
     export_filler(network.kept, FRAMES, tmp_path / "filler.onnx")
@@ -82,6 +83,7 @@ def test_survives_a_file(network, batch, tmp_path):
     np.testing.assert_array_equal(network.kept(batch.inputs), loaded(batch.inputs))
 
 
+@pytest.mark.long
 def test_learns_one_batch_by_heart_and_ignores_what_is_not_hidden(architecture, batch):
     network = Network(architecture, tiny(architecture), TOKENIZER.vocabulary, TRAINING)
     begun = network.state()

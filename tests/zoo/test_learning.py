@@ -11,6 +11,7 @@ from workbench.training.network import Network
 TRAINING = TrainingSettings(batch_size=2, window=24, seed=3)
 
 
+@pytest.mark.long
 def test_learns_one_batch_by_heart_and_ignores_filling(one_music, architecture):
     vocabulary, pieces = one_music
     network = Network(architecture, tiny(architecture, layers=1), vocabulary, TRAINING)
