@@ -1,6 +1,7 @@
 """What models do: ``models``, ``compose``."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,20 @@ from workbench.core.limits import Limits
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
 from workbench.metrics.goals import GOALS
-from workbench.services import composing, exporting, giving, latents, models
+from workbench.services import composing, exporting, giving, latents, locking, models
 from workbench.workspace import Workspace
 
 
 def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
     exporting.check_targets(options.out, options.count)
+    if options.again or options.lock:
+        return _again(options, workspace)
+    if not options.model:
+        raise InvalidSetting(
+            "No model is named; write --model NAME (models list shows them), or --again COMPOSITION --lock 1-4."
+        )
     request = ComposeRequest(
-        model=options.model, bars=options.bars, seed=options.seed,
+        model=options.model, bars=options.bars, seed=options.seed or 0,
         key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
         controls=assignments(options.control), limits=_limits(options), candidates=options.candidates,
         goals={name: _number(name, value) for name, value in assignments(options.goal).items()},
@@ -36,9 +43,35 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         request = giving.with_given_named(
             workspace, request, options.given, voices=options.voices, bars=options.fill_bars
         )
+    return _composed(options, workspace, request)
+
+
+def _again(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    """The rest of a composition once more, around the bars that are locked."""
+    if not (options.again and options.lock):
+        raise InvalidSetting(
+            "Locked bars are those of a composition; write --again COMPOSITION together with --lock 1-4,9."
+        )
+    own = ("again", "lock", "seed", "count", "out", "workspace", "json")
+    for name, usual in options.usual.items():
+        if name not in own and getattr(options, name) != usual:
+            raise InvalidSetting(
+                f"--again takes the settings of the composition; leave --{name.replace('_', '-')} out."
+            )
+    made = composing.get(workspace, options.again)
+    locked = locking.parse_bars(options.lock, len(made.plan.bars))
+    request = locking.with_locked(workspace, made.id, locked)
+    seed = made.request.seed + 1 if options.seed is None else options.seed
+    return _composed(options, workspace, replace(request, seed=seed), parent=made.id, origin="rest")
+
+
+def _composed(
+    options: argparse.Namespace, workspace: Workspace, request: ComposeRequest, **came: str
+) -> Answer:
+    """Compose as many as are asked for, and write their files."""
     rows: list[dict[str, Any]] = []
     for request_now in composing.variations(request, options.count):
-        job = finish(workspace, composing.enqueue(workspace, request_now))
+        job = finish(workspace, composing.enqueue(workspace, request_now, **came))
         made = composing.get(workspace, job.result["composition"])
         files = exporting.write(workspace, made.id, options.out, number=len(rows), of=options.count)
         rows.append({"id": made.id, "request": to_json(made.request), "seconds": made.seconds})
@@ -115,9 +148,17 @@ def add(commands: Commands) -> None:
     """The commands of this module."""
     commands.group("models", "what can compose").command("list", _models_list, "list the models")
     compose = commands.command("compose", _compose, "compose new music")
-    compose.add_argument("--model", required=True, metavar="RUN_OR_PRETRAINED")
+    compose.add_argument("--model", metavar="RUN_OR_PRETRAINED")
+    compose.add_argument(
+        "--again", metavar="COMPOSITION", help="with --lock: compose the rest of a composition once more, with its own settings"
+    )  # fmt: skip
+    compose.add_argument(
+        "--lock", default="", metavar="1-4,9", help="bars that stay note for note, counted from 1"
+    )  # fmt: skip
     compose.add_argument("--bars", type=int, default=8)
-    compose.add_argument("--seed", type=int, default=0)
+    compose.add_argument(
+        "--seed", type=int, help="0 where it is left out; with --again one more than the composition's"
+    )  # fmt: skip
     compose.add_argument(
         "--creativity", type=float, metavar="0..10",
         help="moves what follows together; 5 is as the model learned it. What is given besides stays as it is given",
@@ -182,3 +223,5 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     compose.add_argument("--count", type=int, default=1, help="pieces, with seeds that count up")
     compose.add_argument("--out", nargs="+", type=Path, required=True, metavar="FILE")
+    usual = {action.dest: action.default for action in compose._actions if action.dest != "help"}
+    compose.set_defaults(usual=usual)

@@ -11,6 +11,8 @@ from workbench.core.runs import Composition
 
 MARK = "Made by a model"
 """What every statement begins with, in whatever field of a file it stands."""
+BY_HAND = "Edited by a person"
+"""What the statement of a piece says besides, where somebody changed notes of it."""
 TAG = ("made_by", "model")
 """The tag, and its value, of a piece of the library whose file bore a statement."""
 
@@ -32,7 +34,8 @@ _STATEMENT = re.compile(re.escape(MARK) + r"\b[^\x00-\x1f\x7f-\x9f\ufffd]{0,300}
 
 def statement(made: Composition) -> str:
     """What the files of a composition say of it, in one line."""
-    return statement_of(made.request.model, made.model_fingerprint, made.request.seed)
+    said = statement_of(made.request.model, made.model_fingerprint, made.request.seed)
+    return f"{said} {BY_HAND}." if made.is_by_hand else said
 
 
 def statement_of(model: str, fingerprint: str, seed: int) -> str:

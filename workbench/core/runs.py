@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest, TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Plan
@@ -140,6 +141,8 @@ ORIGINS = {
     "changed": "other settings",
     "like": "more like it",
     "begun": "begun with it",
+    "edited": "edited by hand",
+    "rest": "bars locked, the rest anew",
 }
 """How a composition can come out of an earlier one, and the words for it."""
 
@@ -178,6 +181,7 @@ class Composition:
     model_fingerprint: str
     """SHA-256 of the model file that was used: a retrained model is another model."""
     tokens: tuple[int, ...]
+    """What the model wrote, before anything was edited."""
     plan: Plan
     created: str
     seconds: float
@@ -190,6 +194,14 @@ class Composition:
     origin: str = ""
     """How it came out of that: one of ``ORIGINS``."""
     kept: Kept = Kept()
+    edits: NoteEdits = NO_EDITS
+    """What a person changed in what the model wrote; with the request, all that is needed to make the piece again."""
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person edited the notes, here or in the bars that stayed."""
+        locked = self.request.locked
+        return self.edits != NO_EDITS or (locked is not None and locked.by_hand)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,26 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Locked:
+    """Bars that stay note for note, for a model in cells that writes the others.
+
+    A note that sounds in such a bar stays whole, from its beginning before to its end after it, and nothing holds it on.
+    """
+
+    plan: Plan
+    cells: tuple[int, ...]
+    """A token for every cell, step by step and voice by voice: the pitch where a note begins, a hold where it goes on, a rest in *every*
+    silent cell that stays; ``FREE`` for a cell to be written.
+    """
+    bars: str = ""
+    """Which were locked, for people: ``1-4,9``."""
+    title: str = ""
+    """What they are from, for people."""
+    by_hand: bool = False
+    """Whether a person had edited the piece they are from."""
+
+
+@dataclass(frozen=True)
 class Tune:
     """A whole tune as a model sees it."""
 
@@ -166,6 +186,8 @@ class ComposeRequest:
     """For an autoencoder: which tunes to begin with, and what to make of them. A given tune decides meter and bars, and the key where
     none is asked for.
     """
+    locked: Locked | None = None
+    """Bars of an earlier piece that stay; they decide key, meter and bars."""
     limits: Limits = NO_LIMITS
     """What every note keeps to."""
     goals: dict[str, float] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from workbench import __version__
+from workbench.core.editing import NO_EDITS, NoteEdits, apply
 from workbench.core.model_card import read_card
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report, SilentReport
@@ -38,8 +39,9 @@ MOST_SEED = 2**63
 
 @job("compose", lane=QUICK)
 def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
-    """Compose what ``request`` asks for with the model in ``folder``."""
+    """Compose what ``request`` asks for with the model in ``folder``, and change in it what ``edits`` say, where they are given."""
     request = from_json(ComposeRequest, spec["request"])
+    edits = from_json(NoteEdits, spec.get("edits") or {})
     folder = Path(spec["folder"])
     card = read_card(folder)
     tokenizer = make(card.tokenizer)
@@ -55,6 +57,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     except Stopped:
         return {}
     score = tokenizer.decode(tokens, plan)
+    score = score if edits == NO_EDITS else apply(score, edits)
     composition = Composition(
         id=secrets.token_hex(6),
         request=request,
@@ -68,6 +71,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
         candidates=drawn,
         parent=spec.get("parent", ""),
         origin=spec.get("origin", ""),
+        edits=edits,
     )
     explained = explanation(tokenizer, plan, tokens, rows, looks)
     made = {"composition": to_json(composition), "score": score, "explanation": explained}

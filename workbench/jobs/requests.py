@@ -14,6 +14,7 @@ from workbench.core.sections import check_form
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.jobs.latent import check_latent
+from workbench.jobs.locking import check_locked
 from workbench.metrics.goals import check_goals
 from workbench.sampling.draw import check_choices
 from workbench.sampling.loop import check_primer
@@ -34,7 +35,7 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
         For a key, mode or meter that is none, or that the model has never heard.
     """
     heard = card.heard
-    if given := request.given or (request.latent and request.latent.given):
+    if given := request.locked or request.given or (request.latent and request.latent.given):
         return _plan_of_given(request, card, given.plan)
     try:
         key = parse_key(request.key or next(iter(heard.keys)))
@@ -109,6 +110,7 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
         _check_given(request, plan, tokenizer)
     elif request.given:
         _check_voices(request, plan, tokenizer)
+    check_locked(request, tokenizer, plan)
     check_primer(tokenizer, plan, tokenizer.parse(request.primer, plan))
     return plan
 

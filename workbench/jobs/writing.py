@@ -16,8 +16,9 @@ from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
 from workbench.jobs.latent import load_path_decoder
 from workbench.jobs.loading import load_decoder, load_filler
+from workbench.jobs.locking import locks_of
 from workbench.sampling.draw import softmax
-from workbench.sampling.gibbs import STEPS, canvas, fill
+from workbench.sampling.gibbs import STEPS, canvas, fill, locked
 from workbench.sampling.loop import sample
 from workbench.zoo import ARCHITECTURES
 
@@ -54,7 +55,7 @@ def write(
 def go_on(
     decoder: Decoder, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
 ) -> Written:
-    """From left to right, after the primer and around the voices that are given."""
+    """From left to right, after the primer and around the voices that are given or the bars that stay."""
     primer = tokenizer.parse(request.primer, plan)
     stays = request.given.tokens(Frames(tokenizer.vocabulary)) if request.given else ()
     walk, composed = tokenizer.grammar(plan), 0
@@ -84,7 +85,8 @@ def go_on(
 
     tokens = sample(
         decoder, tokenizer, plan,
-        primer=primer, stays=stays, seed=request.seed, temperature=request.temperature,
+        primer=primer, stays=stays, locks=locks_of(request, tokenizer, plan),
+        seed=request.seed, temperature=request.temperature,
         top_k=request.top_k, top_p=request.top_p, min_p=request.min_p,
         repetition_penalty=request.repetition_penalty, on_token=on_token, on_choice=on_choice,
     )  # fmt: skip
@@ -105,6 +107,8 @@ def fill_holes(
     asked = canvas(frames, tokenizer, plan)
     if request.given:
         asked = replace(asked, given=request.given.frames(frames))
+    if request.locked:
+        asked = locked(asked, frames, request.locked.cells)
     filled = fill(
         load_filler(folder), frames, asked,
         seed=request.seed, temperature=request.temperature, top_k=request.top_k,

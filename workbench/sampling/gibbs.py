@@ -10,13 +10,14 @@ then the details. Cells that are given never change.
 The same model, canvas, seed and choices give the same piece: one generator (PCG64) decides what is hidden and what is drawn.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.frames import FIRST_PITCH, HOLD, Filler, Frames
+from workbench.core.frames import FIRST_PITCH, HOLD, REST, Filler, Frames
+from workbench.core.specs import FREE
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.sampling.draw import check_choices, draw, probabilities
 
@@ -65,6 +66,27 @@ def canvas(frames: Frames, tokenizer: Tokenizer, plan: Plan) -> Canvas:
     allowed[-1, :, :2] = False  # the last bar is to sound
     given = np.full((len(known), frames.voices), frames.hidden, np.int32)
     return Canvas(given, known, allowed)
+
+
+def locked(canvas: Canvas, frames: Frames, cells: Sequence[int]) -> Canvas:
+    """The canvas with cells that stay (T * V,), as ``core.specs.Locked`` has them; a note among them is not held on where it ended."""
+    wanted = np.asarray(cells, np.int64).reshape(canvas.given.shape)
+    given, allowed = canvas.given.copy(), canvas.allowed.copy()
+    for voice in range(frames.voices):
+        before = frames.hidden
+        for step, cell in enumerate(wanted[:, voice].tolist()):
+            is_note = before < frames.states and before > 1  # of the cell before
+            if cell == FREE:
+                if is_note:
+                    allowed[step, voice, before | 1] = False
+                before = frames.hidden
+                continue
+            if cell == HOLD:
+                before |= 1
+            else:
+                before = int(before <= 1) if cell == REST else 2 * (cell - REST)
+            given[step, voice] = before
+    return replace(canvas, given=given, allowed=allowed)
 
 
 def fill(

@@ -19,6 +19,7 @@ from workbench.sampling.draw import (
     penalised,
     probabilities,
 )
+from workbench.sampling.locks import Locks
 from workbench.sampling.repeats import with_repeats
 
 Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64], Any], None]
@@ -31,6 +32,7 @@ def sample(
     *,
     primer: Sequence[int] = (),
     stays: Sequence[int] = (),
+    locks: Locks | None = None,
     seed: int = 0,
     temperature: float = 1.0,
     top_k: int = 0,
@@ -49,6 +51,8 @@ def sample(
     stays
         For every place of the piece the token that stands there whatever the model wants, or a negative number; empty for none.
         What comes of the others is drawn from left to right, so the model hears what stays only once it has come there.
+    locks
+        Cells that stay with what is around them (``sampling.locks``), at their beginning.
     on_token
         Called with every token in turn, those of the primer included; an exception it raises
         ends the loop.
@@ -83,15 +87,19 @@ def sample(
             previous = int(primer[len(tokens)])
         elif len(tokens) < len(stays) and stays[len(tokens)] >= 0:
             previous = int(stays[len(tokens)])
+        elif locks is not None and locks.forced is not None:
+            previous = locks.forced
         else:
             recent = [token for token in tokens[-PENALTY_WINDOW:] if moving[token]]
             scores = penalised(logits[0], recent, repetition_penalty)
-            allowed = grammar.allowed()
+            allowed = grammar.allowed() if locks is None else locks.mask(grammar.allowed())
             chances = probabilities(scores, allowed, temperature, top_k, top_p, min_p)
             previous = draw(chances, rng)
             if on_choice is not None:
                 on_choice(previous, logits[0], chances, state)
         grammar.advance(previous)
+        if locks is not None:
+            locks.advance(previous)
         tokens.append(previous)
         if on_token is not None:
             on_token(previous)

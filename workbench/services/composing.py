@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, WorkbenchError
 from workbench.core.explanation import Explanation
 from workbench.core.packing import unpack
@@ -42,9 +43,10 @@ class Lineage:
 
 def enqueue(
     workspace: Workspace, request: ComposeRequest, *, title: str = "", numbered: bool = False,
-    parent: str = "", origin: str = "",
+    parent: str = "", origin: str = "", edits: NoteEdits = NO_EDITS,
 ) -> str:  # fmt: skip
-    """Check a request at the door and queue it; the job's id. ``parent`` is the composition it came out of, ``origin`` how.
+    """Check a request at the door and queue it; the job's id. ``parent`` is the composition it came out of, ``origin`` how. What is
+    composed is changed as ``edits`` say.
 
     Without a title the piece is called by its meter and key; ``numbered``, so that no two look alike in a list. (Not
     by itself: the same request is to give the same bytes, and files carry their title.)
@@ -60,7 +62,7 @@ def enqueue(
         title = f"No. {_next_number(workspace)}, {title}" if numbered else title
     spec = {
         "request": to_json(request), "folder": str(model.folder), "title": title,
-        "parent": parent, "origin": origin,
+        "parent": parent, "origin": origin, "edits": to_json(edits),
     }  # fmt: skip
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
 
@@ -68,10 +70,10 @@ def enqueue(
 def _after(request: ComposeRequest) -> str:
     """A title by the music that is given; empty where none is."""
     latent = request.latent
-    given = request.given or (latent and latent.given)
+    given = request.locked or request.given or (latent and latent.given)
     if not given or not given.title:
         return ""
-    if latent and latent.toward and latent.toward.title:
+    if given is not request.locked and latent and latent.toward and latent.toward.title:
         return f"between {given.title} and {latent.toward.title}"
     return f"after {given.title}"
 
@@ -82,10 +84,13 @@ def _next_number(workspace: Workspace) -> int:
 
 
 def compose(
-    workspace: Workspace, request: ComposeRequest, *, title: str = "", parent: str = "", origin: str = ""
+    workspace: Workspace, request: ComposeRequest, *, title: str = "", parent: str = "", origin: str = "",
+    edits: NoteEdits = NO_EDITS,
 ) -> str:  # fmt: skip
     """Like :func:`enqueue`, numbered, and sees to it that a composer takes the job."""
-    job = enqueue(workspace, request, title=title, numbered=True, parent=parent, origin=origin)
+    job = enqueue(
+        workspace, request, title=title, numbered=True, parent=parent, origin=origin, edits=edits
+    )
     activity.launch(workspace, job)
     return job
 
@@ -115,7 +120,7 @@ def all(workspace: Workspace, *, limit: int = -1, offset: int = 0) -> tuple[list
 
 
 def again(workspace: Workspace, composition: str) -> str:
-    """Queue the same request once more; the job's id. The notes will be the same.
+    """Queue the same request once more, with what was edited by hand; the job's id. The notes will be the same.
 
     Raises ``InvalidSetting`` where the model has been trained on since.
     """
@@ -125,7 +130,9 @@ def again(workspace: Workspace, composition: str) -> str:
             f"The model {made.request.model} has changed since this was composed, so it would compose "
             "something else now."
         )
-    return compose(workspace, made.request, title=made.title, parent=made.id, origin="again")
+    return compose(
+        workspace, made.request, title=made.title, parent=made.id, origin="again", edits=made.edits
+    )
 
 
 def same_notes(workspace: Workspace, one: str, other: str) -> bool:
@@ -313,8 +320,10 @@ def lineage(workspace: Workspace, composition: str) -> Lineage:
 
 def reproduction(composition: Composition) -> dict[str, Any]:
     """Everything needed to make it again, as plain values."""
+    by_hand = {"edits": to_json(composition.edits)} if composition.edits != NO_EDITS else {}
     return {
         "request": to_json(composition.request),
+        **by_hand,
         "model_fingerprint": composition.model_fingerprint,
         "plan": to_json(composition.plan),
         "versions": composition.versions,

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workbench.core.editing import NO_EDITS
 from workbench.core.errors import InvalidSetting, UnknownName, WorkFailed
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits, statement
@@ -54,7 +55,22 @@ def _details(workspace: Workspace, made: Composition) -> tuple[tuple[str, str], 
         ("Drawn with", how),
         ("How it was made", "A trained model composed it; the same model, settings and seed "
                             "write the same notes again."),
+        *_by_hand(made),
     )  # fmt: skip
+
+
+def _by_hand(made: Composition) -> list[tuple[str, str]]:
+    """What a person did, where somebody edited the notes."""
+    said = []
+    if made.request.locked:
+        said.append(
+            ("Bars that stayed", f"{made.request.locked.bars} of {made.request.locked.title}")
+        )
+    if made.edits != NO_EDITS:
+        said.append(("Edited by a person", f"Afterwards, {made.edits.words}."))
+    elif made.is_by_hand:
+        said.append(("Edited by a person", "Before, in bars that stayed."))
+    return said
 
 
 def file(workspace: Workspace, composition: str, suffix: str, quality: Quality = CD) -> bytes:
@@ -146,6 +162,7 @@ def _piece(workspace: Workspace, composition: str) -> dict[str, Any]:
         "model_sha256": made.model_fingerprint,
         "seed": made.request.seed,
         "request": to_json(made.request),
+        "edits": to_json(made.edits),
         "plan": to_json(made.plan),
         "dataset": lineage.dataset,
         "dataset_fingerprint": lineage.dataset_fingerprint,

@@ -46,7 +46,7 @@ def lines(workspace: Workspace) -> Iterator[str]:
     """All feedback as JSON, an object a line.
 
     Each says the composition, its ``bar`` (null for the whole piece), the value, when and who; the stars of the piece; model
-    and its SHA-256, request, plan and tokens; and the notes that are meant: ``[onset, duration, pitch, part]``, times in
+    and its SHA-256, request, plan, tokens and what was edited by hand; and the notes that are meant: ``[onset, duration, pitch, part]``, times in
     quarter notes from the beginning of the bar or the piece.
     """
     with open_store(workspace) as store:
@@ -61,7 +61,7 @@ def lines(workspace: Workspace) -> Iterator[str]:
                     "stars": made.kept.rating, "model": made.request.model,
                     "model_sha256": made.model_fingerprint, "origin": made.origin,
                     "parent": made.parent or None, "request": to_json(made.request),
-                    "plan": to_json(made.plan), "tokens": made.tokens,
+                    "plan": to_json(made.plan), "tokens": made.tokens, "edits": to_json(made.edits),
                     "notes": _notes(score, verdict.bar),
                 },
                 ensure_ascii=False,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+from workbench.core.editing import NO_EDITS
 from workbench.core.errors import WorkbenchError
 from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS
 from workbench.core.records import from_json, to_json
@@ -59,17 +60,21 @@ def like(workspace: Workspace, composition: str) -> ComposeRequest:
     """
     made = composing.get(workspace, composition)
     plan, request = made.plan, made.request
+    is_given = request.given or request.locked
     model = models.get(workspace, request.model)
     asked = replace(request, key=str(plan.key), tempo=plan.tempo)
     try:
         if latents.has_space(model):
+            asked = replace(asked, locked=None)
             tune = Tune(replace(plan, limits=asked.limits), made.tokens, made.title)
+            if made.edits != NO_EDITS:
+                tune = latents.tune(model, composing.score(workspace, composition), made.title)
             limits = replace(asked.limits, form="")  # the tune has it
             varied = LatentRequest(given=tune, vary=VARIED)
             return latents.with_latent(replace(asked, limits=limits, meter=None), varied)
         section = len(plan.bars) // max(len(sections(request.limits.form)), 1)
         kept = min(KEPT_BARS, section // 2)
-        if not kept or request.given or plan.bars[0].offset:
+        if not kept or is_given or plan.bars[0].offset:
             return asked
         score = composing.score(workspace, composition)
         if giving.fills(model):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.editing import NO_EDITS
 from workbench.core.errors import InvalidSetting
 from workbench.core.records import to_json
 from workbench.core.runs import Composition
@@ -122,6 +123,8 @@ def _settings(made: Composition) -> dict[str, str]:
     for name, value in to_json(made.request).items():
         if name not in said and value not in (None, "", {}):
             found[name.replace("_", " ").capitalize()] = value
+    if made.edits != NO_EDITS:
+        found["Edited by hand"] = made.edits.words
     for package, version in made.versions.items():
         found[f"Version of {package}"] = version
     return {name: _words(value) for name, value in found.items()}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from workbench.core.editing import NoteEdits
 from workbench.core.errors import UnknownName
 from workbench.core.explanation import Explanation, pack_explanation, unpack_explanation
 from workbench.core.packing import pack, unpack
@@ -18,7 +19,7 @@ from workbench.store.composition_query import EVERYTHING, LISTING, Wish, order, 
 from workbench.store.database import now
 
 _KEPT = "rating, note, tags, folder, deleted"
-_MADE = "id, title, request, model_fingerprint, tokens, plan, versions, seconds, created, candidates, parent, origin"
+_MADE = "id, title, request, model_fingerprint, tokens, plan, versions, seconds, created, candidates, parent, origin, edits"
 _MOST_KIN = 200
 
 
@@ -32,13 +33,13 @@ class Compositions:
         """Keep a composition. One that is stored already is left as it is."""
         columns = f"{_MADE}, model, score, explanation"
         self.db.execute(
-            f"INSERT OR IGNORE INTO compositions ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR IGNORE INTO compositions ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 composition.id, composition.title, json.dumps(to_json(composition.request)),
                 composition.model_fingerprint, json.dumps(composition.tokens), json.dumps(to_json(composition.plan)),
                 json.dumps(composition.versions), composition.seconds, composition.created,
                 json.dumps(to_json(composition.candidates)),
-                composition.parent, composition.origin, composition.request.model,
+                composition.parent, composition.origin, json.dumps(to_json(composition.edits)), composition.request.model,
                 pack(score), pack_explanation(explanation) if explanation else b"",
             ],
         )  # fmt: skip
@@ -205,6 +206,7 @@ def _composition(row: dict[str, Any]) -> Composition:
         parent=row["parent"],
         origin=row["origin"],
         kept=_kept(row),
+        edits=from_json(NoteEdits, json.loads(row["edits"])),
     )
 
 

@@ -429,3 +429,9 @@ def m019_keeping_compositions(db: Database) -> None:
             PRIMARY KEY (composition, bar)) WITHOUT ROWID""",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m020_edits(db: Database) -> None:
+    """What a person changed in the notes of a composition."""
+    db.execute("ALTER TABLE compositions ADD COLUMN edits TEXT NOT NULL DEFAULT '{}'")

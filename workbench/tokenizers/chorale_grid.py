@@ -38,6 +38,7 @@ from workbench.tokenizers.grid import (
     plan_meters,
     plan_of,
 )
+from workbench.tokenizers.locked_cells import locked_cells
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 # Lowest and highest pitch of each voice once the key has no accidentals: what Bach's chorales use.
@@ -180,6 +181,10 @@ class ChoraleGrid:
                     " needs four: soprano, alto, tenor, bass."
                 )
         return self._language.parse(text, plan)
+
+    def locked(self, score: Score, plan: Plan, stays: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """(T, V) the cells of a score that stay, of those that may (``locked_cells``)."""
+        return locked_cells(self._language, score, plan, stays)
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
         """What :meth:`parse` reads back: ``72 67 64 48 | _ _ _ _``, in the plan's key."""

@@ -13,6 +13,9 @@ Only the first key and tempo of a score are kept. A long rest is ``r _ _``: hold
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.core.errors import InvalidSetting
 from workbench.core.score import Key, Meter, Score
 from workbench.core.settings import setting
@@ -28,6 +31,7 @@ from workbench.tokenizers.grid import (
     on_grid,
     plan_of,
 )
+from workbench.tokenizers.locked_cells import locked_cells
 
 ECHOES = (1, 2, 4, 8)  # bars back
 
@@ -99,6 +103,10 @@ class MelodySteps:
     def parse(self, text: str, plan: Plan) -> list[int]:
         """Tokens of ``60 _ 62 _``, in the plan's key; ``|`` may stand anywhere and says nothing."""
         return self._language.parse(text, plan)
+
+    def locked(self, score: Score, plan: Plan, stays: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """(T, V) the cells of a score that stay, of those that may (``locked_cells``)."""
+        return locked_cells(self._language, score, plan, stays)
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
         """What :meth:`parse` reads back: ``60 _ 62 _``, in the plan's key."""

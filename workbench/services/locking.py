@@ -1,0 +1,165 @@
+"""Locking bars of a composition and composing the rest again: the same model writes what is not locked, and keeps what is."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import InvalidSetting
+from workbench.core.frames import FIRST_PITCH, HOLD
+from workbench.core.limits import NO_LIMITS
+from workbench.core.records import from_json, to_json
+from workbench.core.runs import Composition
+from workbench.core.specs import FREE, ComposeRequest, Locked, TokenizerSpec
+from workbench.core.vocabulary import Plan
+from workbench.services import composing, models
+from workbench.services.models import Model
+from workbench.tokenizers import make
+from workbench.tokenizers.grid import step_ticks
+from workbench.tokenizers.locked_cells import KeepsBars
+from workbench.workspace import Workspace
+
+
+def keeps_bars(model: Model) -> bool:
+    """Whether a model can write the rest of a piece of which some bars stay: it writes melodies or chorales in steps."""
+    return isinstance(_language(model), KeepsBars)
+
+
+def _language(model: Model) -> object:
+    spec = model.card.tokenizer
+    return _made(json.dumps(to_json(TokenizerSpec(spec.name, spec.settings))))
+
+
+@lru_cache(maxsize=32)
+def _made(spec: str) -> object:
+    return make(from_json(TokenizerSpec, json.loads(spec)))
+
+
+def parse_bars(text: str, count: int) -> list[int]:
+    """The bars that a text names, such as ``1-4,9``, counted from 1; ``InvalidSetting`` for one that there is not."""
+    found: set[int] = set()
+    for span in filter(None, (each.strip() for each in text.split(","))):
+        ends = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", span)
+        first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (1, 0)
+        if not 1 <= first <= last <= count:
+            raise InvalidSetting(
+                f"{span!r} names no bars of this piece; write numbers from 1 to {count}, such as 1-4,9."
+            )
+        found.update(range(first, last + 1))
+    return sorted(found)
+
+
+def spans(bars: Sequence[int]) -> str:
+    """What :func:`parse_bars` reads: ``1-4,9``."""
+    words = []
+    for _, run in groupby(enumerate(sorted(set(bars))), lambda each: each[1] - each[0]):
+        numbers = [number for _, number in run]
+        words.append(f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else str(numbers[0]))
+    return ",".join(words)
+
+
+def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> ComposeRequest:
+    """The request of a composition, with its seed, by which these of its bars stay, note for note, and the others are written anew.
+
+    Bars are counted from 1, an upbeat as well. A note that is tied into such a bar or out of it stays whole. Voices that were given stay
+    everywhere. What stays may go beyond the limits; what is written keeps to them, but for a form, which is left open, and for a shortest
+    note that is longer than one that stays.
+
+    Raises ``InvalidSetting`` where no bars or all are named, where the model cannot keep bars, or has no way to say a note that stays.
+    """
+    made = composing.get(workspace, composition)
+    request, plan = made.request, made.plan
+    model = models.get(workspace, request.model)
+    language = _language(model)
+    if not isinstance(language, KeepsBars):
+        raise InvalidSetting(
+            f"{model.title} does not write in steps, so no bars can stay; edit the notes, or choose a model of melodies or chorales in steps."
+        )
+    count = len(plan.bars)
+    if not bars or set(bars) >= set(range(1, count + 1)):
+        raise InvalidSetting(
+            "Lock some of the bars and leave some, so that there is a rest to compose."
+        )
+    if not all(1 <= bar <= count for bar in bars):
+        raise InvalidSetting(f"The piece has the bars 1 to {count}; lock some of these.")
+    score = composing.score(workspace, composition)
+    stays = _stays(request, plan, bars, len(score.parts))
+    cells = language.locked(score, plan, stays)
+    shortest = min(request.limits.shortest, _shortest(cells) / language.settings.steps_per_quarter)
+    locked = Locked(
+        replace(plan, limits=NO_LIMITS, controls=()), tuple(cells.reshape(-1).tolist()), spans(bars),
+        made.title, _is_by_hand(made, stays, language.settings.steps_per_quarter),
+    )  # fmt: skip
+    return replace(
+        request, locked=locked, given=None, primer="", bars=count, key=str(plan.key),
+        meter=str(plan.meter), tempo=plan.tempo,
+        limits=replace(request.limits, form="", shortest=shortest),
+    )  # fmt: skip
+
+
+def compose_rest(
+    workspace: Workspace, composition: str, bars: Sequence[int], *, seed: int | None = None
+) -> str:
+    """Compose what is not locked with a seed, or one that nobody has chosen; the job's id."""
+    request = with_locked(workspace, composition, bars)
+    seed = composing.fresh_seed() if seed is None else seed
+    return composing.compose(
+        workspace, replace(request, seed=seed), parent=composition, origin="rest"
+    )
+
+
+def _stays(
+    request: ComposeRequest, plan: Plan, bars: Sequence[int], voices: int
+) -> NDArray[np.bool_]:
+    """(T, V) which cells stay: those of the bars, and of the voices that were given."""
+    is_locked = np.isin(np.arange(1, len(plan.bars) + 1), list(bars))
+    steps = np.repeat(is_locked, [bar.steps for bar in plan.bars])
+    stays = np.repeat(steps[:, np.newaxis], voices, axis=1)
+    if request.given:
+        stays |= np.array(request.given.states).reshape(stays.shape) != FREE
+    return stays
+
+
+def _shortest(cells: NDArray[np.int32]) -> float:
+    """Steps of the shortest note among cells that stay; endless where there is none."""
+    lengths = [np.inf]
+    for voice in cells.T.tolist():
+        for place, cell in enumerate(voice):
+            if cell >= FIRST_PITCH:
+                end = next(
+                    (i for i in range(place + 1, len(voice)) if voice[i] != HOLD), len(voice)
+                )
+                lengths.append(end - place)
+    return float(min(lengths))
+
+
+def _is_by_hand(made: Composition, stays: NDArray[np.bool_], steps_per_quarter: int) -> bool:
+    """Whether anything that stays was edited by a person: a note put in or taken out, or what stayed before."""
+    step = step_ticks(steps_per_quarter)
+
+    def is_there(note: tuple[int, ...]) -> bool:
+        onset, duration, part = note[0], note[1], note[4]
+        return bool(stays[onset // step : -(-(onset + duration) // step), part].any())
+
+    before = made.request.locked
+    return (before is not None and before.by_hand) or any(
+        map(is_there, [*made.edits.put, *made.edits.taken])
+    )
+
+
+def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str]:
+    """What the rest is not held to of what the piece was asked for, in sentences."""
+    was, now = request.limits, rest.limits
+    found = []
+    if was.form and not now.form:
+        found.append(
+            f"The form {was.form} is left open: sections cannot return around bars that stay."
+        )
+    if now.shortest < was.shortest:
+        found.append("The shortest note is as short as one that stays.")
+    return found
