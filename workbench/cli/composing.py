@@ -66,12 +66,15 @@ def _again(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _composed(
-    options: argparse.Namespace, workspace: Workspace, request: ComposeRequest, **came: str
-) -> Answer:
+    options: argparse.Namespace, workspace: Workspace, request: ComposeRequest, *,
+    parent: str = "", origin: str = "",
+) -> Answer:  # fmt: skip
     """Compose as many as are asked for, and write their files."""
     rows: list[dict[str, Any]] = []
     for request_now in composing.variations(request, options.count):
-        job = finish(workspace, composing.enqueue(workspace, request_now, **came))
+        job = finish(
+            workspace, composing.enqueue(workspace, request_now, parent=parent, origin=origin)
+        )
         made = composing.get(workspace, job.result["composition"])
         files = exporting.write(workspace, made.id, options.out, number=len(rows), of=options.count)
         rows.append({"id": made.id, "request": to_json(made.request), "seconds": made.seconds})

@@ -19,7 +19,19 @@ _LONGEST_TITLE = 200
 
 
 def keep(workspace: Workspace, composition: str, rows: Any) -> str:
-    """Keep a composition with other notes as a new one that came out of it; its id.
+    """Keep a composition with other notes as a new one; its id. Raises ``InvalidSetting`` as :func:`version` does."""
+    return store_version(workspace, *version(workspace, composition, rows))
+
+
+def store_version(workspace: Workspace, made: Composition, score: Score) -> str:
+    """Put what :func:`version` gave among the compositions; its id."""
+    with open_store(workspace) as store:
+        store.compositions.add(made, score, None)
+    return made.id
+
+
+def version(workspace: Workspace, composition: str, rows: Any) -> tuple[Composition, Score]:
+    """A composition with other notes as a new one that came out of it, not kept yet.
 
     ``rows`` are those of :func:`core.editing.edited`, and are not believed. What the new piece keeps is what has to be changed in
     what the model wrote, however often it was edited, so it can be made again where the pieces between are gone.
@@ -42,9 +54,7 @@ def keep(workspace: Workspace, composition: str, rows: Any) -> str:
         kept=Kept(),
         edits=edits_between(written(parent, score), changed),
     )
-    with open_store(workspace) as store:
-        store.compositions.add(child, changed, None)
-    return child.id
+    return child, changed
 
 
 def bars_of(made: Composition, score: Score) -> list[Bar]:

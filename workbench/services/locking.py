@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from workbench.core.frames import FIRST_PITCH, HOLD
 from workbench.core.limits import NO_LIMITS
 from workbench.core.records import from_json, to_json
 from workbench.core.runs import Composition
+from workbench.core.score import Score
 from workbench.core.specs import FREE, ComposeRequest, Locked, TokenizerSpec
 from workbench.core.vocabulary import Plan
-from workbench.services import composing, models
+from workbench.jobs.requests import check_request
+from workbench.services import composing, editing, models
 from workbench.services.models import Model
 from workbench.tokenizers import make
 from workbench.tokenizers.grid import step_ticks
@@ -64,6 +67,14 @@ def spans(bars: Sequence[int]) -> str:
 
 
 def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> ComposeRequest:
+    """:func:`around` the bars of a composition that is here."""
+    made = composing.get(workspace, composition)
+    return around(workspace, made, composing.score(workspace, composition), bars)
+
+
+def around(
+    workspace: Workspace, made: Composition, score: Score, bars: Sequence[int]
+) -> ComposeRequest:
     """The request of a composition, with its seed, by which these of its bars stay, note for note, and the others are written anew.
 
     Bars are counted from 1, an upbeat as well. A note that is tied into such a bar or out of it stays whole. Voices that were given stay
@@ -72,7 +83,6 @@ def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> 
 
     Raises ``InvalidSetting`` where no bars or all are named, where the model cannot keep bars, or has no way to say a note that stays.
     """
-    made = composing.get(workspace, composition)
     request, plan = made.request, made.plan
     model = models.get(workspace, request.model)
     language = _language(model)
@@ -87,7 +97,6 @@ def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> 
         )
     if not all(1 <= bar <= count for bar in bars):
         raise InvalidSetting(f"The piece has the bars 1 to {count}; lock some of these.")
-    score = composing.score(workspace, composition)
     stays = _stays(request, plan, bars, len(score.parts))
     cells = language.locked(score, plan, stays)
     shortest = min(request.limits.shortest, _shortest(cells) / language.settings.steps_per_quarter)
@@ -103,14 +112,29 @@ def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> 
 
 
 def compose_rest(
-    workspace: Workspace, composition: str, bars: Sequence[int], *, seed: int | None = None
+    workspace: Workspace, composition: str, bars: Sequence[int], rows: Any = None
 ) -> str:
-    """Compose what is not locked with a seed, or one that nobody has chosen; the job's id."""
-    request = with_locked(workspace, composition, bars)
-    seed = composing.fresh_seed() if seed is None else seed
-    return composing.compose(
-        workspace, replace(request, seed=seed), parent=composition, origin="rest"
+    """Compose what is not locked, with a seed that nobody has chosen; the job's id.
+
+    Where ``rows`` of edited notes are given, they are kept as a version first, out of which the new piece comes. They are not
+    believed, nor are ``bars``.
+    """
+    if not isinstance(bars, Sequence) or not all(type(bar) in (int, float) for bar in bars):
+        raise InvalidSetting(
+            "The locked bars did not arrive; load the page again and lock them once more."
+        )
+    is_edited = rows is not None
+    made, score = (
+        editing.version(workspace, composition, rows)
+        if is_edited
+        else (composing.get(workspace, composition), composing.score(workspace, composition))
     )
+    request = composing.reseeded(around(workspace, made, score, bars))
+    model = models.get(workspace, request.model)
+    check_request(request, model.card, model.folder)  # before anything is kept
+    if is_edited:
+        editing.store_version(workspace, made, score)
+    return composing.compose(workspace, request, parent=made.id, origin="rest")
 
 
 def _stays(

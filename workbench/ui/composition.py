@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.controls import CONTROLS
+from workbench.core.editing import NO_EDITS
 from workbench.core.errors import WorkbenchError
 from workbench.core.runs import Composition
 from workbench.core.specs import ComposeRequest
@@ -19,6 +20,7 @@ from workbench.services.composing import Lineage
 from workbench.ui import (
     beginning,
     composition_versions,
+    edit_view,
     following,
     form_origin,
     frame,
@@ -65,12 +67,17 @@ def view(workspace: Workspace, made: Composition, *, place: str) -> None:
     st.caption(plain(_words(made)))
     score = composing.score(workspace, made.id)
     credits = exporting.credits(workspace, made)
+    edit_view.told(workspace, made, score)
     why = Why(made.tokens, lambda: composing.explanation(workspace, made.id))
-    result.music(workspace, score, name=made.id, title=title, credits=credits, why=why)
+    result.music(
+        workspace, score, name=made.id, title=title, credits=credits,
+        why=why if made.edits == NO_EDITS else None,  # what was edited, the model did not draw
+    )  # fmt: skip
     _nearness(made)
     feedback_strip(workspace, made, score)
     _actions(workspace, made, place)
     _made_again(workspace, made, place)
+    edit_view.edit(workspace, made, score, place=place)
     originality_view.show(workspace, made, score)
     with st.expander("Everything needed to make it again"):
         _reproduction(made)
