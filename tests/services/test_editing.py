@@ -79,7 +79,9 @@ def test_every_file_says_that_a_person_edited_it(home):
     midi = exporting.file(workspace, kept.id, ".mid")
     assert found_in(midi.decode("latin-1")) == said
     xml = exporting.file(workspace, kept.id, ".musicxml").decode()
-    assert said in xml and "1 note taken out, 0 put in" in xml
+    assert said in xml
+    page = exporting.file(workspace, kept.id, ".html").decode()
+    assert said in page and "1 note taken out, 0 put in" in page
     read = formats.decode(midi, "tune.mid")[0].score
     assert len(read.notes) == len(changed)
 

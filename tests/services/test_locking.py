@@ -223,27 +223,62 @@ def test_bars_that_there_are_not_are_refused(home, locked, words):
         locking.with_locked(workspace, pieces["folk"], locked)
 
 
-def test_what_the_model_cannot_say_is_refused_with_its_bar(home):
+NOT_SAID = {
+    "off the grid": (Q // 3, Q // 3, 74),
+    "two at once": (0, 2 * Q, 50),
+    "too high": (Q, Q // 4, 120),
+    "too low": (Q, Q // 4, 3),
+    "shorter than a step": (Q, 7, 60),
+}
+
+
+@pytest.mark.parametrize("model", BUNDLED)
+@pytest.mark.parametrize("case", NOT_SAID)
+def test_what_the_model_cannot_say_stays_all_the_same(home, model, case):
     workspace, pieces = home
-    original, lines = rows(workspace, pieces["folk"]), bars(composing.score(workspace, pieces["folk"]))  # fmt: skip
-    start = lines[2].start
-    cases = {
-        "off the grid": ([-1, start + Q // 3, Q // 3, 74, 0], "does not lie on the model's grid"),
-        "two at once": ([-1, original[-1][1], Q // 4, 74, 0], "one at a time"),
-        "too high": ([-1, start, Q // 4, 120, 0], "which is all that the model"),
-    }
-    for note, words in cases.values():
-        others = [row for row in original if words == "one at a time" or not sounds_in(row, lines[2])]  # fmt: skip
-        edited = editing.keep(workspace, pieces["folk"], [*others, note])
-        with pytest.raises(InvalidSetting, match=words):
-            locking.with_locked(workspace, edited, [3, 5])
-        rest(workspace, edited, [1])
-    silent = [row for row in original if not sounds_in(row, lines[-1])]
+    before = composing.score(workspace, pieces[model])
+    start = bars(before)[2].start
+    onset, length, pitch = NOT_SAID[case]
+    notes = rows(workspace, pieces[model])
+    edited = editing.keep(workspace, pieces[model], [*notes, [-1, start + onset, length, pitch, 0]])
+    made = rest(workspace, edited, [3, 5], seed=2)
+    kept = composing.get(workspace, made)
+    assert kept.request.locked.exact.put and kept.is_by_hand and not kept.edits.put
+    assert "nearest" in locking.what_is_left_open(kept.request, kept.request)[-1]
+    one, other = composing.score(workspace, edited), composing.score(workspace, made)
+    lines = bars(before)
+    assert sounding(one, lines, [3, 5]) == sounding(other, lines, [3, 5])
+    assert differ(one, other, lines, [1, 2, 4])
+    another = replace(kept.request, seed=8)  # with other notes around the very same
+    job = activity.finish(workspace, composing.enqueue(workspace, another))
+    assert sounding(composing.score(workspace, job.result["composition"]), lines, [3, 5]) == sounding(one, lines, [3, 5])  # fmt: skip
+
+
+def test_a_last_bar_without_notes_is_written_and_not_kept(home):
+    workspace, pieces = home
+    lines = bars(composing.score(workspace, pieces["folk"]))
+    silent = [row for row in rows(workspace, pieces["folk"]) if not sounds_in(row, lines[-1])]
     edited = editing.keep(workspace, pieces["folk"], silent)
     with pytest.raises(InvalidSetting, match="last bar is locked and silent"):
         locking.with_locked(workspace, edited, [5])
     made = rest(workspace, edited, [1, 2])
-    assert len(bars(composing.score(workspace, made))) == 5  # the bar that was emptied is written
+    assert len(bars(composing.score(workspace, made))) == 5
+
+
+def test_what_was_edited_is_kept_first_and_only_where_the_rest_can_be_composed(home):
+    workspace, pieces = home
+    notes = rows(workspace, pieces["folk"])
+    notes[0][3] += 1
+    before = composing.all(workspace)[1]
+    for locked in ([], "1", [1.5], [True], None, [99]):
+        with pytest.raises(InvalidSetting):
+            locking.compose_rest(workspace, pieces["folk"], locked, notes)
+    assert composing.all(workspace)[1] == before
+    job = locking.compose_rest(workspace, pieces["folk"], [1.0, 2], notes)
+    made = composing.get(workspace, activity.finish(workspace, job).result["composition"])
+    parent = composing.get(workspace, made.parent)
+    assert (parent.origin, parent.parent, made.origin) == ("edited", pieces["folk"], "rest")
+    assert made.request.locked.by_hand
 
 
 @pytest.mark.parametrize(

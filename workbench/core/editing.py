@@ -10,7 +10,7 @@ piece without notes. Onsets and durations are ticks.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,7 +56,12 @@ NO_EDITS = NoteEdits()
 
 def edits_between(one: Score, other: Score) -> NoteEdits:
     """What has to be changed in the first score for its notes to be the other's."""
-    first, second = (Counter(score.notes.tolist()) for score in (one, other))
+    return edits_of_rows(one.notes.tolist(), other.notes.tolist())
+
+
+def edits_of_rows(one: Iterable[NoteRow], other: Iterable[NoteRow]) -> NoteEdits:
+    """The same of notes by themselves."""
+    first, second = Counter(one), Counter(other)
     taken, put = first - second, second - first
     return NoteEdits(tuple(sorted(taken.elements())), tuple(sorted(put.elements())))
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import Frames
 from workbench.core.limits import NO_LIMITS, Limits
@@ -112,7 +113,9 @@ class Locked:
     title: str = ""
     """What they are from, for people."""
     by_hand: bool = False
-    """Whether a person had edited the piece they are from."""
+    """Whether any of it was edited by a person."""
+    exact: NoteEdits = NO_EDITS
+    """What has to be changed in what is composed for the bars to be what they were, where cells cannot say it: the model heard the nearest."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     except Stopped:
         return {}
     score = tokenizer.decode(tokens, plan)
+    if request.locked:
+        score = apply(score, request.locked.exact)
     score = score if edits == NO_EDITS else apply(score, edits)
     composition = Composition(
         id=secrets.token_hex(6),

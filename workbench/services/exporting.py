@@ -61,15 +61,13 @@ def _details(workspace: Workspace, made: Composition) -> tuple[tuple[str, str], 
 
 def _by_hand(made: Composition) -> list[tuple[str, str]]:
     """What a person did, where somebody edited the notes."""
-    said = []
-    if made.request.locked:
-        said.append(
-            ("Bars that stayed", f"{made.request.locked.bars} of {made.request.locked.title}")
-        )
+    said, locked = [], made.request.locked
+    if locked:
+        said.append(("Bars that stayed", f"{locked.bars} of {locked.title}"))
+    if locked and locked.by_hand:
+        said.append(("Edited by a person", "Before, in bars that stayed."))
     if made.edits != NO_EDITS:
         said.append(("Edited by a person", f"Afterwards, {made.edits.words}."))
-    elif made.is_by_hand:
-        said.append(("Edited by a person", "Before, in bars that stayed."))
     return said
 
 

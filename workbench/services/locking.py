@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import FIRST_PITCH, HOLD
 from workbench.core.limits import NO_LIMITS
@@ -81,7 +82,7 @@ def around(
     everywhere. What stays may go beyond the limits; what is written keeps to them, but for a form, which is left open, and for a shortest
     note that is longer than one that stays.
 
-    Raises ``InvalidSetting`` where no bars or all are named, where the model cannot keep bars, or has no way to say a note that stays.
+    Raises ``InvalidSetting`` where no bars or all are named, where the model cannot keep bars, and where the last one stays and is silent.
     """
     request, plan = made.request, made.plan
     model = models.get(workspace, request.model)
@@ -98,11 +99,11 @@ def around(
     if not all(1 <= bar <= count for bar in bars):
         raise InvalidSetting(f"The piece has the bars 1 to {count}; lock some of these.")
     stays = _stays(request, plan, bars, len(score.parts))
-    cells = language.locked(score, plan, stays)
+    cells, exact = language.locked(score, plan, stays)
     shortest = min(request.limits.shortest, _shortest(cells) / language.settings.steps_per_quarter)
     locked = Locked(
         replace(plan, limits=NO_LIMITS, controls=()), tuple(cells.reshape(-1).tolist()), spans(bars),
-        made.title, _is_by_hand(made, stays, language.settings.steps_per_quarter),
+        made.title, _is_by_hand(made, exact, stays, language.settings.steps_per_quarter), exact,
     )  # fmt: skip
     return replace(
         request, locked=locked, given=None, primer="", bars=count, key=str(plan.key),
@@ -119,7 +120,9 @@ def compose_rest(
     Where ``rows`` of edited notes are given, they are kept as a version first, out of which the new piece comes. They are not
     believed, nor are ``bars``.
     """
-    if not isinstance(bars, Sequence) or not all(type(bar) in (int, float) for bar in bars):
+    if not isinstance(bars, Sequence) or not all(
+        type(bar) in (int, float) and bar % 1 == 0 for bar in bars
+    ):
         raise InvalidSetting(
             "The locked bars did not arrive; load the page again and lock them once more."
         )
@@ -129,7 +132,7 @@ def compose_rest(
         if is_edited
         else (composing.get(workspace, composition), composing.score(workspace, composition))
     )
-    request = composing.reseeded(around(workspace, made, score, bars))
+    request = composing.reseeded(around(workspace, made, score, [int(bar) for bar in bars]))
     model = models.get(workspace, request.model)
     check_request(request, model.card, model.folder)  # before anything is kept
     if is_edited:
@@ -162,7 +165,9 @@ def _shortest(cells: NDArray[np.int32]) -> float:
     return float(min(lengths))
 
 
-def _is_by_hand(made: Composition, stays: NDArray[np.bool_], steps_per_quarter: int) -> bool:
+def _is_by_hand(
+    made: Composition, exact: NoteEdits, stays: NDArray[np.bool_], steps_per_quarter: int
+) -> bool:
     """Whether anything that stays was edited by a person: a note put in or taken out, or what stayed before."""
     step = step_ticks(steps_per_quarter)
 
@@ -171,13 +176,15 @@ def _is_by_hand(made: Composition, stays: NDArray[np.bool_], steps_per_quarter: 
         return bool(stays[onset // step : -(-(onset + duration) // step), part].any())
 
     before = made.request.locked
-    return (before is not None and before.by_hand) or any(
-        map(is_there, [*made.edits.put, *made.edits.taken])
+    return (
+        exact != NO_EDITS
+        or (before is not None and before.by_hand)
+        or any(map(is_there, [*made.edits.put, *made.edits.taken]))
     )
 
 
 def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str]:
-    """What the rest is not held to of what the piece was asked for, in sentences."""
+    """What the rest is not held to of what the piece was asked for, and what the model could not hear, in sentences."""
     was, now = request.limits, rest.limits
     found = []
     if was.form and not now.form:
@@ -186,4 +193,8 @@ def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str
         )
     if now.shortest < was.shortest:
         found.append("The shortest note is as short as one that stays.")
+    if rest.locked and rest.locked.exact != NO_EDITS:
+        found.append(
+            "Some of what stayed the model has no way to say; it heard the nearest that it can."
+        )
     return found

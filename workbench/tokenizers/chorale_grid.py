@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.editing import NoteEdits
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Key, Meter, Part, Score, Tempo, merge, split_parts
 from workbench.core.settings import setting
@@ -182,8 +183,10 @@ class ChoraleGrid:
                 )
         return self._language.parse(text, plan)
 
-    def locked(self, score: Score, plan: Plan, stays: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """(T, V) the cells of a score that stay, of those that may (``locked_cells``)."""
+    def locked(
+        self, score: Score, plan: Plan, stays: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int32], NoteEdits]:
+        """(T, V) the cells of a score that stay, of those that may, and what else stays of it (``locked_cells``)."""
         return locked_cells(self._language, score, plan, stays)
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:

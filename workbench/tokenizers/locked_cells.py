@@ -2,6 +2,11 @@
 
 Every note that sounds in a cell that stays is kept whole: where it is tied over from a bar that is written anew, or into one, the
 cells there belong to it. So bars that stay sound as they did, to the last tie.
+
+A person may have written what cells cannot say: two notes at once in a voice, triplets, pitches that the model does not know. Then the
+cells hold the nearest that can be said, for the model to hear, and beside them stands what to change afterwards: a note begins
+and ends at the nearest step, it ends where the next one begins, of several that begin together the highest is heard, and a pitch
+is moved by octaves.
 """
 
 from typing import Any, Protocol, runtime_checkable
@@ -9,12 +14,16 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.editing import NoteEdits, NoteRow, edits_of_rows
 from workbench.core.errors import InvalidSetting
-from workbench.core.score import TICKS_PER_QUARTER, Score, bars, pitch_name
+from workbench.core.score import Score, spell
 from workbench.core.specs import FREE
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers.cells import HOLD_TOKEN, REST_TOKEN, CellLanguage
-from workbench.tokenizers.grid import normalising_shift, step_ticks
+from workbench.tokenizers.grid import VELOCITY, normalising_shift, step_ticks
+
+Stretch = tuple[int, int, int]
+"""First step of a note, the step after its last, and its pitch."""
 
 
 @runtime_checkable
@@ -23,56 +32,62 @@ class KeepsBars(Protocol):
 
     settings: Any
 
-    def locked(self, score: Score, plan: Plan, stays: NDArray[np.bool_]) -> NDArray[np.int32]: ...
-
-
-_REMEDY = "leave the bar unlocked, or change the note"
+    def locked(
+        self, score: Score, plan: Plan, stays: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int32], NoteEdits]: ...
 
 
 def locked_cells(
     language: CellLanguage, score: Score, plan: Plan, stays: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """(T, V) the cells of a score that stay, as ``core.specs.Locked`` has them; ``stays`` (T, V) says which.
+) -> tuple[NDArray[np.int32], NoteEdits]:
+    """(T, V) the cells of a score that stay, as ``core.specs.Locked`` has them, and what has to be changed in them afterwards.
 
-    The score is in the plan's key, its parts are the voices of the language.
+    ``stays`` (T, V) says which. The score is in the plan's key, its parts are the voices of the language.
 
-    Raises ``InvalidSetting`` where a note that stays cannot be said: off the grid, together with another one in its voice, or beyond the
-    voice's range; and where the last bar stays and is silent, for a piece ends with a note.
+    Raises ``InvalidSetting`` where the last bar stays and is silent, for a piece ends with a note.
     """
     step, shift = step_ticks(language.steps_per_quarter), normalising_shift(plan.key)
     cells = np.where(stays, REST_TOKEN, FREE).astype(np.int32)
-    is_taken = np.zeros(cells.shape, bool)
-    for note in score.notes:
-        onset, duration, pitch, _, voice, _ = note.tolist()
-        first, end = onset // step, -(-(onset + duration) // step)
-        if not stays[first:end, voice].any():
-            continue
-        where = f"{pitch_name(pitch)} in bar {_bar_of(score, onset)}"
-        if onset % step or duration % step or end > len(cells):
-            raise InvalidSetting(
-                f"{where} does not lie on the model's grid of {step / TICKS_PER_QUARTER:g} quarters; {_REMEDY}."
-            )
-        if is_taken[first:end, voice].any():
-            raise InvalidSetting(
-                f"{where} sounds together with another note of its voice, and this model writes one at a time; {_REMEDY}."
-            )
-        low, high = language.ranges[voice]
-        if not low <= pitch + shift <= high:
-            raise InvalidSetting(
-                f"{where} lies outside {pitch_name(low - shift)} to {pitch_name(high - shift)}, which is all that the model "
-                f"knows there; {_REMEDY}."
-            )
-        is_taken[first:end, voice] = True
-        cells[first:end, voice] = HOLD_TOKEN
-        cells[first, voice] = language.tokens_of(np.array([pitch + shift], np.int32))[0]
+    exact: list[NoteRow] = []
+    said: list[NoteRow] = []
+    for voice, (low, high) in enumerate(language.ranges):
+        rows = [
+            row
+            for row in score.notes[score.notes["part"] == voice].tolist()
+            if stays[row[0] // step : -(-(row[0] + row[1]) // step), voice].any()
+        ]
+        exact += rows
+        for first, end, pitch in _line(rows, step, len(cells), (low - shift, high - shift)):
+            cells[first:end, voice] = HOLD_TOKEN
+            cells[first, voice] = language.tokens_of(np.array([pitch + shift], np.int32))[0]
+            spelling = spell(pitch, plan.key.fifths)
+            said.append((first * step, (end - first) * step, pitch, VELOCITY, voice, spelling))
     last = plan.steps - plan.bars[-1].steps
     if (cells[last:] == REST_TOKEN).all():
         raise InvalidSetting(
             "The last bar is locked and silent, and a piece ends with a note; leave it unlocked, or put a note into it."
         )
-    return cells
+    return cells, edits_of_rows(said, exact)
 
 
-def _bar_of(score: Score, tick: int) -> int:
-    """The number of the bar that a tick lies in, from 1."""
-    return sum(bar.start <= tick for bar in bars(score))
+def _line(rows: list[NoteRow], step: int, steps: int, limits: tuple[int, int]) -> list[Stretch]:
+    """Notes as one voice on the grid, one at a time and within the lowest and the highest pitch."""
+    highest: dict[int, Stretch] = {}
+    for onset, duration, pitch, *_ in rows:
+        first = min(round(onset / step), steps - 1)
+        end = min(max(round((onset + duration) / step), first + 1), steps)
+        found = (first, end, _within(pitch, *limits))
+        if first not in highest or pitch > highest[first][2]:
+            highest[first] = found
+    line = [highest[first] for first in sorted(highest)]
+    ends = [*(first for first, _, _ in line), steps][1:]
+    return [
+        (first, min(end, stop), pitch) for (first, end, pitch), stop in zip(line, ends, strict=True)
+    ]
+
+
+def _within(pitch: int, low: int, high: int) -> int:
+    """The pitch, moved by octaves to where it lies from the lowest to the highest."""
+    if pitch < low:
+        return low + (pitch - low) % 12
+    return high - (high - pitch) % 12 if pitch > high else pitch

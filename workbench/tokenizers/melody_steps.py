@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.editing import NoteEdits
 from workbench.core.errors import InvalidSetting
 from workbench.core.score import Key, Meter, Score
 from workbench.core.settings import setting
@@ -104,8 +105,10 @@ class MelodySteps:
         """Tokens of ``60 _ 62 _``, in the plan's key; ``|`` may stand anywhere and says nothing."""
         return self._language.parse(text, plan)
 
-    def locked(self, score: Score, plan: Plan, stays: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """(T, V) the cells of a score that stay, of those that may (``locked_cells``)."""
+    def locked(
+        self, score: Score, plan: Plan, stays: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int32], NoteEdits]:
+        """(T, V) the cells of a score that stay, of those that may, and what else stays of it (``locked_cells``)."""
         return locked_cells(self._language, score, plan, stays)
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:

@@ -33,7 +33,8 @@ def told(workspace: Workspace, made: Composition, score: Score) -> None:
     if notes := session().notes(PLACE).pop("said", ""):
         st.toast(notes, icon=":material/check:")
     if locked := made.request.locked:
-        words = [f"Bars {locked.bars} stayed as they were in {locked.title or 'an earlier piece'}; the model composed the others."]  # fmt: skip
+        stayed = f"Bar {locked.bars} stayed as it was" if locked.bars.isdigit() else f"Bars {locked.bars} stayed as they were"  # fmt: skip
+        words = [f"{stayed} in {locked.title or 'an earlier piece'}; the model composed the others."]  # fmt: skip
         with suppress(WorkbenchError):  # what it came out of may be gone
             before = composing.get(workspace, made.parent).request
             words += locking.what_is_left_open(before, made.request)
