@@ -13,6 +13,7 @@ from workbench.services import activity, composing, editing, versions
 from workbench.workspace import open_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
+MINUTE = 60_000  # milliseconds, for what a composer does
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +99,11 @@ def test_notes_are_dragged_and_deleted_and_kept_and_the_rest_composed_again(page
     page.reload()  # a draft outlives the page
     page.wait_for_selector(".player .notehead")
     page.get_by_text("Edit the notes").click()
-    expect(page.locator(".editor .state")).to_have_text("2 changes not kept yet")
+    expect(page.locator(".editor .state")).to_have_text("2 changes not kept yet", timeout=MINUTE)
     assert notes(page) == edited
     page.get_by_role("button", name="Keep this version").click()
-    expect(page.get_by_role("heading", name="Tune, edited")).to_be_visible()
-    expect(page.get_by_text("2 notes taken out, 1 put in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tune, edited")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("2 notes taken out, 1 put in")).to_be_visible(timeout=MINUTE)
     (branch,) = versions.tree(workspace, made.id)[0].children
     kept = branch.made
     assert (kept.origin, kept.parent) == ("edited", made.id)
@@ -120,7 +121,9 @@ def test_notes_are_dragged_and_deleted_and_kept_and_the_rest_composed_again(page
     page.keyboard.press("Space")
     expect(page.locator(".editor .state")).to_have_text("2 bars locked")
     page.get_by_role("button", name="Compose the rest again").click()
-    expect(page.get_by_text(re.compile("Bars 1,3 stayed as they were"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Bars 1,3 stayed as they were"))).to_be_visible(
+        timeout=MINUTE
+    )
     (rest,) = versions.tree(workspace, made.id)[0].children[0].children
     one, other = (composing.score(workspace, each) for each in (kept.id, rest.made.id))
     lines = editing.bars_of(kept, one)
@@ -192,8 +195,10 @@ def test_what_the_server_refuses_is_said_and_can_be_mended(page, workspace, made
     page.get_by_role("button", name="Delete note").click()
     page.get_by_role("button", name="Lock bar 4").click()
     page.get_by_role("button", name="Compose the rest again").click()
-    expect(page.get_by_text(re.compile("The last bar is locked and silent"))).to_be_visible()
-    expect(page.get_by_role("button", name="Compose the rest again")).to_be_enabled()
+    expect(page.get_by_text(re.compile("The last bar is locked and silent"))).to_be_visible(
+        timeout=MINUTE
+    )
+    expect(page.get_by_role("button", name="Compose the rest again")).to_be_enabled(timeout=MINUTE)
     assert versions.tree(workspace, made.id)[0].children == ()
     place = page.locator(".editor .note").first.bounding_box()
     page.mouse.dblclick(place["x"] + 3, place["y"] + 4 * place["height"])
@@ -201,12 +206,25 @@ def test_what_the_server_refuses_is_said_and_can_be_mended(page, workspace, made
     page.get_by_role("button", name="Lock bar 4").click()
     page.get_by_role("button", name="Lock bar 1").click()
     page.get_by_role("button", name="Compose the rest again").click()
-    expect(
-        page.get_by_text(re.compile("Bar 1 stayed as they were in Tune, edited"))
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile("Bar 1 stayed as it was in Tune, edited"))).to_be_visible(
+        timeout=MINUTE
+    )
     (edited,) = versions.tree(workspace, made.id)[0].children
     (rest,) = edited.children
     assert len(rest.made.request.locked.exact.put) > 0
+
+
+def swiped(page, box, up):
+    """A finger put on a note and moved."""
+    place, finger = box.bounding_box(), page.context.new_cdp_session(page)
+    x, y = place["x"] + 4, place["y"] + place["height"] / 2
+    for kind, points in [
+        ("touchStart", [(x, y)]),
+        *[("touchMove", [(x, y + up * step / 5)]) for step in range(1, 6)],
+        ("touchEnd", []),
+    ]:
+        touches = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -221,6 +239,8 @@ def test_a_finger_edits_on_a_phone_and_nothing_serious_is_found(browser, address
     page.get_by_role("button", name="Add note").tap()
     expect(page.locator(".editor .state")).to_have_text("1 change not kept yet")
     page.get_by_role("button", name="Lock bar 1").tap()
+    swiped(page, box, -40)
+    expect(page.locator(".editor .state")).to_have_text("2 changes not kept yet · 1 bar locked")
     view = page.locator(".editor .view")
     assert view.evaluate("view => view.scrollWidth > view.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.provenance import Credits
+from workbench.core.provenance import BY_HAND, Credits
 from workbench.core.score import Score
 from workbench.services import previews
 from workbench.services.previews import BITS, CD, RATES, Quality
@@ -46,8 +46,9 @@ def downloads(
                 for label in _CHOSEN:
                     button(label, quality)
     if credits.statement:
+        edited = ", and that a person edited it" if BY_HAND in credits.statement else ""
         st.caption(
-            "Every file says that a model made the piece, and sound carries a mark too faint to be noticed; the page Check finds both."
+            f"Every file says that a model made the piece{edited}; sound carries a mark too faint to be noticed. The page Check finds both."
         )
 
 

@@ -45,7 +45,7 @@ def told(workspace: Workspace, made: Composition, score: Score) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**Edited by hand**: {made.edits.words}. What the model wrote is unchanged in the piece it came from.")  # fmt: skip
         if remarks:
-            st.caption("What was asked for and no longer holds, which is yours to decide:")
+            st.caption("What no longer holds; whether it should is yours to decide:")
             st.markdown("\n".join(f"- {plain(remark)}" for remark in remarks))
 
 
