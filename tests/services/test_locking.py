@@ -16,9 +16,12 @@ from workbench.cli import main
 from workbench.core.errors import InvalidSetting
 from workbench.core.limits import Limits
 from workbench.core.provenance import BY_HAND, statement
-from workbench.core.score import TICKS_PER_QUARTER, bars, split_parts
-from workbench.core.specs import FREE, ComposeRequest
+from workbench.core.score import TICKS_PER_QUARTER, bars, clip, split_parts
+from workbench.core.specs import FREE, ComposeRequest, TokenizerSpec
+from workbench.corpora import CORPORA
 from workbench.services import activity, composing, editing, giving, locking, models, versions
+from workbench.tokenizers import TOKENIZERS, make
+from workbench.tokenizers.locked_cells import KeepsBars
 from workbench.workspace import open_workspace
 
 Q = TICKS_PER_QUARTER
@@ -211,6 +214,38 @@ def test_voices_that_were_given_stay_besides(home):
     made = rest(workspace, first, [1], seed=9)
     assert np.array_equal(split_parts(composing.score(workspace, made))[0].notes, tune.notes)
     assert not composing.same_notes(workspace, first, made)
+
+
+def test_an_upbeat_is_a_bar_that_can_be_locked(home):
+    """A real chorale's soprano, harmonised: its upbeat and its third bar stay, and so does the tune."""
+    workspace, _ = home
+    collection = CORPORA.get("bach-chorales")
+    chorale = collection.read(collection.members()[0]).score
+    assert not bars(chorale)[0].is_full
+    tune = clip(split_parts(chorale)[0], 0, bars(chorale)[4].end)
+    asked = giving.with_given(workspace, ComposeRequest("chorales", seed=2), tune, title="Hymn")
+    first = activity.finish(workspace, composing.enqueue(workspace, asked)).result["composition"]
+    made = rest(workspace, first, [1, 3], seed=6)
+    one, other = (composing.score(workspace, each) for each in (first, made))
+    lines = bars(one)
+    assert bars(other) == lines
+    assert sounding(one, lines, [1, 3]) == sounding(other, lines, [1, 3])
+    assert differ(one, other, lines, [2, 4, 5])
+    assert notes_of(one, 0) == notes_of(other, 0)
+    told = locking.what_is_left_open(asked, composing.get(workspace, made).request)
+    assert told == ["Voices that were given from beginning to end stay, too."]
+    job = composing.again(workspace, made)
+    copy = activity.finish(workspace, job).result["composition"]
+    assert composing.same_notes(workspace, made, copy)
+
+
+def notes_of(score, part):
+    return score.notes[score.notes["part"] == part][["onset", "duration", "pitch"]].tolist()
+
+
+def test_only_languages_in_steps_keep_bars():
+    kept = {name for name in TOKENIZERS.names() if isinstance(make(TokenizerSpec(name)), KeepsBars)}
+    assert kept == {"melody-steps", "chorale-grid"}
 
 
 @pytest.mark.parametrize(

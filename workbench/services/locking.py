@@ -78,8 +78,8 @@ def around(
 ) -> ComposeRequest:
     """The request of a composition, with its seed, by which these of its bars stay, note for note, and the others are written anew.
 
-    Bars are counted from 1, an upbeat as well. A note that is tied into such a bar or out of it stays whole. Voices that were given stay
-    everywhere. What stays may go beyond the limits; what is written keeps to them, but for a form, which is left open, and for a shortest
+    Bars are counted from 1, an upbeat as well. A note that is tied into such a bar or out of it stays whole. Voices that were given from
+    beginning to end stay everywhere. What stays may go beyond the limits; what is written keeps to them, but for a form, which is left open, and for a shortest
     note that is longer than one that stays.
 
     Raises ``InvalidSetting`` where no bars or all are named, where the model cannot keep bars, and where the last one stays and is silent.
@@ -143,12 +143,12 @@ def compose_rest(
 def _stays(
     request: ComposeRequest, plan: Plan, bars: Sequence[int], voices: int
 ) -> NDArray[np.bool_]:
-    """(T, V) which cells stay: those of the bars, and of the voices that were given."""
+    """(T, V) which cells stay: those of the bars, and of the voices that were given from beginning to end."""
     is_locked = np.isin(np.arange(1, len(plan.bars) + 1), list(bars))
     steps = np.repeat(is_locked, [bar.steps for bar in plan.bars])
     stays = np.repeat(steps[:, np.newaxis], voices, axis=1)
     if request.given:
-        stays |= np.array(request.given.states).reshape(stays.shape) != FREE
+        stays |= (np.array(request.given.states).reshape(stays.shape) != FREE).all(axis=0)
     return stays
 
 
@@ -187,6 +187,8 @@ def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str
     """What the rest is not held to of what the piece was asked for, and what the model could not hear, in sentences."""
     was, now = request.limits, rest.limits
     found = []
+    if request.given and not request.locked:
+        found.append("Voices that were given from beginning to end stay, too.")
     if was.form and not now.form:
         found.append(
             f"The form {was.form} is left open: sections cannot return around bars that stay."

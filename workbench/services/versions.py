@@ -119,7 +119,9 @@ def _settings(made: Composition) -> dict[str, str]:
         "Bars": len(made.plan.bars),
         "Tempo": f"{made.plan.tempo:.0f} quarters a minute",
     }
-    said = {"model", "key", "meter", "bars", "tempo"}
+    if locked := made.request.locked:
+        found["Bars that stayed"] = f"{locked.bars} of {locked.title}"
+    said = {"model", "key", "meter", "bars", "tempo", "locked"}
     for name, value in to_json(made.request).items():
         if name not in said and value not in (None, "", {}):
             found[name.replace("_", " ").capitalize()] = value

@@ -136,7 +136,7 @@ def _actions(workspace: Workspace, made: Composition, place: str) -> None:
     with st.container(horizontal=True):
         another = st.button(
             "Another", key=f"{place}.another", icon=":material/casino:",
-            help="The same settings with the next seed",
+            help="The same settings with the next seed" + ("" if made.edits == NO_EDITS else ", without what was edited by hand"),
         )  # fmt: skip
         again = st.button(
             "Make again", key=f"{place}.again", icon=":material/replay:",

@@ -241,7 +241,8 @@ class Editor {
     this.roll.draw();
     this.tell();
     this.said(words);
-    if (this.root.activeElement === null || this.roll.box.contains(this.root.activeElement)) this.roll.focus(this.roll.current);
+    const active = this.roll.box.getRootNode().activeElement;
+    if (!active || active === document.body || this.roll.box.contains(active)) this.roll.focus(this.roll.current); // its note may be gone
   }
 
   // --- bars -----------------------------------------------------------------------------------
@@ -338,7 +339,7 @@ class Editor {
     if (changes) words.push(`${changes} ${changes === 1 ? "change" : "changes"} not kept yet`);
     if (locked.size) words.push(`${locked.size} ${locked.size === 1 ? "bar" : "bars"} locked`);
     if (!draft.data.lockable) words.push(draft.data.why);
-    this.find(".state").value = words.join(" · ");
+    this.find(".state").textContent = words.join(" · ");
     this.find(".editor").classList.toggle("dirty", changes > 0);
     draft.remember();
   }
