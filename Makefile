@@ -28,8 +28,9 @@ APT     := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 run: $(APP)
 	$(IN_VENV) -m streamlit run Home.py --server.port $(PORT) --server.address $(ADDRESS)
 
+# A worker process that dies ends the run, and its test is named: a new worker would wait for ever for the files of the dead one.
 test: $(TOOLS) browser
-	$(IN_VENV) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(IN_VENV) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 test-long: $(TOOLS) browser
 	$(IN_VENV) -m pytest -m long $(ARGS)

@@ -6,7 +6,8 @@
 
 Copies the run's model to ``models/pretrained/NAME``, and writes its ``README.md`` and ``curves.svg`` from the run's own
 history, its dataset version and its held-out evaluation. Nothing on a card is written by hand but its title
-and the sentence on what it is.
+and the sentence on what it is. With ``--eight-bits`` the graph that composes has its weights in eight bits, and the held-out pieces are
+scored again with it.
 """
 
 import argparse
@@ -22,9 +23,10 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from workbench.core.model_card import best_file, write_card
+from workbench.core.model_card import best_file, file_digest, write_card
 from workbench.core.runs import EpochMetrics, TrainingRun
-from workbench.services import datasets, models, training
+from workbench.sampling.eight_bits import write_in_eight_bits
+from workbench.services import activity, datasets, evaluation, models, training
 from workbench.workspace import Workspace, open_workspace
 
 MOST_BYTES = 8_000_000
@@ -39,6 +41,7 @@ def main() -> None:
     parser.add_argument("--about", required=True, help="one sentence on what it composes")
     parser.add_argument("--command", required=True, help="the commands that trained it")
     parser.add_argument("--limits", required=True, help="what it cannot do, as Markdown")
+    parser.add_argument("--eight-bits", action="store_true")
     parser.add_argument("--workspace")
     options = parser.parse_args()
     workspace = open_workspace(options.workspace)
@@ -50,7 +53,22 @@ def main() -> None:
         shutil.copyfile(source.folder / name, target / name)
     if (source.folder / models.WEIGHTS_FILE).exists():
         copy_halved(source.folder / models.WEIGHTS_FILE, target / models.WEIGHTS_FILE)
-    write_card(target, replace(source.card, title=options.title, description=options.about))
+    card = replace(source.card, title=options.title, description=options.about)
+    if options.eight_bits:
+        write_in_eight_bits(source.folder / card.file, target / card.file)
+        card = replace(card, sha256=file_digest(target / card.file))
+    write_card(target, card)
+    if options.eight_bits:
+        job = activity.finish(
+            workspace, evaluation.enqueue(workspace, options.name, run.spec.dataset)
+        )
+        assert job.state == "done", job.message
+        before = run.evaluation["test"]
+        run = replace(run, evaluation=run.evaluation | {"test": job.result["evaluation"]})
+        options.limits = (
+            f"- Its weights are in eight bits: with 32 the held-out pieces cost {before['nats_per_quarter']:.3f} nats a quarter note.\n"
+            f"{options.limits}"
+        )
     history = training.history(workspace, options.run)
     draw_curves(history, run, target / "curves.svg")
     text = card_text(workspace, run, history, options)
@@ -112,7 +130,7 @@ def card_text(
     dataset = datasets.get(workspace, run.spec.dataset)
     licences = datasets.licences_of(workspace, dataset)
     test, baseline = run.evaluation["test"], run.evaluation.get("baseline")
-    card = models.get(workspace, run.id).card
+    card = models.get(workspace, options.name).card
     gain = ""
     if baseline:
         gain = (

@@ -82,7 +82,7 @@ def test_jsb16_reads_what_it_must(data, chorales):
 
 
 def test_jsb16_reads_a_trained_ngram_as_the_plain_one(data, chorales, ngram):
-    """What is told of the pieces is one key and meter, so the mixture is over the upbeat alone."""
+    """What is told of the pieces is one key, so the mixture is over meter and upbeat; the plain one takes all for 4/4 without."""
     reading = BENCHMARKS.get("jsb16").measure(ngram, data, "valid", REPORT)
     given = list(hearing.plain_ngram(chorales[2:], chorales[:2]))
     nats = sum(
@@ -91,7 +91,7 @@ def test_jsb16_reads_a_trained_ngram_as_the_plain_one(data, chorales, ngram):
     )
     frame_count = sum(map(len, chorales[:2]))
     free = reading.figures["nats_per_frame_given_length"]
-    assert free == pytest.approx(nats / frame_count, abs=0.005)
+    assert free == pytest.approx(nats / frame_count, abs=0.03)
     paid = (reading.value - free) * frame_count / 2  # nats a piece
     assert 2 < paid < 9
     assert reading.figures["frames"] == frame_count

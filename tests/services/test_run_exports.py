@@ -11,6 +11,7 @@ import tensorflow as tf
 from workspaces import copied
 
 from workbench.core.errors import InvalidSetting
+from workbench.core.model_card import is_whole, read_card
 from workbench.core.specs import (
     ModelSpec,
     TokenizerSpec,
@@ -76,7 +77,7 @@ def test_a_saved_model_is_made_by_a_worker_and_says_what_keras_says(home, run, t
     assert not run_exports.is_ready(home, run, "savedmodel")
     with pytest.raises(InvalidSetting, match="not made yet"):
         run_exports.written(home, run, "savedmodel")
-    done = activity.finish(home, run_exports.prepare(home, run))
+    done = activity.finish(home, run_exports.prepare(home, run, "savedmodel"))
     assert done.state == "done", done.details
     assert run_exports.is_ready(home, run, "savedmodel")
     assert not list(home.cache.glob("export-*"))
@@ -92,6 +93,29 @@ def test_a_saved_model_is_made_by_a_worker_and_says_what_keras_says(home, run, t
         (found,) = saved(tokens=tf.constant(tokens), context=tf.constant(context)).values()
         wanted = np.asarray(network([tokens, context]))
         np.testing.assert_allclose(np.asarray(found), wanted, atol=1e-4)
+
+
+def test_eight_bits_are_given_out_with_what_they_cost(home, run, tmp_path):
+    done = activity.finish(home, run_exports.prepare(home, run, "onnx-int8"))
+    assert done.state == "done", done.details
+    words = unpacked(home, run, "onnx-int8", tmp_path)
+    before, after = done.result["before"], done.result["after"]
+    assert f"{after:.3f} nats a quarter note instead of {before:.3f}" in words
+    assert before != after < before * 1.005
+    assert "lstm gives logits of shape (1, 47) and 2 states" in run_readme(words, tmp_path)
+    plain = home.runs / run / "best.onnx"
+    assert (tmp_path / "best.onnx").stat().st_size < 0.6 * plain.stat().st_size  # of a tiny one
+    assert is_whole(tmp_path, read_card(tmp_path))
+    assert not list(home.cache.glob("export-*"))
+
+
+def test_eight_bits_that_lose_too_much_are_refused(home, run, monkeypatch):
+    monkeypatch.setattr("workbench.jobs.eight_bits.MOST_LOST", -1.0)
+    for ready in home.cache.glob("onnx-int8-*.zip"):
+        ready.unlink()
+    failed = activity.finish(home, run_exports.prepare(home, run, "onnx-int8"))
+    assert failed.state == "failed" and "Export ONNX as it is" in failed.message
+    assert not run_exports.is_ready(home, run, "onnx-int8")
 
 
 def test_what_counts_comes_as_a_bundle_alone(home, tmp_path):

@@ -14,6 +14,7 @@ from workbench.core.records import from_json, to_json
 from workbench.core.score import bars
 from workbench.core.sections import FORMS, sections
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
+from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
 from workbench.metrics.goals import GOALS
 from workbench.services import (
     activity,
@@ -47,6 +48,22 @@ def composed(workspace, request: ComposeRequest):
     job = activity.finish(workspace, composing.enqueue(workspace, request))
     assert job.state == "done", job.details
     return composing.get(workspace, job.result["composition"])
+
+
+def test_a_chorale_has_no_parallels_unless_they_are_allowed(workspace):
+    """The bundled model writes one in most pieces where nothing keeps it from them."""
+    usual = steering.usual_limits(models.get(workspace, "chorales").card)
+    assert usual.no_parallels and not steering.usual_limits(models.get(workspace, "folk").card).no_parallels  # fmt: skip
+    counts = {True: 0.0, False: 0.0}
+    for forbidden in counts:
+        for seed in range(4):
+            limits = replace(usual, no_parallels=forbidden)
+            made = composed(workspace, ComposeRequest("chorales", bars=8, seed=seed, limits=limits))
+            score = composing.score(workspace, made.id)
+            counts[forbidden] += parallel_fifths(score) + parallel_octaves(score)
+    assert counts[True] == 0 < counts[False]
+    with pytest.raises(InvalidSetting, match="parallel"):
+        composing.enqueue(workspace, ComposeRequest("folk", limits=usual))
 
 
 def random_request(model: str, rng: random.Random) -> ComposeRequest:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from kept_limits import broken
 
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import LONGEST, Limits, check_limits, in_key, scale
-from workbench.core.score import parse_key, parse_meter
-from workbench.core.sections import FORMS, check_form, sections
+from workbench.core.score import bars, clip, parse_key, parse_meter
+from workbench.core.sections import FORMS, check_form, close_ticks, sections
+from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
 from workbench.sampling.loop import check_primer, sample
 from workbench.tokenizers import TOKENIZERS
 
@@ -61,6 +63,27 @@ def test_limits_hold_whatever_a_model_writes(name, tokenizers):
         tokens = sample(dice, tokenizer, plan, seed=seed, min_p=0.01, repetition_penalty=penalty)
         score = tokenizer.decode(tokens, plan)
         assert not broken(score, plan), (seed, str(key), str(meter), bars, limits)
+
+
+@pytest.mark.parametrize("form", ["", "AA'BA"])
+def test_no_parallels_as_the_measures_of_voice_leading_count_them(tokenizers, form):
+    """Whatever the model wants. With a form they may be where a section begins, and at its close where nothing else is left."""
+    tokenizer = tokenizers["chorale-grid"]
+    counted = []
+    for seed in range(8):
+        for forbidden in (True, False):
+            limits = Limits(form=form, no_parallels=forbidden)
+            plan = replace(tokenizer.plan(parse_key("G minor"), parse_meter("3/4"), 8, 100.0), limits=limits)  # fmt: skip
+            score = tokenizer.decode(sample(Dice(len(tokenizer.vocabulary), seed), tokenizer, plan), plan)  # fmt: skip
+            assert not broken(score, plan)
+            pieces = [score]
+            if form:
+                ends = [bar.end for bar in bars(score)][1::2]
+                close = close_ticks(plan.meter)
+                pieces = [clip(score, begin, end - close) for begin, end in pairwise([0, *ends])]
+            counted.append((forbidden, sum(parallel_fifths(piece) + parallel_octaves(piece) > 0 for piece in pieces)))  # fmt: skip
+    assert sum(count for forbidden, count in counted if forbidden) == 0
+    assert sum(count for forbidden, count in counted if not forbidden) >= 6
 
 
 def test_without_limits_they_are_broken(tokenizers):

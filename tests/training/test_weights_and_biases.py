@@ -71,6 +71,7 @@ def test_offline_it_writes_the_curves_the_name_and_the_settings(alone, tmp_path)
         for data in STEPS:
             told.event("step", data)
         told.event("epoch", EPOCH)
+    wandb.teardown()  # its own process writes, and may still do so when a run has ended
     (path,) = folder.glob("wandb/offline-run-*/*.wandb")
     records = list(written(path))
     (run,) = [each.run for each in records if each.HasField("run")]

@@ -12,7 +12,7 @@ from workbench.core.limits import Limits
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
 from workbench.metrics.goals import GOALS
-from workbench.services import composing, exporting, giving, latents, locking, models
+from workbench.services import composing, exporting, giving, latents, locking, models, steering
 from workbench.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
     request = ComposeRequest(
         model=options.model, bars=options.bars, seed=options.seed or 0,
         key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
-        controls=assignments(options.control), limits=_limits(options), candidates=options.candidates,
+        controls=assignments(options.control), limits=_limits(options, workspace), candidates=options.candidates,
         goals={name: _number(name, value) for name, value in assignments(options.goal).items()},
         **_chances(options),
     )  # fmt: skip
@@ -83,11 +83,13 @@ def _composed(
     return {"compositions": rows}, text
 
 
-def _limits(options: argparse.Namespace) -> Limits:
+def _limits(options: argparse.Namespace, workspace: Workspace) -> Limits:
     """What every note is to keep to."""
+    usual = steering.usual_limits(models.get(workspace, options.model).card)
+    no_parallels = usual.no_parallels if options.parallels is None else not options.parallels
     return Limits(
         ranges=tuple(_range(text) for text in options.range), in_key=options.in_key,
-        shortest=options.shortest, longest=options.longest, form=options.form,
+        shortest=options.shortest, longest=options.longest, form=options.form, no_parallels=no_parallels,
     )  # fmt: skip
 
 
@@ -121,6 +123,10 @@ def _add_limits(compose: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     compose.add_argument(
         "--in-key", action="store_true", help="notes of the key alone; in minor the raised seventh too"
+    )  # fmt: skip
+    compose.add_argument(
+        "--parallels", action=argparse.BooleanOptionalAction, default=None,
+        help="whether voices may go in parallel fifths and octaves; they may not where a model can be kept from it",
     )  # fmt: skip
     for name in ("shortest", "longest"):
         compose.add_argument(

@@ -79,7 +79,7 @@ def _resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 def _export(options: argparse.Namespace, workspace: Workspace) -> Answer:
     if not run_exports.is_ready(workspace, options.run_id, options.format):
-        finish(workspace, run_exports.prepare(workspace, options.run_id))
+        finish(workspace, run_exports.prepare(workspace, options.run_id, options.format))
     path = run_exports.write(workspace, options.run_id, options.format, options.out)
     return {"file": str(path)}, str(path)
 

@@ -33,6 +33,9 @@ class Limits:
     """Of a note, in quarters; 0 leaves it open."""
     form: str = ""
     """Letters of sections of equal length (``core.sections``); empty leaves it open."""
+    no_parallels: bool = False
+    """Whether no voice may go in parallel fifths or octaves with one above it; but from one section of a form to the next, and where a
+    section's close leaves nothing else."""
 
     @property
     def are_open(self) -> bool:

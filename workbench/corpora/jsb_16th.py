@@ -2,10 +2,13 @@
 
 One JSON file: ``{"train": […], "valid": […], "test": […]}``, or a list for one split in a file of its name. A
 chorale is a list of frames, a frame the four pitches from soprano to bass, -1 for silence. Held and
-repeated notes are not told apart: equal neighbours are read as one held note. Meter and key are not in the data.
+repeated notes are not told apart: equal neighbours are read as one held note. Meter and key are not in the data. A key is not
+guessed; meter and upbeat are, from the length and from where the last chord begins (:func:`_meters`), so that a model
+is not told a wrong place in the bar of every piece with an upbeat, which most have.
 """
 
 import json
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,14 +17,15 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.piece import Licence, Reading
-from workbench.core.score import TICKS_PER_QUARTER, Part, Score, make_notes
+from workbench.core.score import TICKS_PER_QUARTER, Meter, Part, Score, make_notes
 from workbench.corpora import RemoteFile, fetched_corpus
 
 SPLITS = ("train", "valid", "test")
 FRAME_TICKS = TICKS_PER_QUARTER // 4
+_QUARTER = 4  # frames
 SILENCE = -1
 REMARKS = (
-    "The data do not say the meter; 4/4 is a guess.",
+    "The data do not say meter and upbeat; they are guessed from where the last chord begins.",
     "Repeated notes are not told from held ones.",
 )
 _VOICES = tuple(Part(name, program=52) for name in ("Soprano", "Alto", "Tenor", "Bass"))
@@ -108,4 +112,19 @@ def _score(frames: NDArray[np.int16]) -> Score:
                     length = (place - begun) * FRAME_TICKS
                     notes.append((begun * FRAME_TICKS, length, pitches[begun], 80, voice))
                 begun = place
-    return Score(make_notes(notes), parts=_VOICES)
+    return Score(make_notes(notes), meters=_meters(frames), parts=_VOICES)
+
+
+def _meters(frames: NDArray[np.int16]) -> tuple[Meter, ...]:
+    """4/4 or 3/4, with or without an upbeat of a quarter.
+
+    The data fill the last bar up, so whole bars of 4/4, after a quarter or not, are of one of two lengths; what is of another is taken for
+    3/4. A last chord begins on the first or the middle beat of 4/4, on the first of 3/4.
+    """
+    moved = np.flatnonzero((frames[1:] != frames[:-1]).any(axis=1))
+    last = int(moved[-1]) + 1 if len(moved) else 0
+    is_common = len(frames) % (4 * _QUARTER) in (0, _QUARTER)
+    beats, closes = (4, 2) if is_common else (3, 3)
+    has_upbeat = len(frames) > _QUARTER and last % (closes * _QUARTER) == _QUARTER
+    full = Meter(0, beats, 4)
+    return (full, replace(full, onset=TICKS_PER_QUARTER)) if has_upbeat else (full,)

@@ -17,7 +17,7 @@ from workbench.core.score import Score, bars
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.jobs.promises import broken_promises
-from workbench.jobs.requests import check_vocabulary, plan_for
+from workbench.jobs.requests import check_vocabulary, plan_for, usual_limits
 from workbench.jobs.writing import write
 from workbench.metrics.collapse import findings
 from workbench.metrics.distributions import DISTRIBUTIONS
@@ -130,7 +130,12 @@ def _plans(
         said = facts(score)
         full = sum(bar.is_full for bar in bars(score))
         request = ComposeRequest(
-            model, bars=max(full, 1), key=said["key"], meter=said["meter"], tempo=said["tempo"]
+            model,
+            bars=max(full, 1),
+            key=said["key"],
+            meter=said["meter"],
+            tempo=said["tempo"],
+            limits=usual_limits(card),
         )
         try:
             found.append((number, request, plan_for(request, card, tokenizer)))

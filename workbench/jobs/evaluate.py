@@ -30,11 +30,7 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
     report.progress(0.0, "Encoding the music")
-    plain = Heard(
-        window_bars=spec["window_bars"],
-        kinds=TOKENIZERS.get(card.tokenizer.name).hears,
-        labels=read_labels(workspace.cache / spec["labels"]) if spec["labels"] else {},
-    )
+    plain = heard_plainly(spec, workspace, card)
     augmented = replace(plain, augmentation=from_json(Augmentation, spec["augmentation"]))
     scores = workspace.cache / spec["scores"]
     with TemporaryDirectory(dir=workspace.cache) as place:
@@ -44,6 +40,15 @@ def evaluate(spec: Spec, workspace: Workspace, report: Report) -> Result:
         result = _evaluation(spec, card, tokenizer, train | splits, skipped, report)
         del train, splits  # nothing is mapped any more
     return {"evaluation": to_json(result)}
+
+
+def heard_plainly(spec: Spec, workspace: Workspace, card: ModelCard) -> Heard:
+    """How the pieces to be scored are heard: as they are, in the stretches and with the labels that the model knows."""
+    return Heard(
+        window_bars=spec["window_bars"],
+        kinds=TOKENIZERS.get(card.tokenizer.name).hears,
+        labels=read_labels(workspace.cache / spec["labels"]) if spec["labels"] else {},
+    )
 
 
 def _evaluation(

@@ -31,11 +31,16 @@ def export_run(spec: Spec, workspace: Workspace, report: Report) -> Result:
         (place / WEIGHTS_FILE).unlink()
         for name, text in spec["texts"].items():
             (place / Path(name).name).write_text(text, encoding="utf-8")
-        partial = out.with_name(f"{place.name}.partial")
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(place.rglob("*")):
-                archive.write(path, str(path.relative_to(place)))
-        partial.replace(out)
+        pack(place, out)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return {"stored": out.name}
+
+
+def pack(folder: Path, out: Path) -> None:
+    """All of a folder as a zip file, whole or not at all."""
+    partial = out.with_name(f"{folder.name}.partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, str(path.relative_to(folder)))
+    partial.replace(out)

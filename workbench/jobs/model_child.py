@@ -1,4 +1,4 @@
-"""The child that works on a model's files: with TensorFlow, within limits, and then gone.
+"""The child that works on a model's files: with TensorFlow or ONNX's tools, within limits, and then gone.
 
 ``python -m workbench.jobs.model_child TASK FOLDER``. Each line on standard output is JSON: ``progress`` with its ``text``, and
 last what came of it, or an ``error`` in words. Limits are those of the bounded reader but for memory, of which
@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.report import SilentReport
+from workbench.core.run_bundle import GRAPH_FILE
 from workbench.jobs.reader_child import limit
 
 MEMORY_BYTES = 8 * 2**30
@@ -37,7 +38,14 @@ def say(answers: IO[str], line: dict[str, Any]) -> None:
 
 
 def work(task: str, folder: Path, answers: IO[str]) -> dict[str, Any]:
-    """Do a task, ``check`` or ``save``; what came of it."""
+    """Do a task, ``check``, ``save`` or ``eight-bits``; what came of it."""
+    if task == "eight-bits":
+        from workbench.sampling.eight_bits import write_in_eight_bits
+
+        partial = folder / f"{GRAPH_FILE}.partial"
+        write_in_eight_bits(folder / GRAPH_FILE, partial)
+        partial.replace(folder / GRAPH_FILE)
+        return {}
     # Here, not above: the composer starts this module's process and never loads TensorFlow itself.
     if task == "check":
         from workbench.training.checking import check_model

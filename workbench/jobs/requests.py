@@ -7,7 +7,7 @@ import numpy as np
 
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
 from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS, Frames
-from workbench.core.limits import check_limits, kept
+from workbench.core.limits import Limits, check_limits, kept
 from workbench.core.model_card import ModelCard
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.sections import check_form
@@ -126,6 +126,20 @@ def holds_lengths(card: ModelCard) -> bool:
     return card.vocabulary.tokens[HOLD:FIRST_PITCH] == SYMBOLS and not is_orderless
 
 
+def holds_parallels(card: ModelCard) -> bool:
+    """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another."""
+    is_orderless = ARCHITECTURES.get(card.model.architecture).is_orderless
+    return Frames(card.vocabulary).voices > 1 and not is_orderless
+
+
+def usual_limits(card: ModelCard) -> Limits:
+    """What is kept to unless somebody asks for something else: voices in frames go in no parallel fifths and octaves.
+
+    People's chorales have hardly any of them; models of a million weights still have many.
+    """
+    return Limits(no_parallels=holds_parallels(card))
+
+
 def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> None:
     """Refuse limits that contradict themselves, or that this model cannot be held to."""
     limits = request.limits
@@ -133,6 +147,10 @@ def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer
     if (limits.shortest or limits.longest) and not holds_lengths(card):
         raise InvalidSetting(
             "This model cannot be held to note lengths; leave them open, or choose one that writes melodies or chorales in steps."
+        )
+    if limits.no_parallels and not holds_parallels(card):
+        raise InvalidSetting(
+            "This model cannot be kept from parallel fifths and octaves; allow them, or choose one that writes four voices from left to right."
         )
     if limits.form:
         if ARCHITECTURES.get(card.model.architecture).is_orderless:

@@ -11,7 +11,7 @@ from workbench.layers.latent import Beside, BothWays, Latent
 from workbench.layers.lstm import LSTM
 from workbench.layers.pictures import FromPictures, PitchTable, ToPictures
 from workbench.layers.relative_attention import RelativeAttention
-from workbench.layers.voices import InterleavedGRU, VoiceChain
+from workbench.layers.voices import InterleavedGRU, LastConvolved, VoiceChain
 
 __all__ = [
     "GRU",
@@ -22,6 +22,7 @@ __all__ = [
     "Dropout",
     "FromPictures",
     "InterleavedGRU",
+    "LastConvolved",
     "Latent",
     "PitchTable",
     "RelativeAttention",

@@ -1,6 +1,7 @@
 """Evaluation: how well a model foresees music it has not heard."""
 
 import secrets
+from typing import Any
 
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.packing import write_scores
@@ -15,6 +16,16 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
     """Queue the scoring of one split of a dataset version with a model; the job's id.
 
     The job's result holds ``evaluation``: a :class:`workbench.core.runs.Evaluation` as JSON.
+    """
+    spec = prepared(workspace, model, dataset, split)
+    title = f"Scoring {spec['dataset']} ({split}) with {models.get(workspace, model).title}"
+    return activity.enqueue(workspace, "evaluate", spec, title=title)
+
+
+def prepared(workspace: Workspace, model: str, dataset: str, split: str) -> dict[str, Any]:
+    """Lay out what a worker scores: one split of a dataset version; what it is told.
+
+    Raises ``InvalidSetting`` where the split has no pieces, ``UnknownName`` where there is no such model or dataset here.
     """
     chosen = models.get(workspace, model)
     with open_store(workspace) as store:
@@ -37,7 +48,7 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
     if controls := chosen.card.tokenizer.controls:
         labels = f"{secrets.token_hex(8)}-labels.json"
         write_labels(workspace.cache / labels, datasets.labels(workspace, version, list(controls)))
-    spec = {
+    return {
         "model": model,
         "folder": str(chosen.folder),
         "dataset": version.id,
@@ -47,5 +58,3 @@ def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "tes
         "augmentation": to_json(version.augmentation),
         "labels": labels,
     }
-    title = f"Scoring {version.id} ({split}) with {chosen.title}"
-    return activity.enqueue(workspace, "evaluate", spec, title=title)

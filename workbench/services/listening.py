@@ -40,7 +40,7 @@ from workbench.core.score import Meter, Score, bars, clip, key_at
 from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, TokenizerSpec
 from workbench.core.vocabulary import Tokenizer
-from workbench.jobs.requests import check_request
+from workbench.jobs.requests import check_request, usual_limits
 from workbench.services import activity, datasets, models, remembering
 from workbench.services.models import Model
 from workbench.store import open_store
@@ -208,7 +208,7 @@ def _suitable(
             try:
                 score, request = _planned(store.pieces.score(piece), spec.settings)
                 for model in chosen:
-                    check_request(replace(request, model=model.name), model.card, model.folder)
+                    check_request(_asked(request, model), model.card, model.folder)
                 yield _Plan(found, _as_written(score, languages), request, None)
             except (WorkbenchError, ValueError):  # this one cannot be said, or has other meters
                 continue
@@ -234,6 +234,11 @@ def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
         key=str(key_at(music, 0)), meter=str(lines[start].meter), tempo=tempo,
     )  # fmt: skip
     return replace(music, tempos=(replace(music.tempos[0], bpm=tempo),)), request
+
+
+def _asked(request: ComposeRequest, model: Model) -> ComposeRequest:
+    """A plan as a model is asked for it, with what it keeps to unless somebody wants something else."""
+    return replace(request, model=model.name, limits=usual_limits(model.card))
 
 
 def _same(one: Meter, other: Meter) -> bool:
@@ -262,9 +267,7 @@ def _clips(spec: ListeningSpec, chosen: Sequence[Model], plans: Sequence[_Plan])
         add(HUMAN, plan.piece.title, plan.piece.id, is_heard=plan.is_heard)
         turns = chosen if spec.settings.kind == BETTER else [chosen[number % len(chosen)]]
         for model in turns:
-            request = replace(
-                plan.request, model=model.name, seed=1000 * spec.settings.seed + number
-            )
+            request = replace(_asked(plan.request, model), seed=1000 * spec.settings.seed + number)
             title = f"{request.meter} in {request.key}, under the plan of {plan.piece.title}"
             add(model.name, title, plan.piece.id, request=to_json(request))
     return made

@@ -193,6 +193,10 @@ def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str
         found.append(
             f"The form {was.form} is left open: sections cannot return around bars that stay."
         )
+    if now.no_parallels:
+        found.append(
+            "Where a new bar leads into one that stays, voices may go in parallel fifths or octaves."
+        )
     if now.shortest < was.shortest:
         found.append("The shortest note is as short as one that stays.")
     if rest.locked and rest.locked.exact != NO_EDITS:

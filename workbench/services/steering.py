@@ -12,13 +12,22 @@ from workbench.core.records import from_json, to_json
 from workbench.core.score import bars, clip
 from workbench.core.sections import sections
 from workbench.core.specs import ComposeRequest, LatentRequest, TokenizerSpec, Tune
-from workbench.jobs.requests import holds_lengths
+from workbench.jobs.requests import holds_lengths, holds_parallels, usual_limits
 from workbench.services import composing, giving, latents, models
 from workbench.services.models import Model
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.workspace import Workspace
 
-__all__ = ["holds_lengths", "is_melody", "keeps_form", "like", "repeats_itself", "voices"]
+__all__ = [
+    "holds_lengths",
+    "holds_parallels",
+    "is_melody",
+    "keeps_form",
+    "like",
+    "repeats_itself",
+    "usual_limits",
+    "voices",
+]
 
 KEPT_BARS = 2
 VARIED = 0.35

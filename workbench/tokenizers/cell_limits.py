@@ -50,7 +50,8 @@ class CellLimits:
             raise InvalidSetting(
                 f"A note of {limits.shortest:g} quarters is longer than a bar of {plan.meter}; let the shortest be shorter."
             )
-        self._begins: set[int] = set()
+        self.begins: set[int] = set()
+        """Steps at which a section begins after another."""
         self._close = np.zeros(plan.steps, np.int64)
         self._closes: list[list[NDArray[np.bool_]]] = [[]]
         self._lay_out()
@@ -72,7 +73,7 @@ class CellLimits:
         mask = self.playable[voice].copy()
         if step + self.shortest > self._edges[step]:
             mask[FIRST_PITCH:] = False
-        if sounds and (step in self._begins or (self._longest and held >= self._longest)):
+        if sounds and (step in self.begins or (self._longest and held >= self._longest)):
             mask[HOLD] = False
         if must_sound:
             mask[REST] = False
@@ -99,7 +100,7 @@ class CellLimits:
         bars = len(plan.bars) // len(found)
         for number, section in enumerate(found, start=1):
             end = ends[number * bars - 1]
-            self._begins.add(end)
+            self.begins.add(end)
             self._close[end - length : end] = INSIDE
             self._close[end - length] = len(self._closes)
             self._closes.append(

@@ -27,6 +27,7 @@ from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
 from workbench.tokenizers.cell_limits import CellLimits
 from workbench.tokenizers.grid import HOLD, REST, normalising_shift, step_ticks
+from workbench.tokenizers.parallels import SILENT, ParallelMotion
 
 HOLD_TOKEN, REST_TOKEN = 1, 2
 HOLD_SYMBOL, REST_SYMBOL = "_", "r"
@@ -206,6 +207,11 @@ class CellGrammar:
             if plan.limits.are_open
             else CellLimits(self._playable, language.low, language.steps_per_quarter, plan)
         )
+        self._motion = (
+            ParallelMotion(count, len(self._playable[0]), language.steps_per_quarter)
+            if plan.limits.no_parallels
+            else None
+        )
         self._last_bar = (plan.steps - plan.bars[-1].steps) * count
         self._last_bar_sounds = False
         self._bar_starts = list(accumulate((bar.steps for bar in plan.bars), initial=0))[:-1]
@@ -248,7 +254,12 @@ class CellGrammar:
         return bisect_right(self._bar_starts, step) - 1
 
     def allowed(self) -> NDArray[np.bool_]:
-        return self._legal() & (self._limited() if self._limits else self._playable[self._voice])
+        mask = self._legal() & (self._limited() if self._limits else self._playable[self._voice])
+        if self._motion is not None:
+            free = mask & ~self._motion.barred(self._voice)
+            # Where a section closes on one chord, and nothing else is left of it, the close is kept.
+            mask = free if free.any() else mask
+        return mask
 
     def _limited(self) -> NDArray[np.bool_]:
         assert self._limits is not None
@@ -286,7 +297,16 @@ class CellGrammar:
             self._states[voice] = max(token - REST_TOKEN, RESTING)
         if len(self._tokens) >= self._last_bar and self._states[voice] > RESTING:
             self._last_bar_sounds = True
+        self._moved(voice)
         self._tokens.append(token)
+
+    def _moved(self, voice: int) -> None:
+        if self._motion is None or self._limits is None:
+            return
+        if voice == 0 and len(self._tokens) // len(self._states) in self._limits.begins:
+            self._motion.begin()
+        state = self._states[voice]
+        self._motion.advance(voice, state + REST_TOKEN if state > RESTING else SILENT)
 
     def _complaint(self, token: int) -> str:
         voice, names = self._voice, self._language.vocabulary.tokens

@@ -12,7 +12,9 @@ from workbench.workspace import Workspace
 
 PLACE = "runs"
 _JOB = "bringing"
-_FILES = {"bundle": "Bundle", "onnx": "ONNX", "keras": "Keras", "savedmodel": "SavedModel"}
+_FILES = {
+    "bundle": "Bundle", "onnx": "ONNX", "onnx-int8": "ONNX, 8 bits", "keras": "Keras", "savedmodel": "SavedModel",
+}  # fmt: skip
 
 
 def bring(workspace: Workspace) -> None:
@@ -75,7 +77,7 @@ def give(workspace: Workspace, run: TrainingRun) -> None:
 
 def _form(workspace: Workspace, run: TrainingRun, form: str) -> None:
     """A form in words, and its button: to download, or to have it made first."""
-    note = f"export.{run.id}"
+    note = f"export.{form}.{run.id}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if run_exports.is_ready(workspace, run.id, form):
             st.download_button(
@@ -90,12 +92,12 @@ def _form(workspace: Workspace, run: TrainingRun, form: str) -> None:
             width=170,
             disabled=note in session().notes(PLACE),
         ):
-            job = run_exports.prepare(workspace, run.id)
+            job = run_exports.prepare(workspace, run.id, form)
             activity.launch(workspace, job)
             following.begin(workspace, PLACE, job, note)
             st.rerun()
         st.markdown(run_exports.FORMS[form], width="content")
-    if form == "savedmodel":
+    if form in run_exports.MADE:
         ended = following.follow(workspace, PLACE, note)
         if ended is not None:
             following.failure(ended)

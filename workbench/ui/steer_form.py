@@ -57,7 +57,8 @@ def steer_form(model: Model, is_given: bool) -> Steering:
     ]
     if lacking:
         st.caption(f"This model cannot be held to {' or '.join(lacking)}.")
-    limits = Limits(ranges, in_key, shortest, longest, form)
+    no_parallels = steering.holds_parallels(model.card) and _no_parallels()
+    limits = Limits(ranges, in_key, shortest, longest, form, no_parallels)
     candidates = int(session().value(PLACE, "candidates", 4)) if goals else 1
     return Steering(limits, goals, candidates)
 
@@ -157,6 +158,14 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
     return () if is_open else tuple(ranges), in_key
 
 
+def _no_parallels() -> bool:
+    return st.checkbox(
+        "No parallel fifths or octaves", key=session().widget(PLACE, "no_parallels", True), persist_state="session",
+        help="No voice moves in parallel fifths or octaves with one above it, as harmony lessons ask; but from one section of a form to the "
+        "next, and with a voice that is given below it",
+    )  # fmt: skip
+
+
 def _range_key(model: Model, voice: str) -> str:
     return f"range.{voice}.{model.card.tokenizer.name}"
 
@@ -223,7 +232,7 @@ def remembered(model: Model, request: ComposeRequest) -> None:
     """Put what a request asks for into the form. For a callback. Goals come to the nearest step."""
     limits, voices = request.limits, steering.voices(model)
     values: dict[str, object] = {
-        "form": limits.form or None, "in_key": limits.in_key, "valence": 0.0, "energy": 0.0,
+        "form": limits.form or None, "in_key": limits.in_key, "no_parallels": limits.no_parallels, "valence": 0.0, "energy": 0.0,
         "shortest": limits.shortest, "longest": limits.longest,
         "candidates": request.candidates if request.candidates in CANDIDATES else 4,
     }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, overview
+from workbench.services import composing, overview, steering
 from workbench.services.overview import Counts
 from workbench.ui import composition, frame
 from workbench.ui.state import session
@@ -32,8 +32,13 @@ def compose(workspace: Workspace) -> None:
         st.caption(f"{BARS} bars with the model {plain(model.title)}, new at every click.")
     notes = session().notes(PLACE)
     if pressed:
-        seed = composing.fresh_seed()
-        composition.compose(workspace, PLACE, ComposeRequest(model.name, bars=BARS, seed=seed))
+        request = ComposeRequest(
+            model.name,
+            bars=BARS,
+            seed=composing.fresh_seed(),
+            limits=steering.usual_limits(model.card),
+        )
+        composition.compose(workspace, PLACE, request)
     composition.settle(workspace, PLACE)
     if "composed" in notes:
         with frame.errors():

@@ -66,6 +66,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     """
     import keras
 
+    from workbench.layers import LastConvolved
+
     frames, layer, units = Frames(vocabulary), model.get_layer, settings.units
     count = frames.voices
     inputs, found = read_step(vocabulary, model)
@@ -76,7 +78,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     append = keras.layers.Concatenate(axis=1)
 
     frame = append([read_before, keras.layers.Reshape((1, found.shape[-1]))(found)])
-    x = layer("frame")(frame)[:, -1]  # (B, U)
+    x = LastConvolved(layer("frame"))(frame)  # (B, U)
     after: list[Any] = []
     for number, hidden in enumerate(hiddens):
         (x,) = layer(f"time_{number}").cell(x, hidden[:, 0])
