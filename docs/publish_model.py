@@ -24,9 +24,11 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
 from workbench.core.model_card import best_file, file_digest, write_card
+from workbench.core.recipe import DatasetRecipe, Recipe
 from workbench.core.runs import EpochMetrics, TrainingRun
 from workbench.sampling.eight_bits import write_in_eight_bits
 from workbench.services import activity, datasets, evaluation, models, training
+from workbench.store import open_store
 from workbench.workspace import Workspace, open_workspace
 
 MOST_BYTES = 8_000_000
@@ -69,6 +71,8 @@ def main() -> None:
             f"- Its weights are in eight bits: with 32 the held-out pieces cost {before['nats_per_quarter']:.3f} nats a quarter note.\n"
             f"{options.limits}"
         )
+    card = replace(card, recipe=recipe_of(workspace, run))
+    write_card(target, card)
     history = training.history(workspace, options.run)
     draw_curves(history, run, target / "curves.svg")
     text = card_text(workspace, run, history, options)
@@ -77,6 +81,20 @@ def main() -> None:
     if size > MOST_BYTES:
         raise SystemExit(f"{target} has {size:,} bytes, more than {MOST_BYTES:,}.")
     print(f"{target}: {size:,} bytes")
+
+
+def recipe_of(workspace: Workspace, run: TrainingRun) -> Recipe:
+    """How the run is made again: its collections as a whole, its dataset, its settings and its figure."""
+    version = datasets.get(workspace, run.spec.dataset)
+    with open_store(workspace) as store:
+        collections = {store.pieces.get(piece).collection for piece in version.pieces}
+    dataset = DatasetRecipe(
+        version.name, dict.fromkeys(sorted(collections), 0), version.query, "/".join(map(str, version.ratios)),
+        version.seed, version.stratify, version.least_notes, version.window_bars, version.augmentation, version.fingerprint,
+    )  # fmt: skip
+    spec = run.spec
+    figure = round(run.evaluation["test"]["nats_per_quarter"], 3)
+    return Recipe(dataset, spec.model, spec.tokenizer, spec.training, spec.controls, figure)
 
 
 def copy_halved(source: Path, target: Path) -> None:

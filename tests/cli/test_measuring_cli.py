@@ -40,7 +40,7 @@ def test_a_reading_is_one_document_with_checksum_and_remarks(home, tmp_path, cap
     assert reading["unit"] == "nats per frame"
     assert 0 < reading["nats_per_frame_given_length"] < reading["value"] < 15.4
     assert (reading["frames"], reading["pieces"], reading["split"]) == (16, 1, "valid")
-    assert reading["parameters"] == 1057689
+    assert reading["parameters"] == 819737
     assert len(reading["sha256"]["valid.json"]) == 64
     assert "it may have heard the answers" in reading["remarks"][0]
 

@@ -56,7 +56,14 @@ def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
     app = press(app, "Compose")
     request = asked(on_duty)
     assert request["bars"] == 8
-    limits = {"ranges": [], "in_key": True, "shortest": 0.5, "longest": 0.0, "form": "AABA"}
+    limits = {
+        "ranges": [],
+        "in_key": True,
+        "shortest": 0.5,
+        "longest": 0.0,
+        "form": "AABA",
+        "no_parallels": False,
+    }
     assert request["limits"] == limits
     assert list(request["goals"]) == ["rise"]
     finish_all(on_duty)
