@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from workbench import __version__
+from workbench.core.live import sounded
 from workbench.core.model_card import read_card
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report, SilentReport
@@ -55,6 +56,8 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     except Stopped:
         return {}
     score = tokenizer.decode(tokens, plan)
+    if request.live:
+        score = sounded(score, request.live)
     composition = Composition(
         id=secrets.token_hex(6),
         request=request,
