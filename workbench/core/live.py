@@ -79,7 +79,9 @@ def plans(whole: Plan, bar: int, turn: Turn) -> tuple[Plan, Plan]:
 def check_turns(turns: Sequence[Turn]) -> None:
     """Raise ``InvalidSetting`` where turns are too many or go beyond what can be played."""
     if len(turns) > MOST_TURNS:
-        raise InvalidSetting(f"{len(turns)} bars are too many to play live; stop after {MOST_TURNS}.")
+        raise InvalidSetting(
+            f"{len(turns)} bars are too many to play live; stop after {MOST_TURNS}."
+        )
     for number, turn in enumerate(turns, start=1):
         for name, value, low, high in (
             ("tempo", turn.tempo, SLOWEST, FASTEST), ("loudness", turn.velocity, SOFTEST, LOUDEST),

@@ -129,14 +129,10 @@ def holds_lengths(card: ModelCard) -> bool:
 
 def plays_live(card: ModelCard) -> bool:
     """Whether a model can go on bar after bar: it says every step, from left to right, of nothing but what stood before."""
-    return (
-        holds_lengths(card) and not ARCHITECTURES.get(card.model.architecture).is_autoencoder
-    )
+    return holds_lengths(card) and not ARCHITECTURES.get(card.model.architecture).is_autoencoder
 
 
-def _check_live(
-    request: ComposeRequest, card: ModelCard, plan: Plan, tokenizer: Tokenizer
-) -> None:
+def _check_live(request: ComposeRequest, card: ModelCard, plan: Plan, tokenizer: Tokenizer) -> None:
     """Refuse turns that this model cannot play."""
     if not plays_live(card):
         raise InvalidSetting(

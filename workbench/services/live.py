@@ -29,9 +29,10 @@ from workbench.jobs.live import KIND
 from workbench.jobs.requests import check_request, plays_live
 from workbench.services import activity, composing, models, steering
 from workbench.services.models import Model
+from workbench.store.jobs import Job
 from workbench.workspace import Workspace
 
-__all__ = ["CLOSING_BARS", "KIND", "MOST_TURNS", "plays_live"]
+__all__ = ["KIND", "MOST_TURNS"]
 
 NARROWEST = 0.55
 """Share of a voice's range that is left where the register is moved to its end."""
@@ -79,7 +80,11 @@ def heeded(words: Any) -> Ask:
     for name, (low, high) in RANGES.items():
         if not (math.isfinite(values[name]) and low <= values[name] <= high):
             raise InvalidSetting(f"The {name} must lie in {low:g} to {high:g}; reload the page.")
-    if not _is_number(play, 2**31) or not _is_number(bar, MOST_TURNS) or not isinstance(closes, bool):
+    if (
+        not _is_number(play, 2**31)
+        or not _is_number(bar, MOST_TURNS)
+        or not isinstance(closes, bool)
+    ):
         raise InvalidSetting(f"Bars 1 to {MOST_TURNS} can be asked for; press Play to begin anew.")
     return Ask(play, bar, Wishes(**values), closes)
 
@@ -130,6 +135,18 @@ def end(workspace: Workspace, composition: str, bars: int) -> str:
     job = activity.enqueue(workspace, "live_end", spec, title=f"Keeping {made.title}")
     activity.launch(workspace, job)
     return job
+
+
+def sound_of(job: Job) -> dict[str, Any]:
+    """What a browser needs to play the bar that a job composed (``core.live.BarSound``, with its number, tempo and bars left)."""
+    asked = job.spec["turn"]
+    return job.result | {"tempo": asked["tempo"], "left": asked["left"]}
+
+
+def pitches(model: Model) -> tuple[int, int]:
+    """The lowest and the highest that the model may write."""
+    spans = steering.voices(model).values()
+    return min(low for low, _ in spans), max(high for _, high in spans)
 
 
 def stretches(turns: Sequence[Turn]) -> list[tuple[int, int, Turn]]:

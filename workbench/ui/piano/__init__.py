@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui import synthesizer
+
 _FOLDER = Path(__file__).parent
 
 
@@ -17,7 +19,10 @@ def _source(name: str) -> str:
 
 
 _component = st.components.v2.component(
-    "piano", html=_source("piano.html"), css=_source("piano.css"), js=_source("piano.js")
+    "piano",
+    html=_source("piano.html"),
+    css=_source("piano.css"),
+    js=synthesizer.script() + _source("piano.js"),
 )
 
 
