@@ -23,6 +23,7 @@ from workbench.ui import (
     form_origin,
     frame,
     latent_form,
+    live_settings,
     originality_view,
     result,
     steer_form,
@@ -68,6 +69,7 @@ def view(workspace: Workspace, made: Composition, *, place: str) -> None:
     why = Why(made.tokens, lambda: composing.explanation(workspace, made.id))
     result.music(workspace, score, name=made.id, title=title, credits=credits, why=why)
     _nearness(made)
+    live_settings.show(made)
     feedback_strip(workspace, made, score)
     _actions(workspace, made, place)
     _made_again(workspace, made, place)
@@ -117,9 +119,13 @@ def _words(made: Composition) -> str:
     plan, request = made.plan, made.request
     return (
         f"{amount(len(plan.bars), 'bar')} of {plan.meter} in {plan.key}, {plan.tempo:.0f} quarters a minute "
-        f"· seed {request.seed}, temperature {request.temperature:g} "
+        f"· seed {request.seed}, {_how(request)} "
         f"· composed in {duration(made.seconds)}, {moment(made.created)}"
     )
+
+
+def _how(request: ComposeRequest) -> str:
+    return "played live" if request.live else f"temperature {request.temperature:g}"
 
 
 # --- once more --------------------------------------------------------------------------------

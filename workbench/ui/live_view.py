@@ -61,8 +61,8 @@ def _heard(label: str, name: str, counts: dict[str, int]) -> str | None:
     """A choice among what the model has heard; None is its usual one."""
     usual = next(iter(counts), "")
     return st.selectbox(
-        label, [None, *counts], key=session().widget(PLACE, name, None), persist_state="session",
-        format_func=lambda value: f"usual ({usual})" if value is None else value,
+        label, list(counts), key=session().widget(PLACE, name, None), persist_state="session",
+        placeholder=f"usual ({usual})",
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _instrument(workspace: Workspace, model: Model, request: ComposeRequest) -> 
     data = {
         "what": f"{request.model}, {request.key}, {request.meter}", "pitches": live.pitches(model),
         "wishes": notes.setdefault("wishes", asdict(Wishes())),
-        "play": notes.get("play"), "bars": notes.get("bars", []), "failed": notes.get("failed", ""),
+        **{name: notes.get(name) for name in ("play", "bar", "sound", "failed")},
     }  # fmt: skip
     instrument(
         data, key=KEY,
@@ -90,7 +90,7 @@ def _instrument(workspace: Workspace, model: Model, request: ComposeRequest) -> 
 def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
     """Have a bar composed, and wait for it a moment; the browser asks again for what takes longer."""
     notes = session().notes(PLACE)
-    notes |= {"bars": [], "failed": ""}
+    notes |= {"sound": None, "failed": ""}
     try:
         ask = live.heeded(sent)
         notes["wishes"] = asdict(ask.wishes)
@@ -102,7 +102,7 @@ def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
         notes["bar"] = ask.bar
         done = activity.wait(workspace, notes["job"], seconds=PATIENCE_SECONDS)
         if done.state == "done":
-            notes["bars"] = [live.sound_of(done)]
+            notes["sound"] = live.sound_of(done)
         elif done.has_ended:
             notes["failed"] = done.message or "The bar was stopped."
     except WorkbenchError as error:
@@ -115,7 +115,7 @@ def _stopped(workspace: Workspace, sent: Any) -> None:
     if not isinstance(sent, dict) or sent.get("play") != notes.get("play"):
         return
     made, heard = notes.pop("composition", None), sent.get("bars")
-    notes |= {"play": None, "bar": None, "bars": [], "failed": ""}
+    notes |= {"play": None, "bar": None, "sound": None, "failed": ""}
     if made is None or not isinstance(heard, int) or not 0 <= heard <= MOST_TURNS:
         return
     with suppress(WorkbenchError):  # thrown away meanwhile

@@ -37,8 +37,8 @@ def instrument(
     ----------
     data
         ``what`` names model, key and meter; where it changes the music stops. ``pitches`` are the lowest and the highest that may come,
-        ``wishes`` where the sliders stand at first. ``play``, ``bars`` and ``failed`` answer an ask: of which piece, what sounds in the
-        newest bar (none yet where it takes longer), and in a sentence what is wrong.
+        ``wishes`` where the sliders stand at first. ``play``, ``bar``, ``sound`` and ``failed`` answer an ask: of which piece and bar, what sounds in
+        it (None where it takes longer), and in a sentence what is wrong.
     on_ask
         Called with what the browser sent when it wants a bar, before the fragment runs again; ``services.live.heeded`` checks it.
     on_stop

@@ -24,13 +24,13 @@ const SLIDERS = [
     say: (value) => signed(value, "fewer", "as learned", "more") },
   { name: "register", label: "Register", min: -1, max: 1, step: 0.25, ends: ["low", "high"],
     say: (value) => signed(value, "lower", "open", "higher") },
-  { name: "tempo", label: "Tempo", min: 40, max: 240, step: 2, ends: ["slow", "fast"], say: (value) => `${value} quarters a minute` },
+  { name: "tempo", label: "Tempo", min: 40, max: 240, step: 2, ends: ["slow", "fast"], say: (value) => `${value} a minute` },
   { name: "loudness", label: "Loudness", min: 20, max: 120, step: 5, ends: ["soft", "loud"], say: String },
 ];
 const TICK = 50; // milliseconds between two looks at the clock
 const SOON = 0.06; // seconds from having the first bar to its sound
 const LEAST_LEAD = 1.2, HIDDEN_LEAD = 3; // seconds of music there have to be before the next bar is asked for; more where the timer is slowed down
-const PATIENCE = 2500; // milliseconds, then a bar is asked for again
+const PATIENCE = 4000, BREATH = 100; // milliseconds, then a bar is asked for again: with no answer, and where it was not ready
 const PEAK = 0.3; // of a note of full loudness, when it is alone
 
 class Live {
@@ -127,8 +127,13 @@ class Live {
 
   ask() {
     const wishes = this.wishes();
-    this.asked = { bar: this.bars.length, since: performance.now(), wishes };
-    this.send("ask", { play: this.play, bar: this.asked.bar, wishes, closes: this.isClosing });
+    this.asked = { play: this.play, bar: this.bars.length, wishes, closes: this.isClosing };
+    this.askAgain();
+  }
+
+  askAgain() {
+    this.askedAt = performance.now();
+    this.send("ask", this.asked);
   }
 
   tick() {
@@ -138,7 +143,7 @@ class Live {
       return;
     }
     if (this.asked) {
-      if (performance.now() - this.asked.since > PATIENCE) this.ask();
+      if (performance.now() - this.askedAt > PATIENCE) this.askAgain();
       if (this.bars.length && left < 0 && !this.isWaiting) {
         this.isWaiting = true;
         this.say("The music waits at the bar line: the next bar is being composed.");
@@ -155,7 +160,10 @@ class Live {
     this.pitches = data.pitches;
     if (!this.isPlaying || data.play !== this.play) return;
     if (data.failed) this.stop(`${data.failed} What you heard is kept below.`);
-    else for (const bar of data.bars) if (bar.bar === this.bars.length && bar.bar === this.asked?.bar) this.take(bar);
+    else if (data.bar === this.asked?.bar) {
+      if (data.sound) this.take(data.sound);
+      else this.askedAt = performance.now() - PATIENCE + BREATH; // it takes longer than the server waits
+    }
   }
 
   take(bar) {

@@ -3,7 +3,7 @@
 
 const WIDEST_BAR = 190, BARS_SEEN = 6; // pixels; bars
 const LANE = 22, RULER = 20, LABEL = 72; // pixels
-const HERE = 0.6; // where in the picture the sound is
+const HERE = 0.6; // where in the picture the sound is; at its end when it is over
 const COLOURS = ["--st-primary-color", "--st-orange-color", "--st-green-color", "--st-blue-color"]; // by part
 
 class Roll {
@@ -13,7 +13,6 @@ class Roll {
     this.isCalm = matchMedia("(prefers-reduced-motion: reduce)");
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.canvas);
-    this.dark = matchMedia("(prefers-color-scheme: dark)");
   }
 
   run() {
@@ -52,7 +51,7 @@ class Roll {
     this.style = getComputedStyle(canvas);
     this.bar = Math.min(WIDEST_BAR, (width - LABEL) / BARS_SEEN + 20);
     const place = this.place(), anchor = this.isCalm.matches ? Math.floor(place) : place;
-    const sounds = LABEL + (width - LABEL) * (this.live.bars.length ? HERE : 0);
+    const sounds = LABEL + (width - LABEL) * (this.live.isPlaying ? HERE : 1);
     this.x = (bars) => sounds + (bars - anchor) * this.bar;
     const lanes = height - SLIDERS.length * LANE;
     pen.save();
