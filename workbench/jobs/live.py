@@ -26,10 +26,18 @@ from workbench.jobs.writing import Rows, explanation, play_turn
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
 
-KIND = "live"
+BEGIN, GO_ON, END, WARM = KINDS = ("live_begin", "live", "live_end", "live_warm")
 
 
-@job(KIND, lane=QUICK)
+@job(WARM, lane=QUICK)
+def warm(spec: Spec, workspace: Workspace, report: Report) -> Result:
+    """Open the model in ``folder``, before anybody waits for it."""
+    load_decoder(Path(spec["folder"]))
+    return {}
+
+
+@job(BEGIN, lane=QUICK)
+@job(GO_ON, lane=QUICK)
 def play(spec: Spec, workspace: Workspace, report: Report) -> Result:
     """Compose bar ``bar`` (from 0) of the composition, under ``turn``; the first begins it, as ``request`` asks.
 
@@ -58,7 +66,7 @@ def play(spec: Spec, workspace: Workspace, report: Report) -> Result:
     return {"bar": number, **asdict(bar_sound(score, number))}
 
 
-@job("live_end", lane=QUICK)
+@job(END, lane=QUICK)
 def end(spec: Spec, workspace: Workspace, report: Report) -> Result:
     """Cut a live composition behind its first ``bars`` bars, which were heard; of none nothing is kept."""
     count = int(spec["bars"])

@@ -147,10 +147,11 @@ def _check_live(request: ComposeRequest, card: ModelCard, plan: Plan, tokenizer:
             f"{request.bars} bars are asked for, and {len(request.live)} were played; ask for as many, at most {MOST_TURNS}."
         )
     check_turns(request.live)
-    for turn in request.live:
+    for turn in set(request.live):
         check_choices(turn.temperature, 0, turn.top_p, turn.min_p, turn.repetition_penalty)
-        check_limits(turn.limits, len(tokenizer.sung))
-        tokenizer.grammar(replace(plan, bars=plan.bars[:1], limits=turn.limits))  # are there notes?
+    for limits in {turn.limits for turn in request.live}:
+        check_limits(limits, len(tokenizer.sung))
+        tokenizer.grammar(replace(plan, bars=plan.bars[:1], limits=limits))  # is a note left?
 
 
 def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> None:

@@ -25,14 +25,15 @@ from workbench.core.live import (
 from workbench.core.mood import part_of
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
-from workbench.jobs.live import KIND
+from workbench.jobs.live import BEGIN, END, GO_ON, KINDS, WARM
 from workbench.jobs.requests import check_request, plays_live
 from workbench.services import activity, composing, models, steering
 from workbench.services.models import Model
+from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.workspace import Workspace
 
-__all__ = ["KIND", "MOST_TURNS"]
+__all__ = ["KINDS", "MOST_TURNS"]
 
 NARROWEST = 0.55
 """Share of a voice's range that is left where the register is moved to its end."""
@@ -98,6 +99,14 @@ def models_for(available: Sequence[Model]) -> list[Model]:
     return [model for model in available if plays_live(model.card)]
 
 
+def warm_up(workspace: Workspace, model: Model) -> None:
+    """Have the composer open a model, so that the first bar does not wait for it."""
+    job = activity.enqueue(
+        workspace, WARM, {"folder": str(model.folder)}, title=f"Opening {model.title}"
+    )
+    activity.launch(workspace, job)
+
+
 def begin(workspace: Workspace, request: ComposeRequest, ask: Ask) -> tuple[str, str]:
     """Ask for the first bar of a piece; ids of the composition that grows from it, and of the job.
 
@@ -108,9 +117,10 @@ def begin(workspace: Workspace, request: ComposeRequest, ask: Ask) -> tuple[str,
     request = replace(request, bars=1, tempo=turn.tempo, live=(turn,))
     plan = check_request(request, model.card, model.folder)
     composition = secrets.token_hex(6)
-    begun = {
-        "request": to_json(replace(request, live=())), "title": f"Live, {plan.meter} in {plan.key}",
-    }  # fmt: skip
+    with open_store(workspace) as store:
+        number = store.jobs.count(BEGIN) + 1
+    title = f"Live no. {number}, {plan.meter} in {plan.key}"
+    begun = {"request": to_json(replace(request, live=())), "title": title}
     return composition, _enqueue(workspace, model, composition, 0, turn, begun)
 
 
@@ -120,10 +130,11 @@ def go_on(workspace: Workspace, composition: str, ask: Ask) -> str:
     if not 0 < ask.bar <= len(request.live):
         raise InvalidSetting("Bars are played one after another; press Play to begin anew.")
     model = models.get(workspace, request.model)
-    before = request.live[: ask.bar]
-    turn = _turn(model, ask, before[-1])
-    asked = replace(request, live=(*before, turn), bars=ask.bar + 1)
-    check_request(asked, model.card, model.folder)
+    before = request.live[ask.bar - 1]
+    if before.left == 0:
+        raise InvalidSetting("The piece has come to its end; press Play to begin anew.")
+    turn = _turn(model, ask, before)
+    check_request(replace(request, live=(turn,), bars=1), model.card, model.folder)
     return _enqueue(workspace, model, composition, ask.bar, turn, {})
 
 
@@ -132,7 +143,7 @@ def end(workspace: Workspace, composition: str, bars: int) -> str:
     made = composing.get(workspace, composition)
     folder = models.folder(workspace, made.request.model)
     spec = {"composition": composition, "bars": bars, "folder": str(folder)}
-    job = activity.enqueue(workspace, "live_end", spec, title=f"Keeping {made.title}")
+    job = activity.enqueue(workspace, END, spec, title=f"Keeping {made.title}")
     activity.launch(workspace, job)
     return job
 
@@ -187,6 +198,7 @@ def _enqueue(
     spec = {
         "composition": composition, "bar": bar, "turn": to_json(turn), "folder": str(model.folder),
     }  # fmt: skip
-    job = activity.enqueue(workspace, KIND, spec | begun, title=f"Playing bar {bar + 1}")
+    kind = BEGIN if begun else GO_ON
+    job = activity.enqueue(workspace, kind, spec | begun, title=f"Playing bar {bar + 1}")
     activity.launch(workspace, job)
     return job

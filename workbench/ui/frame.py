@@ -204,7 +204,7 @@ def _status_line(workspace: Workspace, was_busy: bool) -> None:
 
 def _going_on(workspace: Workspace) -> list[Job]:
     """What is to be seen; the bars of live music come and go."""
-    return [job for job in activity.current(workspace) if job.kind != live.KIND]
+    return [job for job in activity.current(workspace) if job.kind not in live.KINDS]
 
 
 def _running(workspace: Workspace, job: Job) -> None:

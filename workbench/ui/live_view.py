@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.specs import ComposeRequest
@@ -28,6 +29,7 @@ PATIENCE_SECONDS = 1.5
 def live_view(workspace: Workspace, available: list[Model]) -> None:
     """All of the page."""
     model, request = _what(workspace, available)
+    _warm_up(workspace, model)
     _instrument(workspace, model, request)
     st.caption(
         f"The model hears the phrase before and this one, goes on, and is told that another phrase follows, until you ask for an end, after {MOST_TURNS} "
@@ -55,6 +57,15 @@ def _what(workspace: Workspace, available: list[Model]) -> tuple[Model, ComposeR
         key = _heard("Key", f"key.{name}", model.card.heard.keys)
         meter = _heard("Meter", f"meter.{name}", model.card.heard.meters)
     return model, ComposeRequest(name, key=key, meter=meter)
+
+
+def _warm_up(workspace: Workspace, model: Model) -> None:
+    """Have the model opened when somebody comes to play with it; without a server nobody can."""
+    if runtime.exists():
+        notes = session().notes(PLACE)
+        if notes.get("warm") != model.name:
+            notes["warm"] = model.name
+            live.warm_up(workspace, model)
 
 
 def _heard(label: str, name: str, counts: dict[str, int]) -> str | None:
