@@ -21,6 +21,8 @@ from workbench.ui.state import session
 from workbench.workspace import Workspace
 
 PLACE = "live"
+PLAYING = "live.playing"
+"""Under this name stand the notes of the piece that plays, apart from those of the page, which waits for compositions as others do."""
 KEY = "live.instrument"
 PATIENCE_SECONDS = 1.5
 """How long a bar is waited for; the browser asks again for one that takes longer."""
@@ -83,7 +85,7 @@ def _heard(label: str, name: str, counts: dict[str, int]) -> str | None:
 @st.fragment
 def _instrument(workspace: Workspace, model: Model, request: ComposeRequest) -> None:
     """The instrument with the answer to what it asked last. What it says is a browser's word."""
-    notes = session().notes(PLACE)
+    notes = session().notes(PLAYING)
     data = {
         "what": f"{request.model}, {request.key}, {request.meter}", "pitches": live.pitches(model),
         "wishes": notes.setdefault("wishes", asdict(Wishes())),
@@ -100,7 +102,7 @@ def _instrument(workspace: Workspace, model: Model, request: ComposeRequest) -> 
 
 def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
     """Have a bar composed, and wait for it a moment; the browser asks again for what takes longer."""
-    notes = session().notes(PLACE)
+    notes = session().notes(PLAYING)
     notes |= {"sound": None, "failed": ""}
     try:
         ask = live.heeded(sent)
@@ -122,7 +124,7 @@ def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
 
 def _stopped(workspace: Workspace, sent: Any) -> None:
     """Keep what was heard, and show it."""
-    notes = session().notes(PLACE)
+    notes = session().notes(PLAYING)
     if not isinstance(sent, dict) or sent.get("play") != notes.get("play"):
         return
     made, heard = notes.pop("composition", None), sent.get("bars")

@@ -31,6 +31,9 @@ const TICK = 50; // milliseconds between two looks at the clock
 const SOON = 0.06; // seconds from having the first bar to its sound
 const LEAST_LEAD = 1.2, HIDDEN_LEAD = 3; // seconds of music there have to be before the next bar is asked for; more where the timer is slowed down
 const PATIENCE = 4000, BREATH = 100; // milliseconds, then a bar is asked for again: with no answer, and where it was not ready
+const TAKES_SPACE = ["button", "input", "textarea", "select", "a", "summary", "audio", "canvas", "[contenteditable='true']",
+  ...["button", "checkbox", "radio", "switch", "combobox", "listbox", "option", "menu", "tab", "slider", "grid", "dialog", "application"]
+    .map((role) => `[role='${role}']`)].join(", ");
 const PEAK = 0.3; // of a note of full loudness, when it is alone
 
 class Live {
@@ -209,14 +212,13 @@ class Live {
       const box = document.createElement("div");
       box.className = "slider";
       const id = `live-${slider.name}`;
-      box.innerHTML = `<label for="${id}"><span>${slider.label}</span><output></output></label>
+      box.innerHTML = `<label for="${id}"><span>${slider.label}</span><span class="value"></span></label>
         <input type="range" id="${id}" min="${slider.min}" max="${slider.max}" step="${slider.step}">
         <div class="ends" aria-hidden="true"><span>${slider.ends[0]}</span><span>${slider.ends[1]}</span></div>`;
-      const input = box.querySelector("input"), shown = box.querySelector("output");
-      shown.setAttribute("aria-live", "off");
+      const input = box.querySelector("input"), shown = box.querySelector(".value");
       const tell = () => {
-        shown.value = slider.say(Number(input.value));
-        input.setAttribute("aria-valuetext", shown.value);
+        shown.textContent = slider.say(Number(input.value));
+        input.setAttribute("aria-valuetext", shown.textContent);
       };
       input.value = wishes[slider.name];
       input.oninput = () => {
@@ -242,8 +244,7 @@ class Live {
     if (event.code !== "Space" || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
     const target = event.composedPath()[0];
     const isOwnSlider = target.type === "range" && this.root.contains(target);
-    const takesSpace = target.closest?.("button, input, textarea, select, a, summary, audio, [contenteditable], [role], [tabindex='0']");
-    if (takesSpace && !isOwnSlider) return;
+    if (event.defaultPrevented || (target.closest?.(TAKES_SPACE) && !isOwnSlider)) return; // it means something else there
     event.preventDefault();
     this.toggle();
   }
