@@ -1,6 +1,8 @@
 // A synthesizer of two waves a note. Every change of loudness is a ramp, so that nothing clicks.
 //
 // `on` and `off` sound a key now; `note` plans a note on the audio clock, and gives a voice that `lengthen` can hold longer.
+const LATE = 0.08; // seconds by which a busy page may see the clock of its sound too late
+
 class Synth {
   constructor() {
     this.voices = new Map(); // of held keys, by pitch
@@ -9,14 +11,16 @@ class Synth {
 
   // Browsers let a page sound only once somebody has touched it, so this waits for the first key.
   get context() {
-    if (!this.made) {
-      this.made = new AudioContext({ latencyHint: "interactive" });
-      this.master = this.made.createGain();
-      this.bus = this.made.createDynamicsCompressor();
-      this.bus.connect(this.master).connect(this.made.destination);
-    }
+    if (!this.made) this.wire(new AudioContext({ latencyHint: "interactive" }));
     if (this.made.state === "suspended") this.made.resume();
     return this.made;
+  }
+
+  wire(context) {
+    this.made = context;
+    this.master = context.createGain();
+    this.bus = context.createDynamicsCompressor();
+    this.bus.connect(this.master).connect(context.destination);
   }
 
   on(pitch) {
@@ -48,9 +52,9 @@ class Synth {
     return voice;
   }
 
-  // Hold a planned note longer, while it sounds; false where it has ended already.
+  // Hold a planned note longer, while it sounds; false where it ends, or may have ended: a busy page sees the clock late.
   lengthen(voice, end) {
-    if (this.made.currentTime > voice.end - 0.02) return false;
+    if (this.made.currentTime > voice.end - LATE) return false;
     voice.loudness.gain.cancelScheduledValues(voice.end - 0.001);
     this.endAt(voice, end);
     return true;
@@ -66,10 +70,10 @@ class Synth {
   hush() {
     if (!this.made) return;
     const now = this.made.currentTime, { gain } = this.master;
-    gain.setValueAtTime(1, now);
-    gain.linearRampToValueAtTime(0, now + 0.04);
-    gain.setValueAtTime(1, now + 0.1);
-    for (const voice of this.planned) for (const wave of voice.waves) wave.stop(now + 0.05);
+    gain.setValueAtTime(1, now + LATE / 2);
+    gain.linearRampToValueAtTime(0, now + LATE);
+    gain.setValueAtTime(1, now + 2 * LATE);
+    for (const voice of this.planned) for (const wave of voice.waves) wave.stop(now + 1.5 * LATE);
     this.planned.clear();
   }
 
