@@ -36,6 +36,8 @@ from workbench.workspace import REPOSITORY, Workspace, open_workspace
 MODELS = {"folk": 120, "chorales": 90}
 """And the tempo that each is played at."""
 MINUTE = 60_000  # milliseconds
+REST = 8_000
+"""Between two plays, until what was kept of the last one has been engraved and drawn."""
 WATCH = """
 () => {
   const find = (root) => {
@@ -117,7 +119,7 @@ def first_sounds(page: Page, model: str, plays: int) -> dict[str, str]:
         page.evaluate(f"() => delete ({FOUND})().dataset.firstSound")
         button(page, "Stop").click()
         button(page, "Play").wait_for()
-        page.wait_for_timeout(3000)
+        page.wait_for_timeout(REST)
     first, *warm = times
     return {
         f"{model}: click to first note, first play": f"{first} ms",

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,18 @@ from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.live import CLOSING_BARS
 from workbench.core.provenance import Credits
 from workbench.core.score import bars
-from workbench.core.specs import ComposeRequest
-from workbench.services import activity, composing, exporting, keeping, live, models, steering
+from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
+from workbench.services import (
+    activity,
+    composing,
+    datasets,
+    exporting,
+    keeping,
+    live,
+    models,
+    steering,
+    training,
+)
 from workbench.services.live import MOST_TURNS, RANGES, Ask, Wishes, heeded
 from workbench.store import open_store
 
@@ -123,6 +134,26 @@ def test_a_piece_ends_by_itself(workspace):
 
 
 @pytest.mark.long
+def test_an_ngram_plays_live_and_is_not_mixed_with_what_it_became(filled):
+    """One that is trained anew under the same name would go on with other notes than those that can be made again."""
+    datasets.create(filled, "tunes")
+    spec = TrainingSpec("tunes", TokenizerSpec("melody-steps"), ModelSpec("ngram"))
+    run = training.start(filled, spec)
+    done(filled, training.job(filled, run))
+    composition, _ = play(filled, ComposeRequest(run, seed=1), [Wishes(density=1)] * 3)
+    again = done(filled, composing.again(filled, composition)).result["composition"]
+    assert composing.same_notes(filled, composition, again)
+    made = composing.get(filled, composition)
+    with open_store(filled) as store:
+        other = replace(made, id="other", model_fingerprint="of another file")
+        score, why = store.compositions.score(made.id), store.compositions.explanation(made.id)
+        store.compositions.add(other, score, why)
+    ended = activity.finish(filled, live.go_on(filled, "other", Ask(1, 3, Wishes(), False)))
+    assert ended.state == "failed"
+    assert "trained on meanwhile" in ended.message
+
+
+@pytest.mark.long
 def test_who_can_play_live(workspace, tmp_path):
     for name, spec in (("fills", None), ("space", MELODY_VAE), ("looks", TRANSFORMER)):
         keep_untrained(workspace.runs / name, *([spec] if spec else []))
@@ -191,5 +222,7 @@ def test_bars_come_one_after_another(workspace):
     for bar in (0, 2, 50):
         with pytest.raises(InvalidSetting, match="one after another"):
             live.go_on(workspace, composition, Ask(1, bar, Wishes(), False))
+    with pytest.raises(InvalidSetting, match="one after another"):
+        live.begin(workspace, ComposeRequest("folk"), Ask(2, 3, Wishes(), False))
     with open_store(workspace) as store:
         assert not store.jobs.in_state(("waiting",))

@@ -35,6 +35,7 @@ from workbench.workspace import Workspace
 
 __all__ = ["KINDS", "MOST_TURNS"]
 
+ONE_AFTER_ANOTHER = "Bars are played one after another; press Play to begin anew."
 NARROWEST = 0.55
 """Share of a voice's range that is left where the register is moved to its end."""
 
@@ -112,6 +113,8 @@ def begin(workspace: Workspace, request: ComposeRequest, ask: Ask) -> tuple[str,
 
     Of the request model, seed, key and meter count. Raises ``WorkbenchError`` where the model cannot play so.
     """
+    if ask.bar:
+        raise InvalidSetting(ONE_AFTER_ANOTHER)
     model = models.get(workspace, request.model)
     turn = _turn(model, ask, None)
     request = replace(request, bars=1, tempo=turn.tempo, live=(turn,))
@@ -128,7 +131,7 @@ def go_on(workspace: Workspace, composition: str, ask: Ask) -> str:
     """Ask for another bar; the job's id. ``InvalidSetting`` where it does not follow on what is there."""
     request = composing.get(workspace, composition).request
     if not 0 < ask.bar <= len(request.live):
-        raise InvalidSetting("Bars are played one after another; press Play to begin anew.")
+        raise InvalidSetting(ONE_AFTER_ANOTHER)
     model = models.get(workspace, request.model)
     before = request.live[ask.bar - 1]
     if before.left == 0:

@@ -106,6 +106,8 @@ def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
     notes |= {"sound": None, "failed": ""}
     try:
         ask = live.heeded(sent)
+        if ask.play == notes.get("over"):  # both came at once
+            return
         notes["wishes"] = asdict(ask.wishes)
         if ask.play != notes.get("play"):
             notes["play"] = ask.play
@@ -125,7 +127,10 @@ def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
 def _stopped(workspace: Workspace, sent: Any) -> None:
     """Keep what was heard, and show it."""
     notes = session().notes(PLAYING)
-    if not isinstance(sent, dict) or sent.get("play") != notes.get("play"):
+    if not isinstance(sent, dict) or not isinstance(sent.get("play"), int):
+        return
+    notes["over"] = sent["play"]
+    if sent["play"] != notes.get("play"):
         return
     made, heard = notes.pop("composition", None), sent.get("bars")
     notes |= {"play": None, "bar": None, "sound": None, "failed": ""}
