@@ -55,7 +55,7 @@ def random_wishes(rng: random.Random) -> Wishes:
 
 
 @pytest.mark.parametrize(
-    ("model", "meter", "count"), [("folk", "6/8", 18), ("chorales", "3/4", 10)]
+    ("model", "meter", "count"), [("folk", "6/8", 17), ("chorales", "3/4", 5)]
 )
 def test_a_live_piece_is_made_again_note_for_note(workspace, model, meter, count):
     rng = random.Random(3)
