@@ -54,9 +54,7 @@ def random_wishes(rng: random.Random) -> Wishes:
     return Wishes(**{name: round(value, 2) for name, value in values.items()})
 
 
-@pytest.mark.parametrize(
-    ("model", "meter", "count"), [("folk", "6/8", 17), ("chorales", "3/4", 5)]
-)
+@pytest.mark.parametrize(("model", "meter", "count"), [("folk", "6/8", 17), ("chorales", "3/4", 5)])
 def test_a_live_piece_is_made_again_note_for_note(workspace, model, meter, count):
     rng = random.Random(3)
     request = ComposeRequest(model, seed=5, meter=meter, key="D major")
