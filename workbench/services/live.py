@@ -1,7 +1,7 @@
 """Playing live: asking for music bar after bar, under settings that somebody moves while it sounds.
 
 Every bar is a job of its own (``jobs.live``), asked for shortly before it is due. The composition is kept from its first bar on and grows;
-nothing has to be saved. Its request says of every bar what it was drawn with.
+nothing has to be saved. Jobs are only queued here: launch them. Its request says of every bar what it was drawn with.
 """
 
 import math
@@ -146,9 +146,7 @@ def end(workspace: Workspace, composition: str, bars: int) -> str:
     made = composing.get(workspace, composition)
     folder = models.folder(workspace, made.request.model)
     spec = {"composition": composition, "bars": bars, "folder": str(folder)}
-    job = activity.enqueue(workspace, END, spec, title=f"Keeping {made.title}")
-    activity.launch(workspace, job)
-    return job
+    return activity.enqueue(workspace, END, spec, title=f"Keeping {made.title}")
 
 
 def sound_of(job: Job) -> dict[str, Any]:
@@ -202,6 +200,4 @@ def _enqueue(
         "composition": composition, "bar": bar, "turn": to_json(turn), "folder": str(model.folder),
     }  # fmt: skip
     kind = BEGIN if begun else GO_ON
-    job = activity.enqueue(workspace, kind, spec | begun, title=f"Playing bar {bar + 1}")
-    activity.launch(workspace, job)
-    return job
+    return activity.enqueue(workspace, kind, spec | begun, title=f"Playing bar {bar + 1}")

@@ -115,6 +115,7 @@ def _asked(workspace: Workspace, request: ComposeRequest, sent: Any) -> None:
         elif ask.bar != notes.get("bar"):
             notes["job"] = live.go_on(workspace, notes["composition"], ask)
         notes["bar"] = ask.bar
+        activity.launch(workspace, notes["job"])
         done = activity.wait(workspace, notes["job"], seconds=PATIENCE_SECONDS)
         if done.state == "done":
             notes["sound"] = live.sound_of(done)
@@ -138,7 +139,9 @@ def _stopped(workspace: Workspace, sent: Any) -> None:
         return
     with suppress(WorkbenchError):  # thrown away meanwhile
         activity.wait(workspace, notes["job"], seconds=PATIENCE_SECONDS)
-        activity.wait(workspace, live.end(workspace, made, heard), seconds=PATIENCE_SECONDS)
+        job = live.end(workspace, made, heard)
+        activity.launch(workspace, job)
+        activity.wait(workspace, job, seconds=PATIENCE_SECONDS)
         if heard:
             session().composition = made
         notes["is_over"] = True
