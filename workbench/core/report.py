@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from workbench.core.errors import UnknownName
+from workbench.core.explanation import Explanation
 from workbench.core.recording import Recording
+from workbench.core.runs import Composition
 from workbench.core.score import Score
 from workbench.core.sweeps import Sweep
 
@@ -35,6 +37,10 @@ class Report(Protocol):
         """A sweep with its trials, as it is now."""
         ...
 
+    def composition(self, composition: str) -> tuple[Composition, Explanation | None]:
+        """A composition as it is now, and what its tokens were drawn among."""
+        ...
+
     def should_stop(self) -> bool:
         """Whether the work should end early and keep what it has."""
         ...
@@ -60,6 +66,10 @@ class SilentReport:
     def sweep(self, sweep: str) -> Sweep:
         """There is none."""
         raise UnknownName(f"There is no sweep {sweep!r}.")
+
+    def composition(self, composition: str) -> tuple[Composition, Explanation | None]:
+        """There is none."""
+        raise UnknownName(f"There is no composition {composition!r}.")
 
     def should_stop(self) -> bool:
         """Never."""

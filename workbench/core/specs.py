@@ -15,6 +15,7 @@ from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import Frames
 from workbench.core.limits import NO_LIMITS, Limits
+from workbench.core.live import Turn
 from workbench.core.training_settings import TrainingSettings
 from workbench.core.vocabulary import Plan
 
@@ -197,3 +198,5 @@ class ComposeRequest:
     """What the piece is to come near to, by name and in the unit of the feature (``metrics.goals``): ``{"density": 5.0}``."""
     candidates: int = 1
     """So many pieces are drawn, with seeds that count up, and the one that comes nearest to the goals is kept."""
+    live: tuple[Turn, ...] = ()
+    """What each bar was drawn with, of music that was played live; then only model, bars, seed, key and meter say something besides."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from workbench import __version__
 from workbench.core.editing import NO_EDITS, NoteEdits, apply
+from workbench.core.live import sounded
 from workbench.core.model_card import read_card
 from workbench.core.records import from_json, to_json
 from workbench.core.report import Report, SilentReport
@@ -60,6 +61,8 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     if request.locked:
         score = apply(score, request.locked.exact)
     score = score if edits == NO_EDITS else apply(score, edits)
+    if request.live:
+        score = sounded(score, request.live)
     composition = Composition(
         id=secrets.token_hex(6),
         request=request,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from workbench.core.explanation import Explanation
 from workbench.core.piece import Piece
 from workbench.core.recording import Recording
 from workbench.core.records import from_json
@@ -97,6 +98,11 @@ class HomeReport:
     def sweep(self, sweep: str) -> Sweep:
         """A sweep as it is now; side by side it may train as many trials as there may be trainers."""
         return replace(self.store.sweeps.get(sweep), at_once=most_workers(self.store, "trainer"))
+
+    def composition(self, composition: str) -> tuple[Composition, Explanation | None]:
+        """A composition as it is now, and what its tokens were drawn among."""
+        here = self.store.compositions
+        return here.get(composition), here.explanation(composition)
 
     def should_stop(self) -> bool:
         """Whether somebody asked for a stop, or the job is no longer ours."""
@@ -269,6 +275,17 @@ def _composed(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.compositions.add(made, data["score"], data["explanation"])
 
 
+def _played(store: Store, job: Job, data: dict[str, Any]) -> None:
+    """Live music as far as it has come: the first time it is added, then it grows, or is cut where it was stopped."""
+    made = from_json(Composition, data["composition"])
+    store.compositions.add(made, data["score"], data["explanation"])
+    store.compositions.rewrite(made, data["score"], data["explanation"])
+
+
+def _never_heard(store: Store, job: Job, data: dict[str, Any]) -> None:
+    store.compositions.delete(data["composition"])
+
+
 def _listening_prepared(store: Store, job: Job, data: dict[str, Any]) -> None:
     store.listening.set_prepared(data["code"], data["clips"])
 
@@ -288,6 +305,8 @@ EVENTS: dict[str, Callable[[Store, Job, dict[str, Any]], None]] = {
     "sweep_told": _sweep_told,
     "sweep_over": _sweep_over,
     "composed": _composed,
+    "played": _played,
+    "never_heard": _never_heard,
     "brought": _brought,
     "listening_prepared": _listening_prepared,
 }

@@ -8,6 +8,7 @@ import numpy as np
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
 from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS, Frames
 from workbench.core.limits import Limits, check_limits, kept
+from workbench.core.live import MOST_TURNS, check_turns
 from workbench.core.model_card import ModelCard
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.sections import check_form
@@ -106,6 +107,8 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
         raise InvalidSetting(
             "This model has no latent space, so it cannot vary or blend tunes; choose a melody VAE."
         )
+    if request.live:
+        _check_live(request, card, plan, tokenizer)
     if architecture.is_orderless:
         _check_given(request, plan, tokenizer)
     elif request.given:
@@ -138,6 +141,33 @@ def usual_limits(card: ModelCard) -> Limits:
     People's chorales have hardly any of them; models of a million weights still have many.
     """
     return Limits(no_parallels=holds_parallels(card))
+
+
+def plays_live(card: ModelCard) -> bool:
+    """Whether a model can go on bar after bar: it says every step, from left to right, of nothing but what stood before."""
+    return holds_lengths(card) and not ARCHITECTURES.get(card.model.architecture).is_autoencoder
+
+
+def _check_live(request: ComposeRequest, card: ModelCard, plan: Plan, tokenizer: Tokenizer) -> None:
+    """Refuse turns that this model cannot play."""
+    if not plays_live(card):
+        raise InvalidSetting(
+            "This model cannot play bar after bar; choose one that writes melodies or chorales in steps, from left to right."
+        )
+    if request.primer or request.given or request.goals or not request.limits.are_open:
+        raise InvalidSetting(
+            "Live music begins with nothing, and its turns say what it keeps to; leave primer, given music, goals and limits out."
+        )
+    if request.bars != len(request.live):
+        raise InvalidSetting(
+            f"{request.bars} bars are asked for, and {len(request.live)} were played; ask for as many, at most {MOST_TURNS}."
+        )
+    check_turns(request.live)
+    for turn in set(request.live):
+        check_choices(turn.temperature, 0, turn.top_p, turn.min_p, turn.repetition_penalty)
+    for limits in {turn.limits for turn in request.live}:
+        check_limits(limits, len(tokenizer.sung))
+        tokenizer.grammar(replace(plan, bars=plan.bars[:1], limits=limits))  # is a note left?
 
 
 def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> None:

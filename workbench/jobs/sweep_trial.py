@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.explanation import Explanation
 from workbench.core.recording import Recording
 from workbench.core.report import Report
+from workbench.core.runs import Composition
 from workbench.core.score import Score
 from workbench.core.sweeps import Sweep
 from workbench.store.database import open_file
@@ -70,6 +72,10 @@ class TrialReport:
     def sweep(self, sweep: str) -> Sweep:
         """Passed on."""
         return self._report.sweep(sweep)
+
+    def composition(self, composition: str) -> tuple[Composition, Explanation | None]:
+        """Passed on."""
+        return self._report.composition(composition)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.core.explanation import Explanation, candidates, given, look
 from workbench.core.frames import Frames
+from workbench.core.live import Turn
 from workbench.core.model_card import ModelCard
 from workbench.core.report import Report
 from workbench.core.specs import ComposeRequest
@@ -19,10 +20,12 @@ from workbench.jobs.loading import load_decoder, load_filler
 from workbench.jobs.locking import locks_of
 from workbench.sampling.draw import softmax
 from workbench.sampling.gibbs import STEPS, canvas, fill, locked
+from workbench.sampling.live import draw_bar
 from workbench.sampling.loop import sample
 from workbench.zoo import ARCHITECTURES
 
-Written = tuple[list[int], list[NDArray[np.void]], list[NDArray[np.void]]]
+Rows = list[NDArray[np.void]]
+Written = tuple[list[int], Rows, Rows]
 """Tokens, and for each its two rows of an :class:`Explanation`."""
 
 NOT_LOOKED = look(None, 0)
@@ -49,7 +52,47 @@ def write(
         if architecture.is_autoencoder
         else load_decoder(folder)
     )
+    if request.live:
+        return play_live(decoder, tokenizer, plan, request, report)
     return go_on(decoder, tokenizer, plan, request, report)
+
+
+def play_live(
+    decoder: Decoder, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
+) -> Written:
+    """All bars of a request that was played live, one after another."""
+    tokens: list[int] = []
+    rows: Rows = []
+    looks: Rows = []
+    for number, turn in enumerate(request.live):
+        if report.should_stop():
+            raise Stopped
+        report.progress(number / request.bars, f"Bar {number + 1} of {request.bars}")
+        said, drawn, looked = play_turn(decoder, tokenizer, plan, tokens, turn, request.seed)
+        tokens += said
+        rows += drawn
+        looks += looked
+    return tokens, rows, looks
+
+
+def play_turn(
+    decoder: Decoder, tokenizer: Tokenizer, plan: Plan, before: Sequence[int], turn: Turn, seed: int
+) -> Written:
+    """The next bar of live music, whose bars ``before`` are whole."""
+    rows: Rows = []
+    looks: Rows = []
+
+    def on_choice(
+        token: int, logits: NDArray[np.floating], chances: NDArray[np.float64], state: Any, at: int
+    ) -> None:
+        attention = decoder.attention(state)
+        seen = look(None if attention is None else attention[0], at)
+        # Looked at is what the model heard again; the whole piece has more before it.
+        seen["token"][seen["share"] > 0] += len(before) + len(rows) - at
+        looks.append(seen)
+        rows.append(candidates(softmax(logits), chances, token))
+
+    return draw_bar(decoder, tokenizer, plan, before, turn, seed, on_choice), rows, looks
 
 
 def go_on(

@@ -68,7 +68,7 @@ def like(workspace: Workspace, composition: str) -> ComposeRequest:
     Where a piece is too short for that, or its music was given, the same settings.
     """
     made = composing.get(workspace, composition)
-    plan, request = made.plan, made.request
+    plan, request = made.plan, replace(made.request, live=())
     is_given = request.given or request.locked
     model = models.get(workspace, request.model)
     asked = replace(request, key=str(plan.key), tempo=plan.tempo)

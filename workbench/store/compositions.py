@@ -44,6 +44,23 @@ class Compositions:
             ],
         )  # fmt: skip
 
+    def rewrite(
+        self, composition: Composition, score: Score, explanation: Explanation | None
+    ) -> None:
+        """Keep other notes in place of those of a composition that goes on, with the request that makes them.
+
+        What a person has said of it meanwhile, its title too, stays.
+        """
+        self.db.execute(
+            """UPDATE compositions SET request = ?, tokens = ?, plan = ?, seconds = ?, score = ?, explanation = ?
+                WHERE id = ?""",
+            [
+                json.dumps(to_json(composition.request)), json.dumps(composition.tokens),
+                json.dumps(to_json(composition.plan)), composition.seconds,
+                pack(score), pack_explanation(explanation) if explanation else b"", composition.id,
+            ],
+        )  # fmt: skip
+
     def get(self, composition: str) -> Composition:
         """The composition of that id."""
         return self.among([composition])[0]

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.core.explanation import Explanation
 from workbench.core.recording import Recording
 from workbench.core.report import Report
+from workbench.core.runs import Composition
 from workbench.core.score import Score
 from workbench.core.specs import TrainingSpec
 from workbench.core.sweeps import Sweep
@@ -64,6 +66,10 @@ class FollowedReport:
     def sweep(self, sweep: str) -> Sweep:
         """As the report knows it."""
         return self._report.sweep(sweep)
+
+    def composition(self, composition: str) -> tuple[Composition, Explanation | None]:
+        """As the report knows it."""
+        return self._report.composition(composition)
 
     def close(self) -> None:
         """Followers have heard all."""

@@ -25,6 +25,7 @@ from workbench.ui import (
     form_origin,
     frame,
     latent_form,
+    live_settings,
     originality_view,
     result,
     steer_form,
@@ -74,6 +75,7 @@ def view(workspace: Workspace, made: Composition, *, place: str) -> None:
         why=why if made.edits == NO_EDITS else None,  # what was edited, the model did not draw
     )  # fmt: skip
     _nearness(made)
+    live_settings.show(made)
     feedback_strip(workspace, made, score)
     _actions(workspace, made, place)
     _made_again(workspace, made, place)
@@ -124,9 +126,13 @@ def _words(made: Composition) -> str:
     plan, request = made.plan, made.request
     return (
         f"{amount(len(plan.bars), 'bar')} of {plan.meter} in {plan.key}, {plan.tempo:.0f} quarters a minute "
-        f"· seed {request.seed}, temperature {request.temperature:g} "
+        f"· seed {request.seed}, {_how(request)} "
         f"· composed in {duration(made.seconds)}, {moment(made.created)}"
     )
+
+
+def _how(request: ComposeRequest) -> str:
+    return "played live" if request.live else f"temperature {request.temperature:g}"
 
 
 # --- once more --------------------------------------------------------------------------------

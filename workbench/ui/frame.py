@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from workbench.core.errors import WorkbenchError
-from workbench.services import activity
+from workbench.services import activity, live
 from workbench.store import DatabaseError
 from workbench.store.jobs import Job
 from workbench.ui import chosen
@@ -56,6 +56,7 @@ SCREENS = {
     "runs": Screen("Runs", "Every training: its curves, its settings, and how well it did."),
     "bench": Screen("Bench", "Is it good, is it new, and which model is better? Measured beside people's music."),
     "compose": Screen("Compose", "Ask a model for a new piece."),
+    "live": Screen("Live", "Music that is composed while you hear it, and follows your hand."),
     "compositions": Screen("Compositions", "Everything that was composed here."),
     "listening": Screen("Listening", "Blind tests: can people hear which music a machine wrote?"),
     "check": Screen("Check", "Was this made by a model here?"),
@@ -180,13 +181,13 @@ def _supervise(home: str) -> None:
 
 def _status(workspace: Workspace) -> None:
     """The line on top; it renews itself while something is going on, and rests otherwise."""
-    is_busy = bool(activity.current(workspace))
+    is_busy = bool(_going_on(workspace))
     st.fragment(_status_line, run_every=TICK_SECONDS if is_busy else None)(workspace, is_busy)
 
 
 def _status_line(workspace: Workspace, was_busy: bool) -> None:
     with errors():
-        jobs = activity.current(workspace)
+        jobs = _going_on(workspace)
         if was_busy and not jobs:
             st.rerun()  # the whole page: what it shows has changed
         dataset, model = chosen.dataset(workspace), chosen.model(workspace)
@@ -199,6 +200,11 @@ def _status_line(workspace: Workspace, was_busy: bool) -> None:
                 st.caption(f"and {len(jobs) - _SHOWN_JOBS} more", width="content")
             link("datasets", f"Dataset: {plain(dataset) if dataset else 'none yet'}")
             link("compose", f"Model: {plain(model.title) if model else 'none yet'}")
+
+
+def _going_on(workspace: Workspace) -> list[Job]:
+    """What is to be seen; the bars of live music come and go."""
+    return [job for job in activity.current(workspace) if job.kind not in live.KINDS]
 
 
 def _running(workspace: Workspace, job: Job) -> None:

@@ -1,7 +1,7 @@
 """The note editor: a piano roll to move, add, lengthen and delete notes on, and to lock bars.
 
 A Streamlit component of the second kind. What is edited stays in the browser, over reruns and other pages too (the browser's
-session storage), until somebody keeps it; undo and redo are the component's own. It sounds by itself (:mod:`workbench.ui.synth`).
+session storage), until somebody keeps it; undo and redo are the component's own. It sounds by itself (:mod:`workbench.ui.synthesizer`).
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Score, spell, spelling_name
-from workbench.ui import synth
+from workbench.ui import synthesizer
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("note_editor.js", "draft.js", "roll.js")
@@ -25,7 +25,7 @@ _component = st.components.v2.component(
     "note_editor",
     html=_source("note_editor.html"),
     css=_source("note_editor.css"),
-    js="\n".join([*map(_source, _SCRIPTS), synth.script()]),
+    js="\n".join([synthesizer.script(), *map(_source, _SCRIPTS)]),
 )
 
 

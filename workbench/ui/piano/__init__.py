@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.ui import synth
+from workbench.ui import synthesizer
 
 _FOLDER = Path(__file__).parent
 
@@ -22,7 +22,7 @@ _component = st.components.v2.component(
     "piano",
     html=_source("piano.html"),
     css=_source("piano.css"),
-    js=_source("piano.js") + synth.script(),
+    js=synthesizer.script() + _source("piano.js"),
 )
 
 

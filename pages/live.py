@@ -1,0 +1,14 @@
+"""Live: music that is composed while it plays."""
+
+from workbench.services import live, models
+from workbench.ui import frame, live_view
+
+with frame.page("live") as workspace:
+    available = live.models_for(models.available(workspace))
+    if not available:
+        frame.empty(
+            "**There is no model yet that can play live.** Train one that writes melodies or chorales in steps, from left to right.",
+            target="train", label="Train a model",
+        )  # fmt: skip
+    else:
+        live_view.live_view(workspace, available)
