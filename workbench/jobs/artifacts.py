@@ -42,7 +42,7 @@ from workbench.rendering.sound import (
     resampled,
     synthesize,
 )
-from workbench.rendering.svg import described
+from workbench.rendering.svg import described, stacked
 from workbench.rendering.timing import Pulse, pulse, retimed
 from workbench.workspace import Workspace
 
@@ -109,7 +109,7 @@ def file(
 ) -> bytes:  # fmt: skip
     """The content of a file of the score: ``suffix`` is one of :func:`suffixes`.
 
-    An SVG holds the first page. Sound is as loud as all other, and carries an inaudible mark where the credits say that a
+    Sound is as loud as all other, and carries an inaudible mark where the credits say that a
     model made the piece. Raises ``CannotEncode`` where a format has no way to say the score.
     """
     if suffix in formats.suffixes():
@@ -121,8 +121,8 @@ def file(
     def make() -> bytes:
         if suffix == ".svg":
             musicxml = _encoded(score, ".musicxml", credits).decode()
-            page = engrave(musicxml, standalone=True).pages[0]
-            return described(page, credits.statement).encode()
+            drawing = stacked(engrave(musicxml, standalone=True).pages)
+            return described(drawing, credits.statement).encode()
         if suffix == ".pdf":
             return pdf(engrave_sheets(_encoded(_shown(score), ".musicxml").decode()), credits)
         if suffix == ".html":

@@ -1,7 +1,8 @@
 """Writing ABC: one tune, a voice for each part, four bars a line.
 
-An accidental is written wherever the signature and the bar so far do not say it for certain: readers
-differ on whether it holds in other octaves, and on what a tie carries over a barline.
+An accidental is written before every note that the signature alone does not say, and before those that the bar so far may say
+otherwise: readers differ on whether it holds to the barline (music21's and verovio's do not let it), on whether it holds in
+other octaves, and on what a tie carries over.
 """
 
 from fractions import Fraction
@@ -133,8 +134,8 @@ class _PartWriter:
     def _name(self, index: int, time: int) -> str:
         step, alter, octave = self.pitches[index]
         usual = alter_in_key(step, key_at(self.score, time).fifths)
-        same_octave = self.altered.get((step, octave), usual)
-        sure = same_octave == alter and self.altered_anywhere.get(step, usual) == alter
+        said = self.altered.get((step, octave), usual), self.altered_anywhere.get(step, usual)
+        sure = said == (usual, usual) and alter == usual
         if not sure:
             self.altered[step, octave] = self.altered_anywhere[step] = alter
         letter = step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)
