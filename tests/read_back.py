@@ -31,17 +31,22 @@ from workbench.core.score import TICKS_PER_QUARTER, Score
 CANNOT_SAY = {
     "pretty_midi": "knows seconds alone, so onsets and ends are held to 1 ms",
     "music21 (ABC)": "loses the signature of a tune in several voices; its notes are right all the same",
-    "verovio (ABC)": "reads one voice, and is asked for MIDI of its own, of 120 ticks a quarter; onsets and ends are held to two of them",
+    "verovio (ABC)": "reads one voice, and no other modes than major and minor; where there are no signs in the signature it takes those of the "
+    "tune before; it is asked for MIDI of its own, of 120 ticks a quarter; onsets and ends are held to two of them",
     "SVG": "a drawing has no durations: note heads are counted by their names",
     "pypdfium2": "a PDF has no notes: paths of the size of a note head are counted",
     "soundfile": "sound has no notes: for each note the pitch is asked whether it is louder than its neighbours, and than before",
 }  # fmt: skip
-HEADS = ((6.63, 5.41), (7.61, 5.51))  # points: width and height of a filled or half note, of a whole one
+HEADS = (
+    (6.63, 5.41),
+    (7.61, 5.51),
+)  # points: width and height of a filled or half note, of a whole one
 HEAD_TOLERANCE = 0.06
 ONE_BIT = 2.0**-15  # of a sample of 16 bits, by which encoders round
 ACCIDENTALS = {-2: " double flat", -1: " flat", 0: "", 1: " sharp", 2: " double sharp"}
 LOUDNESS, LEAST_SECONDS = -16.0, 3.0
 MP3_FRAME = 1152  # samples
+BINS, OFF = 2**16, 35  # of a spectrum; cents
 Notes = list[tuple[Fraction, Fraction, int]]
 
 
@@ -155,7 +160,10 @@ def heads_of(read: music21.stream.Score) -> Counter[str]:
 
 
 def faults_of_abc(data: bytes, score: Score) -> list[str]:
-    """By verovio, which makes MIDI of it, and mido, which reads that."""
+    """By verovio, which makes MIDI of it, and mido, which reads that; nothing where verovio cannot read the key."""
+    (key,) = score.keys
+    if key.mode not in ("major", "minor") or not key.fifths:
+        return []
     toolkit = verovio.toolkit(False)
     toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
     toolkit.setOptions({"inputFrom": "abc"})
@@ -183,7 +191,9 @@ def faults_of_svg(data: bytes | str, heads: Counter[str]) -> list[str]:
     found = Counter(each.get("aria-label", "") for each in drawn)
     if found == heads:
         return []
-    return [f"SVG: {found.total()} note heads of {heads.total()}: {found - heads}, not {heads - found}"]
+    return [
+        f"SVG: {found.total()} note heads of {heads.total()}: {found - heads}, not {heads - found}"
+    ]
 
 
 def _is_note(element: ElementTree.Element) -> bool:
@@ -196,9 +206,13 @@ def faults_of_pdf(data: bytes, heads: int, title: str, statement: str) -> list[s
     found, faults = 0, []
     for number, page in enumerate(document, start=1):
         text = page.get_textpage().get_text_range()
-        for words in (title, statement, *([f"{number} / {len(document)}"] * (len(document) > 1))):
-            if words not in " ".join(text.split()):
-                faults.append(f"pypdfium2: no {words!r} on page {number}")
+        wanted = [title, statement]
+        if len(document) > 1:
+            wanted.append(f"{number} / {len(document)}")
+        text = " ".join(text.split())
+        faults += [
+            f"pypdfium2: no {each!r} on page {number}" for each in wanted if each not in text
+        ]
         for shape in page.get_objects():
             left, bottom, right, top = shape.get_bounds()
             found += any(
@@ -236,7 +250,9 @@ def faults_of_sound(data: bytes, score: Score) -> list[str]:
             faults.append(f"{loudness:.2f} LUFS")
     right, begun = shares_heard(samples.mean(axis=1), rate, score, onsets, ends)
     if right < (0.95 if len(score.parts) == 1 else 0.85) or begun < 0.9:
-        faults.append(f"of the notes {right:.0%} have their pitch, {begun:.0%} begin when they should")
+        faults.append(
+            f"of the notes {right:.0%} have their pitch, {begun:.0%} begin when they should"
+        )
     return faults
 
 
@@ -247,17 +263,21 @@ def shares_heard(
     right, begun = [], []
     for onset, end, pitch in zip(onsets, ends, score.notes["pitch"].tolist(), strict=True):
         length = min(max(end - onset, 0.12), 0.3)
-        after = _window(samples, rate, onset + 0.02, length)
+        after = _spectrum(samples, rate, onset + 0.02, length)
         here = _loudness(after, rate, pitch)
         around = (score.notes["pitch"], onsets < end, ends > onset)
         sounding = set(around[0][around[1] & around[2]].tolist())
         # What another voice sounds a semitone away, or has as an overtone there, is louder with good reason.
-        free = [each for each in (pitch - 1, pitch + 1) if not _overtones(each) & _overtones(*sounding)]
+        free = [
+            each for each in (pitch - 1, pitch + 1) if not _overtones(each) & _overtones(*sounding)
+        ]
         right += [all(here > _loudness(after, rate, each) for each in free)] if free else []
         before = ends > onset - 0.4
         held = score.notes["pitch"][before & (onsets < onset - 0.001)].tolist()
         if onset > 0.3 and not _overtones(pitch) & _overtones(*held):
-            begun.append(here > 2 * _loudness(_window(samples, rate, onset - 0.15, 0.14), rate, pitch))
+            begun.append(
+                here > 2 * _loudness(_spectrum(samples, rate, onset - 0.15, 0.14), rate, pitch)
+            )
     return (float(np.mean(right)) if right else 1.0, float(np.mean(begun)) if begun else 1.0)
 
 
@@ -265,18 +285,17 @@ def _overtones(*pitches: int) -> set[int]:
     return {pitch + step for pitch in pitches for step in (0, 12, 19, 24)}
 
 
-def _window(samples: np.ndarray, rate: int, start: float, seconds: float) -> np.ndarray:
+def _spectrum(samples: np.ndarray, rate: int, start: float, seconds: float) -> np.ndarray:
+    """(BINS // 2 + 1,) amplitudes of a stretch of sound."""
     cut = samples[round(start * rate) : round((start + seconds) * rate)]
-    return cut * np.hanning(len(cut))
+    return np.abs(np.fft.rfft(cut * np.hanning(len(cut)), BINS)) / max(len(cut), 1)
 
 
-def _loudness(cut: np.ndarray, rate: int, pitch: int) -> float:
-    """Of the first four partials of a pitch, an amplitude."""
-    if not len(cut):
-        return 0.0
+def _loudness(spectrum: np.ndarray, rate: int, pitch: int) -> float:
+    """Of the first four partials of a pitch, an amplitude; each may be as much out of tune as stretched strings are."""
     partials = 440.0 * 2 ** ((pitch - 69) / 12) * np.arange(1, 5)
-    waves = np.exp(-2j * np.pi * np.outer(partials, np.arange(len(cut)) / rate))
-    return float(np.abs(waves @ cut).sum() / len(cut))
+    edges = np.rint(np.outer(partials, 2 ** (np.array([-OFF, OFF]) / 1200)) * BINS / rate)
+    return float(sum(spectrum[int(low) : int(high) + 1].max(initial=0) for low, high in edges))
 
 
 def faults_of_copy(data: bytes, kind: str, exact: np.ndarray) -> list[str]:

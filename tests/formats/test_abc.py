@@ -139,6 +139,12 @@ def test_written_accidentals_hold_under_every_rule() -> None:
     assert [pitch for pitch, _ in theirs(text)] == pitches
 
 
+def test_a_tuplet_ends_with_a_space_for_those_who_go_by_it() -> None:
+    body = "(3Bcd ed/c/ B2 A2|G8"
+    text = abc.encode(read(body, "M:2/2\nL:1/8\nK:G"))
+    assert text.splitlines()[-1].startswith("(3:2:3Bcd ed/c/ B2A2|")
+
+
 def theirs(text: str) -> list[tuple[int, int]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

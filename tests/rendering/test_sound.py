@@ -59,6 +59,18 @@ def test_every_instrument_plays_the_pitch_that_is_written(program, pitch):
     assert heard_pitch(samples, rate, pitch - 13, pitch + 13) == pytest.approx(pitch, abs=0.4)
 
 
+@pytest.mark.parametrize("program", [PIANO, HARPSICHORD, VIOLIN, TRUMPET, FLUTE])
+@pytest.mark.parametrize("pitch", [79, 85, 88, 94, 97])
+def test_high_notes_are_in_tune(program, pitch):
+    """To a seventh of a semitone, by the loudest frequency near the fundamental."""
+    samples, rate = synthesize(midi((program, [(0, 0.8, pitch, 90)])))
+    piece = samples[0][rate // 10 : rate // 2]
+    spectrum = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 2**18))
+    edges = 440 * 2 ** ((pitch + np.array([-1.5, 1.5]) - 69) / 12) * 2**18 / rate
+    loudest = round(edges[0]) + int(np.argmax(spectrum[round(edges[0]) : round(edges[1])]))
+    assert 12 * np.log2(loudest * rate / 2**18 / 440) + 69 == pytest.approx(pitch, abs=1 / 7)
+
+
 WITHOUT_PITCH = {
     14: "bells, whose strike tone is none of their partials",
     47: "kettledrum",

@@ -61,7 +61,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--part", default="1/1", metavar="N/OF")
     parser.add_argument("--only", type=int, metavar="N")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for the files of what is wrong")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="for the files of what is wrong"
+    )
     options = parser.parse_args()
     part, of = map(int, options.part.split("/"))
     numbers = [options.only] if options.only is not None else range(part - 1, options.count, of)
@@ -188,7 +190,9 @@ def _faults_of_files(files: dict[str, bytes], made: Composition, score) -> list[
     faults += read_back.faults_of_sound(files[".wav"], score)
     exact, _ = read_back.heard(files[".wav"])
     for kind in ("flac", "mp3", "ogg"):
-        faults += [f"{kind}: {one}" for one in read_back.faults_of_copy(files[f".{kind}"], kind, exact)]
+        faults += [
+            f"{kind}: {one}" for one in read_back.faults_of_copy(files[f".{kind}"], kind, exact)
+        ]
     return faults + read_back.faults_of_share_page(files[".html"], heads, exact, title, said)
 
 

@@ -26,7 +26,9 @@ WIDE, NARROW = 1000, 360  # CSS pixels: a desktop page, and a phone between its 
 MUSIC_FONT = "Leland"
 _RESOURCES = Path(verovio.__file__).parent / "data"
 _PAGE_HEIGHT = 1400  # CSS pixels; a longer score is cut into several SVG documents
-_FILE_HEIGHT = 25_000  # CSS pixels; a file holds all of a score, as far as verovio's longest page goes
+_FILE_HEIGHT = (
+    25_000  # CSS pixels; a file holds all of a score, as far as verovio's longest page goes
+)
 _STAFF_SCALE = 42  # per cent; a staff is then 30 pixels high
 _NARROW_SCALE = 36
 verovio.enableLog(verovio.LOG_OFF)  # what matters is said by our own errors

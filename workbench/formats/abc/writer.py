@@ -105,7 +105,10 @@ class _PartWriter:
         for position, item in enumerate(voice):
             fields = self._changes(item.start)
             here = (item.start - bar.start) // bar.meter.beat_ticks
-            space = " " if beat is not None and here != beat else ""
+            # verovio lets a tuplet go on to the next space.
+            before = voice[position - 1].tuplet if position else None
+            is_apart = here != beat or (before is not None and before.closes)
+            space = " " if beat is not None and is_apart else ""
             beat = here
             words.append(space + fields + _tuplet(voice, position) + self._item(item))
         return "".join(words)
