@@ -274,7 +274,9 @@ def shares_heard(
         right += [all(here > _loudness(after, rate, each) for each in free)] if free else []
         before = ends > onset - 0.4
         held = score.notes["pitch"][before & (onsets < onset - 0.001)].tolist()
-        if onset > 0.3 and not _overtones(pitch) & _overtones(*held):
+        # A short stretch does not tell semitones apart.
+        blurred = {each + step for each in _overtones(*held) for step in (-1, 0, 1)}
+        if onset > 0.3 and not _overtones(pitch) & blurred:
             begun.append(
                 here > 2 * _loudness(_spectrum(samples, rate, onset - 0.15, 0.14), rate, pitch)
             )
