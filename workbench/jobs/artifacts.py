@@ -114,9 +114,6 @@ def file(
     """
     if suffix in formats.suffixes():
         return _encoded(score, suffix, credits)
-    kind = f"{quality.rate}-{quality.bits}{suffix}" if suffix in AUDIO_SUFFIXES else suffix
-    words = json.dumps(vars(credits)) if credits != NOBODY else ""
-    digest = hashlib.sha256(words.encode()).hexdigest()[:16]
 
     def make() -> bytes:
         if suffix == ".svg":
@@ -129,7 +126,22 @@ def file(
             return _share_page(workspace, score, credits)
         return _sound(score, suffix, credits, quality)
 
-    return _cached(workspace, score, f"file-{digest}-{kind}", make)
+    return _cached(workspace, score, _kind(suffix, credits, quality), make)
+
+
+def is_made(
+    workspace: Workspace, score: Score, suffix: str, credits: Credits = NOBODY, quality: Quality = CD
+) -> bool:  # fmt: skip
+    """Whether :func:`file` would be there at once: it was made before, or is text that takes no time."""
+    quick = suffix in formats.suffixes()
+    return quick or _path(workspace, score, _kind(suffix, credits, quality)).exists()
+
+
+def _kind(suffix: str, credits: Credits, quality: Quality) -> str:
+    """What the cached file of a score is called by, besides the score."""
+    kind = f"{quality.rate}-{quality.bits}{suffix}" if suffix in AUDIO_SUFFIXES else suffix
+    words = json.dumps(vars(credits)) if credits != NOBODY else ""
+    return f"file-{hashlib.sha256(words.encode()).hexdigest()[:16]}-{kind}"
 
 
 def _encoded(score: Score, suffix: str, credits: Credits = NOBODY) -> bytes:
