@@ -40,9 +40,9 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
 
 
 def _key(model: Model, rng: random.Random) -> str:
-    """Any key of up to seven signs, in a mode that the model has heard: its language has one key for all."""
+    """Any key of up to six signs, in a mode that the model has heard: its language has one key for all."""
     mode = rng.choice(list(model.card.heard.modes))
-    return str(Key(0, rng.randint(-7, 7), mode))
+    return str(Key(0, rng.randint(-6, 6), mode))
 
 
 def _ranges(model: Model, rng: random.Random) -> tuple[tuple[int, int], ...]:

@@ -155,7 +155,10 @@ def test_a_mood_is_set_by_pointer_and_by_keys_and_stays(browser, address):
     page.mouse.move(middle[0] + 0.3 * box["width"], middle[1] - 0.4 * box["height"], steps=5)
     expect(page.get_by_text("Elated sets major")).to_be_visible()  # while it is still held
     page.mouse.up()
-    across, up = page.get_by_label("Mood: gloomy to glad"), page.get_by_label("Mood: calm to excited")
+    across, up = (
+        page.get_by_label("Mood: gloomy to glad"),
+        page.get_by_label("Mood: calm to excited"),
+    )
     expect(across).to_have_attribute("aria-valuetext", "0.6, elated")
     for key in ("Home", "ArrowLeft", *["ArrowDown"] * 6):
         page.keyboard.press(key)

@@ -11,6 +11,7 @@ from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.rendering.sound import (
     AUDIO_FORMATS,
     MAX_SECONDS,
+    MP3_KILOBITS,
     PEAK,
     encode_audio,
     synthesize,
@@ -170,3 +171,11 @@ def test_what_cannot_be_heard_is_said_in_a_sentence():
         synthesize(midi((PIANO, [(0, 1, 60, 90), (MAX_SECONDS, 1, 60, 90)])))
     with pytest.raises(InvalidSetting, match="wav"):
         encode_audio(np.zeros((2, 10), np.float32), 44100, "aiff")
+
+
+@pytest.mark.parametrize("kilobits", MP3_KILOBITS)
+def test_an_mp3_has_the_bits_a_second_that_are_asked_for(kilobits):
+    """The fewest too, which is what a share page of a long piece takes."""
+    samples = np.random.default_rng(1).normal(0, 0.1, (2, 10 * 44_100)).astype(np.float32)
+    data = encode_audio(samples, 44_100, "mp3", kilobits=kilobits)
+    assert len(data) * 8 / 10_000 == pytest.approx(kilobits, rel=0.02)

@@ -26,7 +26,7 @@ from kept_limits import broken
 from random_requests import random_request
 from untrained import COCONET, MELODY_VAE, keep_untrained
 
-from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.errors import CannotEncode
 from workbench.core.provenance import statement
 from workbench.core.runs import Composition
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSpec
@@ -161,12 +161,14 @@ def check(
         faults.append("is not engraved, or does not sound")
     files: dict[str, bytes] = {}
     for suffix in previews.suffixes():
-        with contextlib.suppress(CannotEncode):
+        try:
             files[suffix] = exporting.file(workspace, composition, suffix)
+        except CannotEncode:
+            if suffix != ".abc":
+                faults.append(f"{suffix} cannot say it")
+        except Exception as error:
+            return [*faults, f"{suffix} fails: {error!r}"], list(files)
     faults += _faults_of_files(files, made, score)
-    left_out = set(previews.suffixes()) - files.keys()
-    if left_out - {".abc"}:
-        faults.append(f"no {left_out}")
     return faults, [suffix.lstrip(".") for suffix in files]
 
 
@@ -226,7 +228,7 @@ def faults_of_zip(workspace: Workspace, compositions: list[str]) -> list[str]:
 
 def _keep(workspace: Workspace, composition: str, folder: Path) -> None:
     for suffix in previews.suffixes():
-        with contextlib.suppress(CannotEncode, InvalidSetting):
+        with contextlib.suppress(Exception):
             exporting.write(workspace, composition, [folder / f"piece{suffix}"])
 
 

@@ -199,8 +199,9 @@ def encode_audio(
     format_name, subtype, _ = AUDIO_FORMATS[kind]
     subtype = f"PCM_{bits}" if subtype.startswith("PCM") else subtype
     how: dict[str, Any] = {}
-    if kilobits:  # libsndfile counts from 320 kbit/s down to 32
-        how = {"bitrate_mode": "CONSTANT", "compression_level": (320 - kilobits) / 288}
+    if kilobits:  # libsndfile counts from 320 kbit/s, 0, down to 32, which it refuses as 1 itself
+        level = min((320 - kilobits) / 288, 0.999)
+        how = {"bitrate_mode": "CONSTANT", "compression_level": level}
     buffer = io.BytesIO()
     with soundfile.SoundFile(
         buffer, "w", rate, samples.shape[0], subtype=subtype, format=format_name, **how

@@ -21,7 +21,10 @@ def _source(name: str) -> str:
 
 
 _component = st.components.v2.component(
-    "mood_pad", html=_source("mood_pad.html"), css=_source("mood_pad.css"), js=_source("mood_pad.js")
+    "mood_pad",
+    html=_source("mood_pad.html"),
+    css=_source("mood_pad.css"),
+    js=_source("mood_pad.js"),
 )
 
 
@@ -36,7 +39,9 @@ def mood_pad(
             on_move(*found)
 
     _component(
-        data={"valence": valence, "energy": energy, "words": mood.WORDS}, key=key, on_mood_change=moved
+        data={"valence": valence, "energy": energy, "words": mood.WORDS},
+        key=key,
+        on_mood_change=moved,
     )
 
 
