@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.core.limits import Limits
 from workbench.core.specs import ComposeRequest
-from workbench.services import activity, composing, keeping
+from workbench.services import activity, composing, keeping, versions
 from workbench.ui import mood_pad
 
 
@@ -119,6 +119,11 @@ def test_a_row_of_variations_is_kept_discarded_and_brought_back(on_duty):
     seeds = [item["request"]["seed"] for item in row(app)]
     assert len(set(made)) == 4 and seeds == list(range(seeds[0], seeds[0] + 4))
     assert app.query_params["composition"] == made[0]
+    kin = [composing.get(on_duty, each) for each in made]
+    assert [each.parent for each in kin] == ["", *[made[0]] * 3]
+    assert [each.origin for each in kin] == ["", *["another"] * 3]
+    (branch,) = versions.tree(on_duty, made[2])
+    assert [each.made.id for each in branch.children] == made[1:]
     app = press(app, "Keep")
     app = press(app, "Discard the other 3")
     assert [item["made"] for item in row(app)] == made[:1]
