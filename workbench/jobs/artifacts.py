@@ -20,6 +20,7 @@ from workbench import __version__, formats
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits
 from workbench.core.score import Score, bars, clip
+from workbench.formats.musicxml import encode as encode_musicxml
 from workbench.rendering import watermark
 from workbench.rendering.engraving import (
     NARROW,
@@ -64,31 +65,36 @@ class Preview:
 
 
 def preview(
-    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None
-) -> Preview:
+    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None,
+    first_bar: int | None = None,
+) -> Preview:  # fmt: skip
     """The score set for columns of ``widths`` in CSS pixels, and its sound, made beside it.
 
     ``heard`` is the score as it is played, where that is otherwise than written: other tempos, velocities and
-    instruments, or some of the parts. What is seen stays, with the times of what is heard.
+    instruments, or some of the parts. What is seen stays, with the times of what is heard. Of a part of a piece, ``first_bar``
+    is the number that its first bar has there.
     """
     heard = heard or score
     timed = replace(score, tempos=heard.tempos)
     with ThreadPoolExecutor(1) as beside:
         sound = beside.submit(file, workspace, heard, PLAYER_SUFFIX)
         engravings = tuple(
-            retimed(each, score, timed) for each in _engravings(workspace, score, widths)
+            retimed(each, score, timed) for each in _engravings(workspace, score, widths, first_bar)
         )
-        return Preview(engravings, pulse(timed), sound.result())
+        return Preview(engravings, pulse(timed, first_bar), sound.result())
 
 
-def _engravings(workspace: Workspace, score: Score, widths: Sequence[int]) -> tuple[Engraving, ...]:
+def _engravings(
+    workspace: Workspace, score: Score, widths: Sequence[int], first_bar: int | None = None
+) -> tuple[Engraving, ...]:
     """One for each width; those that are missing are made from one reading."""
-    paths = {width: _path(workspace, score, f"engraving-{width}.json") for width in widths}
+    later = f"-from-{first_bar}" if first_bar is not None else ""
+    paths = {width: _path(workspace, score, f"engraving-{width}{later}.json") for width in widths}
     kept = {width: path.read_bytes() for width, path in paths.items() if path.exists()}
     missing = [width for width in widths if width not in kept]
     if missing:
-        musicxml = formats.encode(_shown(score), ".musicxml").decode()
-        for made in engrave_all(musicxml, missing):
+        text = encode_musicxml(_shown(score), first_bar=first_bar)
+        for made in engrave_all(text, missing):
             kept[made.width] = json.dumps(vars(made)).encode()
             _write_whole(paths[made.width], kept[made.width])
     return tuple(_engraving(json.loads(kept[width])) for width in widths)
