@@ -33,7 +33,8 @@ def asked(workspace, number: int):
     return composing.score(workspace, made.id), exporting.credits(workspace, made)
 
 
-def test_a_worker_makes_what_takes_long_and_the_rest_is_there_at_once(workspace):
+def test_a_worker_makes_what_takes_long_and_the_rest_is_there_at_once(workspace, monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE", 60.0)  # a composer has yet to start, beside other tests
     score, credits = asked(workspace, 0)
     assert files.made(workspace, score, ".mid", credits)
     assert not activity.current(workspace)
