@@ -30,12 +30,15 @@ MELODY_VAE = ModelSpec("melody-vae", {"units": 16, "latent": 4})
 TRANSFORMER = ModelSpec("transformer", {"width": 16, "layers": 2, "heads": 2, "reach": 24})
 
 
-def keep_untrained(folder: Path, spec: ModelSpec = COCONET) -> None:
-    """Write what a training of no steps would leave in a run's folder."""
+def keep_untrained(
+    folder: Path, spec: ModelSpec = COCONET, controls: dict[str, tuple[str, ...]] | None = None
+) -> None:
+    """Write what a training of no steps would leave in a run's folder; of a model that is told ``controls`` where they are given."""
     from workbench.training.export import export_encoder, export_filler, export_step
 
     architecture = ARCHITECTURES.get(spec.architecture)
-    language = TokenizerSpec("melody-steps" if architecture.is_autoencoder else "chorale-grid")
+    is_melody = architecture.is_autoencoder or controls is not None
+    language = TokenizerSpec("melody-steps" if is_melody else "chorale-grid", {}, controls or {})
     vocabulary = make(language).vocabulary
     settings = validated(architecture.settings, spec.settings)
     network = architecture.build(settings, vocabulary)

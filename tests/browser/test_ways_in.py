@@ -140,3 +140,36 @@ def test_a_melody_is_sung_into_the_microphone(singing_page, home):
     request = compose(page, home)
     begun = [int(word) for word in request.primer.split() if word.isdecimal()]
     assert begun == SCALE
+
+
+def test_a_mood_is_set_by_pointer_and_by_keys_and_stays(browser, address):
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 1400})
+    context.set_default_timeout(MINUTE)
+    page = context.new_page()
+    page.goto("/compose?model=folk")
+    page.get_by_text("Steer the music").click()
+    box = page.locator(".pad").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 0.3 * box["width"], middle[1] - 0.4 * box["height"], steps=5)
+    expect(page.get_by_text("Elated sets major")).to_be_visible()  # while it is still held
+    page.mouse.up()
+    across, up = (
+        page.get_by_label("Mood: gloomy to glad"),
+        page.get_by_label("Mood: calm to excited"),
+    )
+    expect(across).to_have_attribute("aria-valuetext", "0.6, elated")
+    for key in ("Home", "ArrowLeft", *["ArrowDown"] * 6):
+        page.keyboard.press(key)
+    expect(up).to_have_attribute("aria-valuetext", "-0.6, calm")
+    expect(page.get_by_text("Calm sets minor, 78 quarters a minute")).to_be_visible()
+    page.get_by_role("link", name="Home", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Music workbench")).to_be_visible()
+    page.get_by_role("link", name="Compose", exact=True).first.click()
+    page.get_by_text("Steer the music").click()
+    expect(across).to_have_attribute("aria-valuetext", "-0.1, calm")
+    expect(up).to_have_attribute("aria-valuetext", "-0.6, calm")
+    page.get_by_role("button", name="Back to the middle").click()
+    expect(page.get_by_text("Drag the point")).to_be_visible()
+    context.close()

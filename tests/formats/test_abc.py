@@ -128,13 +128,21 @@ def test_what_mail_did_to_old_collections_is_undone() -> None:
     assert abc.read_tune(abc.to_text(b"X:1\nQ:1/4=200\nK:C\nA|\n")).score.tempos[0].bpm == 200
 
 
-def test_written_accidentals_hold_under_either_rule() -> None:
-    """C sharp, then C natural an octave above and back: each needs its sign."""
-    score = read("^C =c ^C C | C", "M:4/4\nL:1/8\nK:C")
+def test_written_accidentals_hold_under_every_rule() -> None:
+    """C sharp, then C natural an octave above and back, and again: each needs its sign."""
+    score = read("^C =c ^C C ^c c =C c | C", "M:4/4\nL:1/8\nK:C")
     text = abc.encode(score)
-    for scope in ("pitch", "octave"):
+    pitches = score.notes["pitch"].tolist()
+    for scope in ("pitch", "octave", "not"):
         again = abc.read_tune(f"%%propagate-accidentals {scope}\n{text}").score
-        assert again.notes["pitch"].tolist() == score.notes["pitch"].tolist()
+        assert again.notes["pitch"].tolist() == pitches, scope
+    assert [pitch for pitch, _ in theirs(text)] == pitches
+
+
+def test_a_tuplet_ends_with_a_space_for_those_who_go_by_it() -> None:
+    body = "(3Bcd ed/c/ B2 A2|G8"
+    text = abc.encode(read(body, "M:2/2\nL:1/8\nK:G"))
+    assert text.splitlines()[-1].startswith("(3:2:3Bcd ed/c/ B2A2|")
 
 
 def theirs(text: str) -> list[tuple[int, int]]:

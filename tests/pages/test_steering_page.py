@@ -1,11 +1,15 @@
 """The Compose page: steering by meaning, sampling, and a row of variations."""
 
+import json
+
 import pytest
 from app_pages import everything, open_page, press
+from streamlit.testing.v1 import AppTest
 
 from workbench.core.limits import Limits
 from workbench.core.specs import ComposeRequest
-from workbench.services import activity, composing, keeping
+from workbench.services import activity, composing, keeping, versions
+from workbench.ui import mood_pad
 
 
 def asked(workspace) -> dict:
@@ -29,21 +33,47 @@ def test_creativity_moves_the_numbers_and_these_can_be_moved_on(on_duty):
     assert request["repetition_penalty"] == 1.3
 
 
+def steering_form() -> None:
+    """The part of the form alone; ``moved`` in the session is what the pad sends."""
+    import streamlit as st
+
+    from workbench.services import models
+    from workbench.ui import steer_form
+    from workbench.workspace import open_workspace
+
+    model = models.get(open_workspace(), "folk")
+    if "moved" in st.session_state:
+        steer_form.set_mood(model, *st.session_state.pop("moved"))
+    steer_form.steer_form(model, False)
+
+
 def test_mood_moves_the_other_controls_visibly(on_duty):
-    app = open_page("compose", model="folk")
-    app.slider(key="compose.valence").set_value(-1.0).run()
-    app.slider(key="compose.energy").set_value(1.0).run()
-    assert app.selectbox(key="compose.key.folk").value.endswith("minor")
-    assert app.number_input(key="compose.tempo").value == 166
+    app = AppTest.from_function(steering_form).run()
+    app.session_state["moved"] = (-1.0, 1.0)
+    app.run()
+    assert app.session_state["compose.key.folk"].endswith("minor")
+    assert app.session_state["compose.tempo"] == 166
     assert app.select_slider(key="compose.goal.density").value == "far more"
     assert app.slider(key="compose.range.melody.melody-steps").value == (55, 88)
+    assert "**Tense** sets minor, 166 quarters" in everything(app)
     assert "Gabrielsson" in everything(app)
-    app.slider(key="compose.energy").set_value(-1.0).run()
+    app.session_state["moved"] = (-1.0, -1.0)
+    app.run()
     assert app.slider(key="compose.range.melody.melody-steps").value[1] < 80
-    app = press(app, "Compose")
-    request = asked(on_duty)
+    (pad,) = app.get("bidi_component")
+    assert json.loads(pad.proto.json)["energy"] == -1.0
+    page = open_page("compose", model="folk")
+    for name in ("compose.tempo", "compose.goal.density", "compose.range.melody.melody-steps"):
+        page.session_state[name] = app.session_state[name]
+    request = asked(on_duty) if press(page.run(), "Compose") else {}
     assert request["tempo"] == 65 and request["limits"]["ranges"]
     assert request["goals"]["density"] == pytest.approx(5.1) and request["candidates"] == 4
+
+
+@pytest.mark.parametrize("sent", [None, 3, [1], [1, "2"], [float("nan"), 0], {"a": 1}])
+def test_a_mood_that_is_none_is_not_believed(sent):
+    assert mood_pad.point(sent) is None
+    assert mood_pad.point([7, -0.25]) == (1.0, -0.25)
 
 
 def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
@@ -96,6 +126,11 @@ def test_a_row_of_variations_is_kept_discarded_and_brought_back(on_duty):
     seeds = [item["request"]["seed"] for item in row(app)]
     assert len(set(made)) == 4 and seeds == list(range(seeds[0], seeds[0] + 4))
     assert app.query_params["composition"] == made[0]
+    kin = [composing.get(on_duty, each) for each in made]
+    assert [each.parent for each in kin] == ["", *[made[0]] * 3]
+    assert [each.origin for each in kin] == ["", *["another"] * 3]
+    (branch,) = versions.tree(on_duty, made[2])
+    assert [each.made.id for each in branch.children] == made[1:]
     app = press(app, "Keep")
     app = press(app, "Discard the other 3")
     assert [item["made"] for item in row(app)] == made[:1]

@@ -11,6 +11,7 @@ from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.rendering.sound import (
     AUDIO_FORMATS,
     MAX_SECONDS,
+    MP3_KILOBITS,
     PEAK,
     encode_audio,
     synthesize,
@@ -57,6 +58,18 @@ def energy(samples: np.ndarray, rate: int, second: float) -> float:
 def test_every_instrument_plays_the_pitch_that_is_written(program, pitch):
     samples, rate = synthesize(midi((program, [(0, 1.0, pitch, 90)])))
     assert heard_pitch(samples, rate, pitch - 13, pitch + 13) == pytest.approx(pitch, abs=0.4)
+
+
+@pytest.mark.parametrize("program", [PIANO, HARPSICHORD, VIOLIN, TRUMPET, FLUTE])
+@pytest.mark.parametrize("pitch", [79, 85, 88, 94, 97])
+def test_high_notes_are_in_tune(program, pitch):
+    """To a seventh of a semitone, by the loudest frequency near the fundamental."""
+    samples, rate = synthesize(midi((program, [(0, 0.8, pitch, 90)])))
+    piece = samples[0][rate // 10 : rate // 2]
+    spectrum = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 2**18))
+    edges = 440 * 2 ** ((pitch + np.array([-1.5, 1.5]) - 69) / 12) * 2**18 / rate
+    loudest = round(edges[0]) + int(np.argmax(spectrum[round(edges[0]) : round(edges[1])]))
+    assert 12 * np.log2(loudest * rate / 2**18 / 440) + 69 == pytest.approx(pitch, abs=1 / 7)
 
 
 WITHOUT_PITCH = {
@@ -158,3 +171,11 @@ def test_what_cannot_be_heard_is_said_in_a_sentence():
         synthesize(midi((PIANO, [(0, 1, 60, 90), (MAX_SECONDS, 1, 60, 90)])))
     with pytest.raises(InvalidSetting, match="wav"):
         encode_audio(np.zeros((2, 10), np.float32), 44100, "aiff")
+
+
+@pytest.mark.parametrize("kilobits", MP3_KILOBITS)
+def test_an_mp3_has_the_bits_a_second_that_are_asked_for(kilobits):
+    """The fewest too, which is what a share page of a long piece takes."""
+    samples = np.random.default_rng(1).normal(0, 0.1, (2, 10 * 44_100)).astype(np.float32)
+    data = encode_audio(samples, 44_100, "mp3", kilobits=kilobits)
+    assert len(data) * 8 / 10_000 == pytest.approx(kilobits, rel=0.02)

@@ -22,6 +22,7 @@ from workbench import formats
 from workbench.core.errors import InvalidSetting, UnknownName, UnreadableFile
 from workbench.core.provenance import MARK, statement
 from workbench.core.specs import ComposeRequest
+from workbench.rendering import engraving
 from workbench.services import (
     activity,
     checking,
@@ -112,6 +113,18 @@ def test_it_survives_the_way_from_format_to_format(files, made):
     mido.MidiFile(files[".mid"]).save(folder / "also_theirs.mid")
     for name in ("theirs.musicxml", "theirs.mid", "also_theirs.mid"):
         assert formats.read(folder / name)[0].statement == said, name
+
+
+@pytest.mark.parametrize("height", [engraving._FILE_HEIGHT, 1400])
+def test_a_drawing_holds_all_of_a_long_piece(workspace, tmp_path, monkeypatch, height):
+    """In one page as long as need be; and where even that is too short, in several, one below the other."""
+    monkeypatch.setattr(engraving, "_FILE_HEIGHT", height)
+    job = composing.enqueue(workspace, ComposeRequest("folk", bars=96, seed=height))
+    composition = activity.finish(workspace, job).result["composition"]
+    drawing = ElementTree.fromstring(exporting.file(workspace, composition, ".svg"))
+    heads = [each.get("id") for each in drawing.iter() if each.get("class") == "note"]
+    score = composing.score(workspace, composition)
+    assert sum("-" not in name for name in heads) == len(score.notes)
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".ogg"])

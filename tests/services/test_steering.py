@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from kept_limits import broken
+from random_requests import random_request
 from untrained import COCONET, MELODY_VAE, keep_untrained
 
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import Limits
 from workbench.core.records import from_json, to_json
 from workbench.core.score import bars
-from workbench.core.sections import FORMS, sections
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
 from workbench.metrics.goals import GOALS
@@ -28,14 +28,6 @@ from workbench.services import (
 )
 from workbench.workspace import open_workspace
 
-METERS = {
-    "folk": ["2/2", "6/8", "2/4", "4/4", "3/4", "9/8"],
-    "chorales": ["4/4", "3/4"],
-    "vae": ["4/4", "6/8", "3/4"],
-    "coconet": ["4/4", "3/4"],
-}
-VOICES = {"folk": ((55, 88),), "vae": ((55, 88),)}
-SATB = ((57, 81), (53, 74), (48, 69), (36, 64))
 PIECES = {"folk": 300, "chorales": 120, "vae": 50, "coconet": 30}
 
 
@@ -66,41 +58,6 @@ def test_a_chorale_has_no_parallels_unless_they_are_allowed(workspace):
         composing.enqueue(workspace, ComposeRequest("folk", limits=usual))
 
 
-def random_request(model: str, rng: random.Random) -> ComposeRequest:
-    """Random settings of every control that this model has."""
-    in_time, in_steps = model != "coconet", model != "coconet"
-    form = rng.choice(["", *FORMS]) if in_time else ""
-    bars = rng.randint(1, 8) if not form else len(sections(form)) * rng.randint(2, 3)
-    limits = Limits(
-        ranges=_ranges(VOICES.get(model, SATB), rng),
-        in_key=rng.random() < 0.5,
-        shortest=rng.choice([0, 0, 0.5]) if in_steps else 0,
-        longest=rng.choice([0, 0, 1, 2]) if in_steps else 0,
-        form=form,
-    )
-    names = [name for name in GOALS if name != "dissonance" or model not in VOICES]
-    goals = {name: rng.uniform(0, 1) for name in rng.sample(names, rng.choice([0, 0, 1, 3]))}
-    tonic = rng.choice(["C", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"])
-    minor = tonic in "DEFGAB" and rng.random() < 0.4
-    return ComposeRequest(
-        model, bars=bars, seed=rng.randrange(10**6), temperature=rng.choice([0.5, 1.0, 1.5]),
-        top_k=rng.choice([0, 5]), top_p=rng.choice([1.0, 0.9]), min_p=rng.choice([0.0, 0.1]),
-        repetition_penalty=rng.choice([1.0, 1.3]) if in_time else 1.0, limits=limits, goals=goals,
-        key=f"{tonic} {'minor' if minor else 'major'}", meter=rng.choice(METERS[model]),
-        tempo=rng.choice([None, 60.0, 144.0]), candidates=rng.choice([1, 2]) if goals else 1,
-    )  # fmt: skip
-
-
-def _ranges(voices, rng):
-    if rng.random() < 0.4:
-        return ()
-    found = []
-    for low, high in voices:
-        least = rng.randint(low, high - 12)
-        found.append((least, rng.randint(least + 12, high)))
-    return tuple(found)
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("model", list(PIECES))
 def test_500_compositions_under_random_settings_keep_every_promise(workspace, model):
@@ -110,7 +67,7 @@ def test_500_compositions_under_random_settings_keep_every_promise(workspace, mo
             keep_untrained(workspace.runs / name, spec)
     rng, found = random.Random(model), Counter()
     for _ in range(PIECES[model]):
-        request = random_request(model, rng)
+        request = random_request(models.get(workspace, model), rng)
         made = composed(workspace, request)
         score = composing.score(workspace, made.id)
         preview = previews.preview(workspace, score)
@@ -129,7 +86,8 @@ def test_500_compositions_under_random_settings_keep_every_promise(workspace, mo
 @pytest.mark.parametrize("model", ["folk", "chorales"])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_few_compositions_under_random_settings_keep_every_promise(workspace, model, seed):
-    made = composed(workspace, random_request(model, random.Random(seed)))
+    asked = random_request(models.get(workspace, model), random.Random(seed))
+    made = composed(workspace, asked)
     assert not broken(composing.score(workspace, made.id), made.plan)
 
 

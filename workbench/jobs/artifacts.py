@@ -20,6 +20,7 @@ from workbench import __version__, formats
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits
 from workbench.core.score import Score, bars, clip
+from workbench.formats.musicxml import encode as encode_musicxml
 from workbench.rendering import watermark
 from workbench.rendering.engraving import (
     NARROW,
@@ -42,7 +43,7 @@ from workbench.rendering.sound import (
     resampled,
     synthesize,
 )
-from workbench.rendering.svg import described
+from workbench.rendering.svg import described, stacked
 from workbench.rendering.timing import Pulse, pulse, retimed
 from workbench.workspace import Workspace
 
@@ -64,31 +65,36 @@ class Preview:
 
 
 def preview(
-    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None
-) -> Preview:
+    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None,
+    first_bar: int | None = None,
+) -> Preview:  # fmt: skip
     """The score set for columns of ``widths`` in CSS pixels, and its sound, made beside it.
 
     ``heard`` is the score as it is played, where that is otherwise than written: other tempos, velocities and
-    instruments, or some of the parts. What is seen stays, with the times of what is heard.
+    instruments, or some of the parts. What is seen stays, with the times of what is heard. Of a part of a piece, ``first_bar``
+    is the number that its first bar has there.
     """
     heard = heard or score
     timed = replace(score, tempos=heard.tempos)
     with ThreadPoolExecutor(1) as beside:
         sound = beside.submit(file, workspace, heard, PLAYER_SUFFIX)
         engravings = tuple(
-            retimed(each, score, timed) for each in _engravings(workspace, score, widths)
+            retimed(each, score, timed) for each in _engravings(workspace, score, widths, first_bar)
         )
-        return Preview(engravings, pulse(timed), sound.result())
+        return Preview(engravings, pulse(timed, first_bar), sound.result())
 
 
-def _engravings(workspace: Workspace, score: Score, widths: Sequence[int]) -> tuple[Engraving, ...]:
+def _engravings(
+    workspace: Workspace, score: Score, widths: Sequence[int], first_bar: int | None = None
+) -> tuple[Engraving, ...]:
     """One for each width; those that are missing are made from one reading."""
-    paths = {width: _path(workspace, score, f"engraving-{width}.json") for width in widths}
+    later = f"-from-{first_bar}" if first_bar is not None else ""
+    paths = {width: _path(workspace, score, f"engraving-{width}{later}.json") for width in widths}
     kept = {width: path.read_bytes() for width, path in paths.items() if path.exists()}
     missing = [width for width in widths if width not in kept]
     if missing:
-        musicxml = formats.encode(_shown(score), ".musicxml").decode()
-        for made in engrave_all(musicxml, missing):
+        text = encode_musicxml(_shown(score), first_bar=first_bar)
+        for made in engrave_all(text, missing):
             kept[made.width] = json.dumps(vars(made)).encode()
             _write_whole(paths[made.width], kept[made.width])
     return tuple(_engraving(json.loads(kept[width])) for width in widths)
@@ -109,27 +115,39 @@ def file(
 ) -> bytes:  # fmt: skip
     """The content of a file of the score: ``suffix`` is one of :func:`suffixes`.
 
-    An SVG holds the first page. Sound is as loud as all other, and carries an inaudible mark where the credits say that a
+    Sound is as loud as all other, and carries an inaudible mark where the credits say that a
     model made the piece. Raises ``CannotEncode`` where a format has no way to say the score.
     """
     if suffix in formats.suffixes():
         return _encoded(score, suffix, credits)
-    kind = f"{quality.rate}-{quality.bits}{suffix}" if suffix in AUDIO_SUFFIXES else suffix
-    words = json.dumps(vars(credits)) if credits != NOBODY else ""
-    digest = hashlib.sha256(words.encode()).hexdigest()[:16]
 
     def make() -> bytes:
         if suffix == ".svg":
             musicxml = _encoded(score, ".musicxml", credits).decode()
-            page = engrave(musicxml, standalone=True).pages[0]
-            return described(page, credits.statement).encode()
+            drawing = stacked(engrave(musicxml, standalone=True).pages)
+            return described(drawing, credits.statement).encode()
         if suffix == ".pdf":
             return pdf(engrave_sheets(_encoded(_shown(score), ".musicxml").decode()), credits)
         if suffix == ".html":
             return _share_page(workspace, score, credits)
         return _sound(score, suffix, credits, quality)
 
-    return _cached(workspace, score, f"file-{digest}-{kind}", make)
+    return _cached(workspace, score, _kind(suffix, credits, quality), make)
+
+
+def is_made(
+    workspace: Workspace, score: Score, suffix: str, credits: Credits = NOBODY, quality: Quality = CD
+) -> bool:  # fmt: skip
+    """Whether :func:`file` would be there at once: it was made before, or is text that takes no time."""
+    quick = suffix in formats.suffixes()
+    return quick or _path(workspace, score, _kind(suffix, credits, quality)).exists()
+
+
+def _kind(suffix: str, credits: Credits, quality: Quality) -> str:
+    """What the cached file of a score is called by, besides the score."""
+    kind = f"{quality.rate}-{quality.bits}{suffix}" if suffix in AUDIO_SUFFIXES else suffix
+    words = json.dumps(vars(credits)) if credits != NOBODY else ""
+    return f"file-{hashlib.sha256(words.encode()).hexdigest()[:16]}-{kind}"
 
 
 def _encoded(score: Score, suffix: str, credits: Credits = NOBODY) -> bytes:

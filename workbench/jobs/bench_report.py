@@ -31,6 +31,7 @@ from workbench.metrics.leaderboard import (
 from workbench.rendering.engraving import engrave
 from workbench.rendering.interval_chart import Bar, Panel, interval_chart
 from workbench.rendering.report_pdf import Block, report_pdf
+from workbench.rendering.svg import stacked
 from workbench.workspace import Workspace
 
 FORMS = ("html", "pdf", "svg", "png")
@@ -173,7 +174,7 @@ def _html(
     for number, piece in enumerate(pieces):
         report.progress(0.2 + 0.8 * number / len(pieces), f"Engraving {piece.title}")
         musicxml = formats.encode(piece.score, ".musicxml").decode()
-        drawing = engrave(musicxml, standalone=True).pages[0]
+        drawing = stacked(engrave(musicxml, standalone=True).pages)
         credits = Credits(piece.title, statement=piece.statement)
         sound = base64.b64encode(artifacts.file(workspace, piece.score, ".mp3", credits)).decode()
         title = html.escape(piece.title)

@@ -64,7 +64,7 @@ def compose(spec: Spec, workspace: Workspace, report: Report) -> Result:
     if request.live:
         score = sounded(score, request.live)
     composition = Composition(
-        id=secrets.token_hex(6),
+        id=spec.get("id") or secrets.token_hex(6),
         request=request,
         model_fingerprint=card.sha256,
         tokens=tuple(tokens),

@@ -26,6 +26,9 @@ WIDE, NARROW = 1000, 360  # CSS pixels: a desktop page, and a phone between its 
 MUSIC_FONT = "Leland"
 _RESOURCES = Path(verovio.__file__).parent / "data"
 _PAGE_HEIGHT = 1400  # CSS pixels; a longer score is cut into several SVG documents
+_FILE_HEIGHT = (
+    25_000  # CSS pixels; a file holds all of a score, as far as verovio's longest page goes
+)
 _STAFF_SCALE = 42  # per cent; a staff is then 30 pixels high
 _NARROW_SCALE = 36
 verovio.enableLog(verovio.LOG_OFF)  # what matters is said by our own errors
@@ -72,8 +75,8 @@ def engrave_all(
 ) -> tuple[Engraving, ...]:
     """Set a score for columns of several ``widths`` in CSS pixels. It is read once, and laid out for each.
 
-    ``standalone`` pages are files of their own: they carry title, composer and the music font. Others are made
-    to stand in a page that gives them a heading, and :func:`notation_font` for signs amid words.
+    ``standalone`` pages are files of their own: they carry title, composer and the music font, and only a score of hundreds of bars
+    has more than one. Others are made to stand in a page that gives them a heading, and :func:`notation_font` for signs amid words.
 
     Raises
     ------
@@ -119,7 +122,7 @@ def _options(width: int, standalone: bool) -> dict[str, Any]:
     return {
         **{f"pageMargin{side}": margin for side in ("Left", "Right", "Top", "Bottom")},
         "pageWidth": round(width * 100 / scale),
-        "pageHeight": round(_PAGE_HEIGHT * 100 / scale),
+        "pageHeight": round((_FILE_HEIGHT if standalone else _PAGE_HEIGHT) * 100 / scale),
         "adjustPageHeight": True,
         "scale": scale,
         "font": MUSIC_FONT,

@@ -43,13 +43,16 @@ def overview(score: Score) -> str:
     return "; ".join(words) + "."
 
 
-def bar_by_bar(score: Score) -> list[str]:
-    """A line for every bar, such as ``Bar 1: G4 quarter, rest eighth, B4 eighth``; parts in their order, with their names."""
+def bar_by_bar(score: Score, first: int | None = None) -> list[str]:
+    """A line for every bar, such as ``Bar 1: G4 quarter, rest eighth, B4 eighth``; parts in their order, with their names.
+
+    ``first`` is the number of the first bar, where it is known to be another than :func:`bar_numbers` begins with.
+    """
     lines = bars(score)
     starts = np.array([bar.start for bar in lines])
     index = np.searchsorted(starts, score.notes["onset"], side="right") - 1
     said = []
-    for place, (bar, number) in enumerate(zip(lines, bar_numbers(lines), strict=True)):
+    for place, (bar, number) in enumerate(zip(lines, bar_numbers(lines, first), strict=True)):
         inside = score.notes[index == place]
         before = score.notes[
             (score.notes["onset"] < bar.start)
@@ -64,9 +67,10 @@ def bar_by_bar(score: Score) -> list[str]:
     return said
 
 
-def bar_numbers(lines: list[Bar]) -> list[int]:
-    """The number of every bar as it is engraved: from 1, or from 0 for an upbeat."""
-    first = 1 if lines[0].is_full else 0
+def bar_numbers(lines: list[Bar], first: int | None = None) -> list[int]:
+    """The number of every bar as it is engraved: from ``first``, else from 1, or from 0 for an upbeat."""
+    if first is None:
+        first = 1 if lines[0].is_full else 0
     return list(range(first, first + len(lines)))
 
 

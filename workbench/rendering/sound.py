@@ -11,7 +11,9 @@ heard; pedal, bends and other controllers are not, as a ``Score`` has none.
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,7 @@ _STEREO_WIDTH = 0.35  # parts are spread over this share of the room, the first 
 _DRUM_SECONDS = 0.5  # a stroke is heard out, however short its note
 _QUALITY = 0  # symusic's; from 5 on it is silent
 _TONE_VELOCITY = 100
+_FINER = ((84, 8), (74, 4), (68, 2))  # from a pitch on, so many times the rate
 
 AUDIO_FORMATS = {
     "wav": ("WAV", "PCM_16", "audio/wav"),
@@ -55,12 +58,11 @@ def synthesize(midi: bytes, *, rate: int = SAMPLE_RATE) -> tuple[NDArray[np.floa
         Where the file cannot be played, holds no note, or lasts longer than ``MAX_SECONDS``.
     """
     score = _playable(midi)
-    synthesizer = symusic.Synthesizer(str(SOUNDFONT), rate, _QUALITY)
     tracks = [track for track in score.tracks if len(track.notes)]
     places = _places(len(tracks))
     mix = np.zeros((places.shape[1], round((score.end() + 2) * rate)), dtype=np.float32)
     for track, place in zip(tracks, places, strict=True):
-        line = _play(track, mix.shape[1], synthesizer, rate)
+        line = _play(track, mix.shape[1], rate)
         for channel, gain in zip(mix, place, strict=True):
             channel += gain * line
     return _trimmed(mix), rate
@@ -92,7 +94,7 @@ def _places(count: int) -> NDArray[np.float32]:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
 
-def _play(track: Any, samples: int, synthesizer: Any, rate: int) -> NDArray[np.float32]:
+def _play(track: Any, samples: int, rate: int) -> NDArray[np.float32]:
     """(samples,) the notes of a track."""
     line = np.zeros(samples, dtype=np.float32)
     shape = DRUM if track.is_drum else envelope(track.program)
@@ -104,7 +106,7 @@ def _play(track: Any, samples: int, synthesizer: Any, rate: int) -> NDArray[np.f
         onsets = np.rint(notes["time"][same] * rate).astype(np.int64)
         held = np.rint(np.maximum(notes["duration"][same], shortest) * rate).astype(np.int64)
         loudness = (notes["velocity"][same] / 127.0) ** 2  # General MIDI: 40 log10(v / 127) dB
-        tone = _tone(synthesizer, track, int(pitch), int(held.max()) + len(release), shape, rate)
+        tone = _tone(track, int(pitch), int(held.max()) + len(release), shape, rate)
         for onset, length, gain in zip(onsets, held, loudness, strict=True):
             sound = tone[: length + len(release)] * np.float32(gain)
             sound[length:] *= release[: len(sound) - length]
@@ -113,16 +115,27 @@ def _play(track: Any, samples: int, synthesizer: Any, rate: int) -> NDArray[np.f
     return line
 
 
-def _tone(
-    synthesizer: Any, track: Any, pitch: int, samples: int, shape: Envelope, rate: int
-) -> NDArray[np.float32]:
-    """(samples,) one held note of a track's instrument, before it is let go."""
+@lru_cache(maxsize=32)
+def _synthesizer(rate: int, thread: int) -> Any:
+    """One for a rate and a thread, for it keeps what it has read of the SoundFont, and nobody promises that two may ask it at once."""
+    return symusic.Synthesizer(str(SOUNDFONT), rate, _QUALITY)
+
+
+def _tone(track: Any, pitch: int, samples: int, shape: Envelope, rate: int) -> NDArray[np.float32]:
+    """(samples,) one held note of a track's instrument, before it is let go.
+
+    symusic repeats a sample after a whole number of its output's samples, which puts high notes out of tune: at 44.1 kHz by up to 20
+    cents an octave above middle C, and by a semitone at the top of a piano. So these are made at a finer rate.
+    """
+    times = next((times for lowest, times in _FINER if pitch >= lowest), 1)
+    finer = rate * times
     single: Any = symusic.Score(480, ttype="second")
     voice: Any = symusic.Track("", track.program, track.is_drum, ttype="second")
     seconds = samples / rate + 0.01
     voice.notes.append(symusic.Note(0, seconds, pitch, _TONE_VELOCITY, ttype="second"))
     single.tracks.append(voice)
-    tone = synthesizer.render(single, False)[0][:samples]
+    tone = _synthesizer(finer, get_ident()).render(single, False)[0]
+    tone = resampled(tone[None, : samples * times], finer, rate)[0]
     return tone * onset_shape(shape, pitch, len(tone), rate)
 
 
@@ -186,8 +199,9 @@ def encode_audio(
     format_name, subtype, _ = AUDIO_FORMATS[kind]
     subtype = f"PCM_{bits}" if subtype.startswith("PCM") else subtype
     how: dict[str, Any] = {}
-    if kilobits:  # libsndfile counts from 320 kbit/s down to 32
-        how = {"bitrate_mode": "CONSTANT", "compression_level": (320 - kilobits) / 288}
+    if kilobits:  # libsndfile counts from 320 kbit/s, 0, down to 32, which it refuses as 1 itself
+        level = min((320 - kilobits) / 288, 0.999)
+        how = {"bitrate_mode": "CONSTANT", "compression_level": level}
     buffer = io.BytesIO()
     with soundfile.SoundFile(
         buffer, "w", rate, samples.shape[0], subtype=subtype, format=format_name, **how

@@ -11,6 +11,7 @@ Notes keep their ids and gain ``aria-label``, their name in words: ``F sharp 4``
 as ``data-n``.
 """
 
+from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -54,6 +55,22 @@ def described(svg: str, text: str) -> str:
         return svg
     begun = svg.index(">", svg.index("<svg")) + 1
     return f"{svg[:begun]}<desc>{escape(text)}</desc>{svg[begun:]}"
+
+
+def stacked(pages: Sequence[str]) -> str:
+    """Drawings, each with a width and a height in pixels, one below the other in one."""
+    if len(pages) == 1:
+        return pages[0]
+    root = ElementTree.Element(f"{{{SVG}}}svg")
+    height = width = 0
+    for page in map(ElementTree.fromstring, pages):
+        size = [int(page.get(name, "0").removesuffix("px")) for name in ("width", "height")]
+        page.set("y", str(height))
+        root.append(page)
+        width, height = max(width, size[0]), height + size[1]
+    root.set("width", f"{width}px")
+    root.set("height", f"{height}px")
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def _clean(element: ElementTree.Element) -> None:

@@ -13,14 +13,14 @@ from workbench.rendering.in_words import bar_numbers
 Pulse = Sequence[tuple[int, list[int], bool]]
 
 
-def pulse(score: Score) -> Pulse:
-    """A row for every bar: its number as it is engraved, its beats in ms, and whether the first of these is a first beat.
+def pulse(score: Score, first: int | None = None) -> Pulse:
+    """A row for every bar: its number as it is engraved, counted from ``first`` where that is given, its beats in ms, and whether the first of these is a first beat.
 
     The beats of an upbeat are counted from its end.
     """
     lines = bars(score)
     rows: list[tuple[int, list[int], bool]] = []
-    for place, (bar, number) in enumerate(zip(lines, bar_numbers(lines), strict=True)):
+    for place, (bar, number) in enumerate(zip(lines, bar_numbers(lines, first), strict=True)):
         beat = bar.meter.beat_ticks
         is_upbeat = place == 0 and not bar.is_full
         origin = bar.start + (bar.end - bar.start) % beat if is_upbeat else bar.start

@@ -43,10 +43,11 @@ class Lineage:
 
 def enqueue(
     workspace: Workspace, request: ComposeRequest, *, title: str = "", numbered: bool = False,
-    parent: str = "", origin: str = "", edits: NoteEdits = NO_EDITS,
+    parent: str = "", origin: str = "", edits: NoteEdits = NO_EDITS, composition: str = "",
 ) -> str:  # fmt: skip
-    """Check a request at the door and queue it; the job's id. ``parent`` is the composition it came out of, ``origin`` how. What is
-    composed is changed as ``edits`` say.
+    """Check a request at the door and queue it; the job's id. ``parent`` is the composition it came out of, ``origin`` how, and
+    ``composition`` the id that it is to have, where somebody has to know it before (:func:`fresh_id`). What is composed is changed as
+    ``edits`` say.
 
     Without a title the piece is called by its meter and key; ``numbered``, so that no two look alike in a list. (Not
     by itself: the same request is to give the same bytes, and files carry their title.)
@@ -62,7 +63,7 @@ def enqueue(
         title = f"No. {_next_number(workspace)}, {title}" if numbered else title
     spec = {
         "request": to_json(request), "folder": str(model.folder), "title": title,
-        "parent": parent, "origin": origin, "edits": to_json(edits),
+        "parent": parent, "origin": origin, "edits": to_json(edits), "id": composition or fresh_id(),
     }  # fmt: skip
     return activity.enqueue(workspace, "compose", spec, title=f"Composing with {model.title}")
 
@@ -85,12 +86,12 @@ def _next_number(workspace: Workspace) -> int:
 
 def compose(
     workspace: Workspace, request: ComposeRequest, *, title: str = "", parent: str = "", origin: str = "",
-    edits: NoteEdits = NO_EDITS,
+    edits: NoteEdits = NO_EDITS, composition: str = "",
 ) -> str:  # fmt: skip
     """Like :func:`enqueue`, numbered, and sees to it that a composer takes the job."""
     job = enqueue(
-        workspace, request, title=title, numbered=True, parent=parent, origin=origin, edits=edits
-    )
+        workspace, request, title=title, numbered=True, parent=parent, origin=origin, edits=edits, composition=composition
+    )  # fmt: skip
     activity.launch(workspace, job)
     return job
 
@@ -151,6 +152,11 @@ def settle_again(workspace: Workspace, original: str, copy: str) -> bool:
 def fresh_seed() -> int:
     """A seed that nobody has chosen, short enough to be told to somebody."""
     return secrets.randbelow(100_000)
+
+
+def fresh_id() -> str:
+    """An id that no composition has."""
+    return secrets.token_hex(6)
 
 
 def reseeded(request: ComposeRequest) -> ComposeRequest:

@@ -60,7 +60,7 @@ def with_named(
     workspace: Workspace,
     request: ComposeRequest,
     *,
-    given: str | None = None,
+    given: str | tuple[Score, str] | None = None,
     toward: str | None = None,
     minus: str | None = None,
     plus: str | None = None,
@@ -68,15 +68,22 @@ def with_named(
     vary: float = 0.0,
     attributes: Mapping[str, str] | None = None,
 ) -> ComposeRequest:
-    """:func:`with_latent` of files, or pieces of the library by their ids, and of amounts as somebody typed them."""
+    """:func:`with_latent` of files, or pieces of the library by their ids, and of amounts as somebody typed them.
+
+    ``given`` may be music and its title, too.
+    """
     model = models.get(workspace, request.model)
     tunes = {
-        name: tune(model, *giving.named(workspace, source)) if source else None
+        name: tune(model, *_music(workspace, source)) if source else None
         for name, source in (("given", given), ("toward", toward), ("minus", minus), ("plus", plus))
     }
     amounts = {name: _number(name, amount) for name, amount in (attributes or {}).items()}
     latent = LatentRequest(**tunes, blend=blend, vary=vary, attributes=amounts)
     return with_latent(request, latent)
+
+
+def _music(workspace: Workspace, source: str | tuple[Score, str]) -> tuple[Score, str]:
+    return giving.named(workspace, source) if isinstance(source, str) else source
 
 
 def _number(name: str, amount: str) -> float:

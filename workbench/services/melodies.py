@@ -34,6 +34,13 @@ _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 def hum(workspace: Workspace, name: str, content: bytes) -> str:
+    """:func:`enqueue` a recording, and see to it that somebody listens; the job's id."""
+    job = enqueue(workspace, name, content)
+    activity.launch(workspace, job)
+    return job
+
+
+def enqueue(workspace: Workspace, name: str, content: bytes) -> str:
     """Queue listening to a recording of one voice, for :func:`heard`; the job's id. The recording is thrown away after it."""
     if len(content) > MAX_SUNG_BYTES:
         raise UnreadableFile(
@@ -41,11 +48,8 @@ def hum(workspace: Workspace, name: str, content: bytes) -> str:
         )
     stored = f"hum-{secrets.token_hex(8)}{suffix_of(name)}"
     (workspace.cache / stored).write_bytes(content)
-    job = activity.enqueue(
-        workspace, "hum", {"stored": stored, "shown": name}, title=f"Listening to {name}"
-    )
-    activity.launch(workspace, job)
-    return job
+    spec = {"stored": stored, "shown": name}
+    return activity.enqueue(workspace, "hum", spec, title=f"Listening to {name}")
 
 
 def heard(job: Job) -> list[Struck]:
@@ -90,6 +94,13 @@ def melody(
 def named(pitch: int | None, fifths: int = 0) -> str:
     """A pitch as people write it in a signature of so many sharps: ``F#4``, or ``rest``."""
     return REST if pitch is None else pitch_name(pitch, spell(pitch, fifths))
+
+
+def line(score: Score) -> str:
+    """A melody in one line, as :func:`written` reads it."""
+    fifths = score.keys[0].fifths
+    found = rows_of(score) or []
+    return " ".join(f"{named(each.pitch, fifths)}:{each.quarters:g}" for each in found)
 
 
 def row(name: str, quarters: float) -> Row:

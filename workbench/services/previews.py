@@ -37,10 +37,13 @@ def spans(score: Score) -> list[tuple[int, int]]:
 
 
 def preview(
-    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None
-) -> Preview:
-    """Engravings and sound of a score that is short enough to show at once; ``heard`` is how it is played."""
-    return artifacts.preview(workspace, score, widths, heard)
+    workspace: Workspace, score: Score, widths: Sequence[int] = WIDTHS, heard: Score | None = None,
+    first_bar: int | None = None,
+) -> Preview:  # fmt: skip
+    """Engravings and sound of a score that is short enough to show at once; ``heard`` is how it is played, ``first_bar`` the number
+    that its first bar has in a longer one.
+    """
+    return artifacts.preview(workspace, score, widths, heard, first_bar)
 
 
 def thumbnail(workspace: Workspace, score: Score) -> str:

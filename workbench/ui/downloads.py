@@ -7,7 +7,7 @@ import streamlit as st
 from workbench.core.errors import WorkbenchError
 from workbench.core.provenance import BY_HAND, Credits
 from workbench.core.score import Score
-from workbench.services import previews
+from workbench.services import files, previews
 from workbench.services.previews import BITS, CD, RATES, Quality
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
@@ -21,7 +21,7 @@ _QUICK = (".mid", ".musicxml", ".abc")  # made with the page, for some music the
 def downloads(
     workspace: Workspace, score: Score, credits: Credits, *, name: str, played: Score | None = None
 ) -> None:
-    """One button a format. What takes longer than a moment is made when it is asked for.
+    """One button a format. What takes longer than a moment is made when it is asked for, by the composer.
 
     MIDI and sound are of ``played`` where it is given: the score as it is performed.
     """
@@ -69,7 +69,7 @@ def _button(
     name: str, quality: Quality,
 ) -> None:  # fmt: skip
     def make() -> bytes:
-        return previews.file(workspace, score, suffix, credits, quality)
+        return files.made(workspace, score, suffix, credits, quality)
 
     data: bytes | Callable[[], bytes] | None = make
     reason = None

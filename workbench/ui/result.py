@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.core.provenance import Credits
 from workbench.core.score import Score, bars, clip
-from workbench.rendering.in_words import overview
+from workbench.rendering.in_words import bar_numbers, overview
 from workbench.services import previews
 from workbench.services.previews import NARROW, WIDE, WIDTHS, Preview
 from workbench.ui import explanation_view, frame, playing
@@ -38,6 +38,8 @@ class Page:
     end: int
     number: int
     is_whole: bool = True
+    first_bar: int | None = None
+    """The number of its first bar, where the score has other pages."""
 
     def of(self, whole: Score) -> Score:
         """The same stretch of another score of the same bars."""
@@ -90,7 +92,13 @@ def music(
             heard = page.score
         how = "" if heard is page.score else f"{hash(heard)}.{heard.parts}.{heard.tempos}"
         preview = _preview(
-            str(workspace.home), f"{name}.{page.number}", widths, how, page.score, heard
+            str(workspace.home),
+            f"{name}.{page.number}",
+            widths,
+            how,
+            page.first_bar,
+            page.score,
+            heard,
         )
         score_player(
             *preview.engravings, audio=preview.sound, key=f"player.{key}", label=title,
@@ -107,6 +115,7 @@ def music(
                 explanation_view.explanation_view(score, why, name=name)
             score_views(
                 page.score, heard, preview, key=key, title=title, is_ready=is_ready, pitch_classes=pitch_classes,
+                first_bar=page.first_bar,
                 certainty=(lambda: _certainty(page, score, why)) if why else None,
             )  # fmt: skip
         if credits is not None:
@@ -150,17 +159,19 @@ def _page(score: Score, name: str) -> Page:
     with st.container(horizontal=True, vertical_alignment="center"):
         number = st.pagination(len(spans), key=f"page.{name}")
         start, end = spans[number - 1]
-        inside = [place for place, bar in enumerate(bars(score), 1) if start <= bar.start < end]
-        st.caption(f"Bars {inside[0]} to {inside[-1]} of {len(bars(score))}", width="content")
-    return Page(clip(score, start, end), start, end, number, is_whole=False)
+        lines = bars(score)
+        numbers = bar_numbers(lines)
+        inside = [n for n, bar in zip(numbers, lines, strict=True) if start <= bar.start < end]
+        st.caption(f"Bars {inside[0]} to {inside[-1]} of {numbers[-1]}", width="content")
+    return Page(clip(score, start, end), start, end, number, is_whole=False, first_bar=inside[0])
 
 
 @st.cache_resource(max_entries=4, show_spinner="Engraving the score …")  # megabytes each
 def _preview(
-    home: str, name: str, widths: Sequence[int], how: str, _score: Score, _heard: Score
-) -> Preview:
+    home: str, name: str, widths: Sequence[int], how: str, first_bar: int | None, _score: Score, _heard: Score
+) -> Preview:  # fmt: skip
     """In memory, for a click anywhere on the page draws everything again. ``how`` tells apart how it is played."""
-    return previews.preview(open_workspace(home), _score, widths, _heard)
+    return previews.preview(open_workspace(home), _score, widths, _heard, first_bar)
 
 
 def _likely_width() -> int:

@@ -30,7 +30,7 @@ Certainty = Callable[[], NDArray[np.float64] | None]
 
 def score_views(
     score: Score, heard: Score, preview: Preview, *, key: str, title: str, is_ready: bool,
-    pitch_classes: Sequence[float] = (), certainty: Certainty | None = None,
+    pitch_classes: Sequence[float] = (), certainty: Certainty | None = None, first_bar: int | None = None,
 ) -> None:  # fmt: skip
     """Piano roll, dynamics and tempo, waveform, spectrogram, words; ``heard`` is the score as it is played.
 
@@ -52,7 +52,7 @@ def score_views(
     }
     if any(pitch_classes):
         views["Pitch classes"] = lambda: show("Pitch classes", pitch_wheel(pitch_classes))
-    views["In words"] = lambda: _words(score)
+    views["In words"] = lambda: _words(score, first_bar)
     tabs = st.tabs(list(views), key=f"views.{key}", on_change="rerun")
     for tab, draw in zip(tabs, views.values(), strict=True):
         if tab.open:
@@ -87,7 +87,7 @@ def _mel(preview: Preview) -> go.Figure:
     return mel_spectrogram(mel_thumbnail(samples, rate), samples.shape[1] / rate)
 
 
-def _words(score: Score) -> None:
+def _words(score: Score, first_bar: int | None) -> None:
     """The score for those who read it with their ears or fingers."""
     st.markdown(plain(overview(score)))
-    st.markdown("\n".join(f"- {plain(line)}" for line in bar_by_bar(score)))
+    st.markdown("\n".join(f"- {plain(line)}" for line in bar_by_bar(score, first_bar)))

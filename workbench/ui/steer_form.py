@@ -13,6 +13,7 @@ from workbench.core.specs import ComposeRequest
 from workbench.metrics.goals import GOALS, Goal
 from workbench.services import steering
 from workbench.services.models import Model
+from workbench.ui.mood_pad import mood_pad
 from workbench.ui.state import session
 
 PLACE = "compose"
@@ -67,34 +68,35 @@ def steer_form(model: Model, is_given: bool) -> Steering:
 
 
 def _mood(model: Model) -> None:
-    with st.grid(2, min_column_width=170, vertical_alignment="bottom"):
-        for name, label, help in (
-            ("valence", "Mood: gloomy to glad", "Moves key, register and tempo below and above; move them on as you like"),
-            ("energy", "Mood: calm to excited", "Moves tempo, density, syncopation and range; move them on as you like"),
-        ):  # fmt: skip
-            st.slider(
-                label, -1.0, 1.0, step=0.25, format="%g", key=session().widget(PLACE, name, 0.0), help=help,
-                persist_state="session", on_change=_moved, args=(model,),
-            )  # fmt: skip
-    asked = mood.setting(
-        session().value(PLACE, "valence", 0.0), session().value(PLACE, "energy", 0.0)
-    )
+    memory = session()
+    felt = [memory.value(PLACE, name, 0.0) for name in ("valence", "energy")]
+    pad, words = st.columns([1, 2], vertical_alignment="center")
+    with pad:
+        mood_pad(*felt, key=f"{PLACE}.mood", on_move=lambda *moved: set_mood(model, *moved))
+    asked = mood.setting(*felt)
     told = [
         asked.mode, asked.tempo and f"{asked.tempo:.0f} quarters a minute",
         asked.density and f"density {_level(asked.density)}",
         asked.syncopation and f"syncopation {_level(asked.syncopation)}",
     ]  # fmt: skip
-    words = ", ".join(str(each) for each in told if each)
-    if words:
-        st.caption(
-            f"*{asked.word}* set: {words}, and the range. After Gabrielsson & Lindström 2010, a rule of thumb."
-        )
+    moved = ", ".join(str(each) for each in told if each)
+    with words:
+        if moved:
+            st.markdown(f"**{asked.word.title()}** sets {moved}, and the range.")
+            st.caption(
+                "Move them on as you like. After Gabrielsson & Lindström 2010, a rule of thumb."
+            )
+        else:
+            st.caption(
+                "**Mood.** Drag the point, or use the arrow keys: it sets mode, tempo, density, syncopation and range, here and above."
+            )
 
 
-def _moved(model: Model) -> None:
-    """Put what goes with the mood into the other controls. A callback: before they are drawn."""
+def set_mood(model: Model, valence: float, energy: float) -> None:
+    """Keep a mood, and put what goes with it into the other controls. For a callback: before they are drawn."""
     memory = session()
-    asked = mood.setting(memory.value(PLACE, "valence", 0.0), memory.value(PLACE, "energy", 0.0))
+    memory.fill(PLACE, {"valence": valence, "energy": energy})
+    asked = mood.setting(valence, energy)
     keys = [key for key in model.card.heard.keys if key.endswith(f" {asked.mode}")]
     memory.fill(
         PLACE,

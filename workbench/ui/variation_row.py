@@ -30,14 +30,20 @@ Item = dict[str, Any]
 def begin(workspace: Workspace, request: ComposeRequest, count: int, *, like: str = "") -> None:
     """Ask for so many pieces with seeds that count up; they take the place of the row before.
 
-    ``like`` is the composition they are like, where there is one.
+    ``like`` is the composition they are like, where there is one. Where they come out of none, the others come out of the first:
+    they differ by their seeds alone.
     """
     items: list[Item] = []
     parent, origin = (like, "like") if like else form_origin.out_of("compose")
+    first = composing.fresh_id()
     with frame.errors():
         for each in composing.variations(request, count):
-            job = composing.compose(workspace, each, parent=parent, origin=origin)
+            job = composing.compose(
+                workspace, each, parent=parent, origin=origin, composition="" if items else first
+            )
             items.append({"job": job, "request": to_json(each)})
+            if not parent:
+                parent, origin = first, "another"
     if items:
         session().notes(PLACE).update(items=items, discarded=[])
         with st.spinner("One moment …"):

@@ -1,7 +1,8 @@
 """Writing ABC: one tune, a voice for each part, four bars a line.
 
-An accidental is written wherever the signature and the bar so far do not say it for certain: readers
-differ on whether it holds in other octaves, and on what a tie carries over a barline.
+An accidental is written before every note that the signature alone does not say, and before those that the bar so far may say
+otherwise: readers differ on whether it holds to the barline (music21's and verovio's do not let it), on whether it holds in
+other octaves, and on what a tie carries over.
 """
 
 from fractions import Fraction
@@ -104,7 +105,10 @@ class _PartWriter:
         for position, item in enumerate(voice):
             fields = self._changes(item.start)
             here = (item.start - bar.start) // bar.meter.beat_ticks
-            space = " " if beat is not None and here != beat else ""
+            # verovio lets a tuplet go on to the next space.
+            before = voice[position - 1].tuplet if position else None
+            is_apart = here != beat or (before is not None and before.closes)
+            space = " " if beat is not None and is_apart else ""
             beat = here
             words.append(space + fields + _tuplet(voice, position) + self._item(item))
         return "".join(words)
@@ -133,8 +137,8 @@ class _PartWriter:
     def _name(self, index: int, time: int) -> str:
         step, alter, octave = self.pitches[index]
         usual = alter_in_key(step, key_at(self.score, time).fifths)
-        same_octave = self.altered.get((step, octave), usual)
-        sure = same_octave == alter and self.altered_anywhere.get(step, usual) == alter
+        said = self.altered.get((step, octave), usual), self.altered_anywhere.get(step, usual)
+        sure = said == (usual, usual) and alter == usual
         if not sure:
             self.altered[step, octave] = self.altered_anywhere[step] = alter
         letter = step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)

@@ -54,8 +54,10 @@ TENOR_CLEF = Clef("G", 2, -1, 48, 69, reluctance=0.5)  # a treble clef that soun
 CLEFS = (Clef("G", 2, 0, 60, 81), Clef("F", 4, 0, 40, 60), TENOR_CLEF)
 
 
-def encode(score: Score, *, title: str = "", composer: str = "", statement: str = "") -> str:
-    """A score as the text of an uncompressed MusicXML file."""
+def encode(
+    score: Score, *, title: str = "", composer: str = "", statement: str = "", first_bar: int | None = None
+) -> str:  # fmt: skip
+    """A score as the text of an uncompressed MusicXML file. Of a part of a piece, ``first_bar`` is the number that its first bar has there."""
     score, staves, parts = layout(score)
     root = ET.Element("score-partwise", version="4.0")
     if title:
@@ -72,7 +74,8 @@ def encode(score: Score, *, title: str = "", composer: str = "", statement: str 
     for index, measures in enumerate(parts):
         writer = _PartWriter(score, index, pitches)
         part = _add(root, "part", id=f"P{index + 1}")
-        first = 1 if staves[0].is_full else 0
+        usual = 1 if staves[0].is_full else 0
+        first = usual if first_bar is None else first_bar
         for number, (bar, voices) in enumerate(zip(staves, measures, strict=True), start=first):
             writer.write_measure(part, number, bar, voices)
         end = _add(part[-1], "barline", location="right")
