@@ -1,5 +1,6 @@
 """What the browser tests share: one headless Chromium, and real servers on free ports."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from workbench.store import open_store
+from workbench.workspace import open_workspace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -71,6 +75,23 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     yield start
     for server in servers:
         _end(server)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where a module's server keeps its things; the composer that it starts ends with the module."""
+    home = tmp_path_factory.mktemp("workspace") / "home"
+    yield home
+    with open_store(open_workspace(home)) as store:
+        for worker in store.jobs.workers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker["pid"], signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def address(serve: Serve, home: Path) -> str:
+    """The app over that workspace."""
+    return serve(REPOSITORY / "Home.py", home=home)
 
 
 def _free_port() -> int:

@@ -1,38 +1,16 @@
 """In the browser: a melody played on the piano, and one sung into the microphone, each to a composition."""
 
-import contextlib
-import os
 import shutil
-import signal
 from itertools import pairwise
 
 import pytest
+from compose_page import begin_with, compose
 from playwright.sync_api import expect
 from sung import sung_file
-
-from workbench.services import composing
-from workbench.store import open_store
-from workbench.workspace import REPOSITORY, open_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 MINUTE = 60_000  # milliseconds
 SCALE = [60, 62, 64, 65, 67]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """Where the server keeps its things; the composer that it starts ends with the module."""
-    home = tmp_path_factory.mktemp("ways") / "home"
-    yield home
-    with open_store(open_workspace(home)) as store:
-        for worker in store.jobs.workers():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker["pid"], signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def address(serve, home):
-    return serve(REPOSITORY / "Home.py", home=home)
 
 
 @pytest.fixture
@@ -53,22 +31,6 @@ def singing_page(browser, tmp_path, address):
     chromium.close()
 
 
-def begin_with(page, way):
-    page.goto("/compose")
-    page.get_by_role("radio", name=way, exact=True).click()
-
-
-def compose(page, home):
-    """Press the button; the request of what came of it."""
-    before = composing.all(open_workspace(home))[1]
-    page.get_by_role("button", name="Compose", exact=True).click()
-    expect(page.get_by_text("Why these notes")).to_be_visible(timeout=MINUTE)
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
-    made, count = composing.all(open_workspace(home))
-    assert count == before + 1
-    return made[0].request
-
-
 def test_a_melody_is_played_on_the_letters_and_gone_on_with(browser, address, home):
     context = browser.new_context(base_url=address)
     context.set_default_timeout(MINUTE)
@@ -84,7 +46,7 @@ def test_a_melody_is_played_on_the_letters_and_gone_on_with(browser, address, ho
     expect(page.locator(".piano .count")).to_have_text("5 notes played")
     page.get_by_role("button", name="Use what I played").click()
     page.wait_for_selector(".player .notehead")
-    request = compose(page, home)
+    request = compose(page, home).request
     begun = [int(word) for word in request.primer.split() if word.isdecimal()]
     assert begun == SCALE
     context.close()
@@ -137,7 +99,7 @@ def test_a_melody_is_sung_into_the_microphone(singing_page, home):
     page.wait_for_timeout(4500)
     page.get_by_role("button", name="Stop recording").click()
     page.wait_for_selector(".player .notehead", timeout=3 * MINUTE)
-    request = compose(page, home)
+    request = compose(page, home).request
     begun = [int(word) for word in request.primer.split() if word.isdecimal()]
     assert begun == SCALE
 

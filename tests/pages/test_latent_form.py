@@ -10,7 +10,7 @@ from untrained import MELODY_VAE, keep_untrained
 from workbench import formats
 from workbench.core.score import bars, clip
 from workbench.corpora import CORPORA
-from workbench.services import activity, composing, importing
+from workbench.services import activity, composing, importing, models
 
 MODEL = "melody-vae-small"
 
@@ -61,7 +61,7 @@ def test_between_two_tunes_and_changed_again(with_space):
     app.text_input(key="compose.tune_words").set_value("First jig").run()
     assert app.button_group(key="compose.task").value == "vary"
     app.button_group(key="compose.task").set_value("blend").run()
-    assert app.slider(key="compose.bars").disabled
+    assert app.slider(key="compose.bars_given.4").disabled
     app.text_input(key="compose.toward_words").set_value("Second jig").run()
     app.slider(key="compose.vary").set_value(0.25).run()
     app.selectbox(key="compose.blend").set_value(0.5).run()
@@ -82,6 +82,16 @@ def test_between_two_tunes_and_changed_again(with_space):
     app.button(key="tune.another").click().run()
     assert not app.exception
     assert app.text_input(key="compose.tune_words").value == "First jig"
+
+
+def test_the_line_on_top_names_the_model_that_a_task_chose(with_space):
+    app = open_page("compose", model="chorales")
+    app.button_group(key="compose.way").set_value("piece").run()
+    app.text_input(key="compose.tune_words").set_value("First jig").run()
+    app.button_group(key="compose.task").set_value("vary").run()
+    shown = next(box for box in app.selectbox if box.label == "Model")
+    title = models.get(with_space, shown.value).title
+    assert f"Model: {title}" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_a_tune_it_cannot_take_is_refused_in_words(with_space):

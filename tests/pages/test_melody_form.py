@@ -51,7 +51,7 @@ def test_a_melody_of_the_library_is_harmonised(with_filler, hymn):
     (piece,) = library.ids(with_filler, "Wie schön")
     assert app.selectbox(key="compose.tune_piece").value == piece
     assert app.button_group(key="compose.task").value == "harmonise"
-    assert app.slider(key="compose.bars").disabled
+    assert app.slider(key="compose.bars_given.3").disabled
     app = press(app, "Compose")
     (job,) = activity.current(with_filler)
     assert activity.finish(with_filler, job.id).state == "done"

@@ -2,6 +2,7 @@
 
 import pytest
 from app_pages import everything, open_page, press
+from streamlit.testing.v1 import AppTest
 from sung import sung_file
 
 from workbench.core.score import split_parts
@@ -58,7 +59,7 @@ def test_typed_notes_are_harmonised_by_a_model_that_goes_from_left_to_right(on_d
     app = begin("type", model="chorales")
     app.text_area(key="compose.primer").set_value("G4 A4 B4:2 C5 B4 A4:2").run()
     app.button_group(key="compose.task").set_value("harmonise").run()
-    assert app.selectbox[0].options == ["Chorales", "Harmoniser"]
+    assert app.selectbox[0].value == "chorales"
     made = composed(on_duty, press(app, "Compose"))
     assert made.request.given is not None
     voices = split_parts(composing.score(on_duty, made.id))
@@ -91,12 +92,27 @@ def test_an_earlier_composition_is_gone_on_with(on_duty):
     assert (made.parent, made.origin) == (first.id, "begun")  # so it stands in the tree
 
 
-def test_a_style_is_asked_for_only_where_a_model_knows_one(on_duty):
+def what_to_do():
+    from workbench.core.score import Score, make_notes
+    from workbench.services import models
+    from workbench.ui import beginning
+    from workbench.workspace import open_workspace
+
+    some = [models.get(open_workspace(), name) for name in ("folk", "chorales")]
+    beginning.task(beginning.Beginning("", Score(make_notes([(0, 480, 60, 80, 0)]))), some, None)
+
+
+def test_what_no_model_here_can_do_is_not_offered_and_said(on_duty):
+    app = AppTest.from_function(what_to_do).run()
+    offered = app.button_group(key="compose.task").options
+    assert offered == ["Continue", "Harmonise", "Write a part"]
+    assert "train a Coconet" in everything(app)
+    assert "No model here knows styles" in everything(app)
+
+
+def test_typed_notes_are_let_go_of(on_duty):
     app = begin("type")
     app.text_area(key="compose.primer").set_value("C4 D4 E4").run()
-    assert "No model here" not in everything(app)  # the bundled ones do all there is
-    app.button_group(key="compose.task").set_value("style").run()
-    assert app.selectbox[0].options == ["Melody VAE"]
     app.button_group(key="compose.way").set_value("nothing").run()
     press(app, "Compose")
     (job,) = activity.current(on_duty)

@@ -34,7 +34,7 @@ _SPACE = "No model here has a latent space; train a melody VAE"
 _ALL = (
     Task("compose", "Compose", "From nothing but the settings", lambda model: True, "", False),
     Task(
-        "continue", "Continue", "The model goes on from the beginning of it", _goes_on,
+        "continue", "Continue", "The model goes on where it stops", _goes_on,
         "No model here goes on from left to right; train an LSTM",
     ),
     Task(
@@ -53,7 +53,7 @@ _ALL = (
     Task("blend", "Blend", "A tune between this one and another", latents.has_space, _SPACE),
     Task(
         "style", "Change its style",
-        "As if it belonged to other music: by a tune less and another more, or by what the model is told of collection and genre",
+        "As if it belonged to other music: less like one tune and more like another, or of a collection or genre that you name",
         lambda model: latents.has_space(model) or _has_styles(model),
         "No model here knows styles; train a melody VAE, or a model that is told the collection",
     ),

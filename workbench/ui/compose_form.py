@@ -54,7 +54,8 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
     elif task == "style":
         st.caption("Say under *Key, meter, tempo, seed* whose manner it is to be in.")
     with bars_box:
-        bars = _bars(steer_form.chosen_form(model, is_given), is_given)
+        form = steer_form.chosen_form(model, is_given)
+        bars = _bars_given(found) if found is not None and is_given else _bars(form)
     with creativity_box:
         sampling_form.creativity_slider()
     with st.expander("Key, meter, tempo, seed"):
@@ -113,7 +114,18 @@ def _with_beginning(
     return composing.with_primer_score(workspace, request, opening, is_open=found.is_open)
 
 
-def _bars(form: str, is_given: bool) -> int:
+def _bars_given(found: Beginning) -> int:
+    """Bars of the music that is given, shown where others are asked for."""
+    given = found.music["plan"]["bars"] if found.score is None else bars_of(found.score)
+    count = max(len(given), 1)
+    st.slider(
+        "Bars", 1, max(composition.MOST_BARS, count), count, disabled=True, key=f"{PLACE}.bars_given.{count}",
+        help="As many as the given music has",
+    )  # fmt: skip
+    return count
+
+
+def _bars(form: str) -> int:
     """Bars of the piece; where it has a form, a person says how many a section has."""
     try:
         count = len(sections(form))
@@ -126,8 +138,7 @@ def _bars(form: str, is_given: bool) -> int:
         )  # fmt: skip
         return int(each) * count
     bars = st.slider(
-        "Bars", 1, 64, key=session().widget(PLACE, "bars", 8), persist_state="session",
-        disabled=is_given, help="As many as the given music has" if is_given else None,
+        "Bars", 1, composition.MOST_BARS, key=session().widget(PLACE, "bars", 8), persist_state="session"
     )  # fmt: skip
     return int(bars)
 
@@ -145,12 +156,14 @@ def _compose(workspace: Workspace, request: ComposeRequest, is_new: bool, count:
 def _model(workspace: Workspace, available: list[Model]) -> Model:
     names = [model.name for model in available]
     titles = {model.name: model.title for model in available}
-    current = chosen.model(workspace)
-    current = current if current and current.name in names else available[0]
+    shown = chosen.model(workspace)  # on top of the page
+    current = shown if shown and shown.name in names else available[0]
     name = st.selectbox(
         "Model", names, index=names.index(current.name), format_func=lambda each: titles[each]
     )
     session().model = name
+    if shown and shown.name != name:
+        st.rerun()
     return available[names.index(name)]
 
 
