@@ -159,6 +159,8 @@ def test_bars_are_filled_in_between_those_that_stay(page, home, workspace, hymn)
 def test_a_tune_is_varied(page, home, workspace):
     begin_with_piece(page, "First jig")
     choose(page, "Vary", VAE)
+    on_top = page.get_by_role("link", name=f"Model: {VAE}")
+    expect(on_top).to_be_visible()  # which the task chose, and not the one before
     slider = page.get_by_role("slider", name="From faithful to free")
     slider.focus()
     slider.press("End")

@@ -10,7 +10,7 @@ from untrained import MELODY_VAE, keep_untrained
 from workbench import formats
 from workbench.core.score import bars, clip
 from workbench.corpora import CORPORA
-from workbench.services import activity, composing, importing, models
+from workbench.services import activity, composing, importing
 
 MODEL = "melody-vae-small"
 
@@ -82,16 +82,6 @@ def test_between_two_tunes_and_changed_again(with_space):
     app.button(key="tune.another").click().run()
     assert not app.exception
     assert app.text_input(key="compose.tune_words").value == "First jig"
-
-
-def test_the_line_on_top_names_the_model_that_a_task_chose(with_space):
-    app = open_page("compose", model="chorales")
-    app.button_group(key="compose.way").set_value("piece").run()
-    app.text_input(key="compose.tune_words").set_value("First jig").run()
-    app.button_group(key="compose.task").set_value("vary").run()
-    shown = next(box for box in app.selectbox if box.label == "Model")
-    title = models.get(with_space, shown.value).title
-    assert f"Model: {title}" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_a_tune_it_cannot_take_is_refused_in_words(with_space):
