@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import mido
@@ -21,7 +22,9 @@ from tinytag import TinyTag
 from workbench import formats
 from workbench.core.errors import InvalidSetting, UnknownName, UnreadableFile
 from workbench.core.provenance import MARK, statement
+from workbench.core.score import Tempo
 from workbench.core.specs import ComposeRequest
+from workbench.corpora import CORPORA
 from workbench.rendering import engraving
 from workbench.services import (
     activity,
@@ -254,3 +257,11 @@ def test_many_go_into_one_zip_with_a_manifest(workspace, made):
 def test_what_cannot_be_exported_is_refused_before_any_work(workspace, ids, kinds, error, words):
     with pytest.raises(error, match=words):
         exporting.prepare(workspace, ids, kinds)
+
+
+def test_a_thumbnail_needs_no_font(workspace):
+    """The note of a metronome mark is a letter of the music font, which a picture in a list has not: it was an empty box."""
+    score = CORPORA.get("ryans-mammoth").read("FloggingReel").score
+    slow = replace(score, tempos=(Tempo(0, 60.0),))
+    assert engraving.MUSIC_FONT not in previews.thumbnail(workspace, slow)
+    assert "notehead" in previews.thumbnail(workspace, slow)

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from workbench import __version__, formats
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits
-from workbench.core.score import Score, bars, clip
+from workbench.core.score import Score, Tempo, bars, clip
 from workbench.formats.musicxml import encode as encode_musicxml
+from workbench.formats.musicxml.writer import DEFAULT_TEMPO
 from workbench.rendering import watermark
 from workbench.rendering.engraving import (
     NARROW,
@@ -188,14 +189,15 @@ def _share_page(workspace: Workspace, score: Score, credits: Credits) -> bytes:
 
 
 def thumbnail(workspace: Workspace, score: Score) -> str:
-    """The first bars as one small SVG drawing, to stand in a page."""
+    """The first bars as one small SVG drawing, to stand in a page; without a tempo, whose note is of a font that pictures have not."""
 
     def make() -> bytes:
         opening = clip(score, 0, bars(score)[:_THUMBNAIL_BARS][-1].end)
+        opening = replace(opening, tempos=(Tempo(0, DEFAULT_TEMPO),))
         musicxml = formats.encode(_nameless(opening), ".musicxml").decode()
         return engrave(musicxml, width=_THUMBNAIL_WIDTH).pages[0].encode()
 
-    return _cached(workspace, score, "thumbnail.svg", make).decode()
+    return _cached(workspace, score, "opening.svg", make).decode()
 
 
 def _shown(score: Score) -> Score:
