@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.recording import MEL_RANGE, Recording
+from workbench.formats.audio.compiling import import_librosa
 from workbench.formats.audio.decoding import Samples
 from workbench.formats.audio.loudness import LoudnessMeter
 
@@ -88,6 +89,7 @@ class _Spectrum:
         return np.concatenate(self._frames, axis=1)
 
     def _add(self, sound: NDArray[np.float32]) -> None:
+        import_librosa()
         from librosa.feature import melspectrogram
 
         self._rest = np.concatenate([self._rest, sound])
@@ -107,6 +109,7 @@ def _tempo(mel: NDArray[np.float32]) -> float | None:
     From the mean distance of the beats that were tracked: the tracker's own figure is a whole number
     of frames a beat, which is 2 % off at 120.
     """
+    import_librosa()
     from librosa import power_to_db
     from librosa.beat import beat_track
     from librosa.onset import onset_strength

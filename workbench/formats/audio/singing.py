@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import UnreadableFile
+from workbench.formats.audio.compiling import import_librosa
 from workbench.formats.audio.decoding import Samples
 
 MAX_SECONDS = 60
@@ -25,6 +26,7 @@ Sung = tuple[float, float, int]
 
 def sung_notes(samples: Samples) -> list[Sung]:
     """What is sung, in order; ``UnreadableFile`` where it is too long or nothing is."""
+    import_librosa()
     from librosa import hz_to_midi, pyin
     from librosa.feature import rms
 
