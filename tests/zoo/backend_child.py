@@ -20,11 +20,12 @@ TOKENS, ROWS, STEPS = 40, 2, 12
 
 
 def tiny(architecture, layers=2):
-    """Settings as small as allowed, but with two layers, and without chance."""
+    """Settings as small as allowed, but with two layers, all that can be switched on, and without chance."""
     known = describe(architecture.settings)
     values = {each.name: max(layers, int(each.low)) for each in known if each.type is int}
     certain = {"dropout": 0.0} if any(each.name == "dropout" for each in known) else {}
-    return validated(architecture.settings, values | certain)
+    everything = {each.name: True for each in known if each.type is bool}
+    return validated(architecture.settings, values | certain | everything)
 
 
 def suiting(architecture):

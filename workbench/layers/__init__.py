@@ -11,7 +11,13 @@ from workbench.layers.latent import Beside, BothWays, Latent
 from workbench.layers.lstm import LSTM
 from workbench.layers.pictures import FromPictures, PitchTable, ToPictures
 from workbench.layers.relative_attention import RelativeAttention
-from workbench.layers.voices import InterleavedGRU, LastConvolved, VoiceChain
+from workbench.layers.voices import (
+    InterleavedGRU,
+    LastConvolved,
+    Sounding,
+    SoundingNext,
+    VoiceChain,
+)
 
 __all__ = [
     "GRU",
@@ -26,6 +32,8 @@ __all__ = [
     "Latent",
     "PitchTable",
     "RelativeAttention",
+    "Sounding",
+    "SoundingNext",
     "ToPictures",
     "VoiceChain",
 ]

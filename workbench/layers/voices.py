@@ -85,6 +85,65 @@ class VoiceChain(keras.layers.Layer):
         return super().get_config() | {"units": self.units, "voices": self.voices}
 
 
+@keras.saving.register_keras_serializable("workbench")
+class Sounding(keras.layers.Layer):
+    """What sounds in every cell, where tokens may say no more than that it is held, and for how long it has.
+
+    Tokens (B, T), the voices of each frame in turn, to what began (B, T) and the frames since then (B, T), at most :attr:`SPAN`. What began
+    longer ago is unknown, and stays ``hold``; before the first frame there is the token 0.
+    """
+
+    SPAN = 63  # frames
+
+    def __init__(self, hold: int, voices: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hold, self.voices = hold, voices
+
+    def call(self, tokens: Any) -> tuple[Any, Any]:
+        sounding, since = tokens, ops.zeros_like(tokens)
+        frames = 1
+        while frames <= self.SPAN:  # by twos: what is known of 1, 2, 4 … frames ago
+            holds = ops.equal(sounding, self.hold)
+            since = ops.where(holds, self._delayed(since, frames) + frames, since)
+            sounding = ops.where(holds, self._delayed(sounding, frames), sounding)
+            frames *= 2
+        return sounding, since
+
+    def _delayed(self, x: Any, frames: int) -> Any:
+        places = frames * self.voices
+        return ops.pad(x, ((0, 0), (places, 0)))[:, : ops.shape(x)[1]]
+
+    def compute_output_spec(self, tokens: Any) -> tuple[Any, Any]:
+        found = keras.KerasTensor(tokens.shape, tokens.dtype)
+        return found, keras.KerasTensor(tokens.shape, tokens.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"hold": self.hold, "voices": self.voices}
+
+
+class SoundingNext(keras.layers.Layer):
+    """:class:`Sounding`, one cell further: its token (B, 1), and what sounded in its voice one frame before and since when, (B, 1) each.
+
+    For step graphs, whose states are floats; they are not saved.
+    """
+
+    def __init__(self, sounding: Sounding, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hold = sounding.hold
+
+    def call(self, token: Any, sounding: Any, since: Any) -> tuple[Any, Any]:
+        token = ops.cast(token, sounding.dtype)
+        holds = ops.equal(token, self.hold)
+        is_known = ops.less(since, Sounding.SPAN)
+        held = ops.where(is_known, sounding, ops.full_like(sounding, self.hold))
+        later = ops.minimum(since + 1, Sounding.SPAN)
+        return ops.where(holds, held, token), ops.where(holds, later, ops.zeros_like(since))
+
+    def compute_output_spec(self, token: Any, sounding: Any, since: Any) -> tuple[Any, Any]:
+        now = keras.KerasTensor(sounding.shape, sounding.dtype)
+        return now, keras.KerasTensor(since.shape, since.dtype)
+
+
 class LastConvolved(keras.layers.Layer):
     """What a convolution of kernel V, strides of one, says of the last of V positions: (B, V, D) to (B, U).
 

@@ -1,6 +1,7 @@
 """A network for chorales: it goes through time along every voice, and through the voices of every moment.
 
-A convolution takes the last cell of each voice together. Along time, one recurrence for every voice goes on from that voice's
+A convolution takes the last cell of each voice together, and with it what sounds there and since when: a token may say no more than
+that a note is held, and a network that has to remember which learns far slower. Along time, one recurrence for every voice goes on from that voice's
 own cell a step before; all of them share their weights and see all voices. Within a step, a second, smaller
 recurrence goes from the first voice to the one whose cell is to be named. So each prediction knows the voices above it
 in the same step, every voice before, and of what is known beforehand the place in the bar and in the phrase (the
@@ -21,7 +22,7 @@ Kakade, *Coupled Recurrent Models for Polyphonic Music Composition* (2019). Hadj
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.frames import Frames
+from workbench.core.frames import HOLD, Frames
 from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture, recurrent
@@ -35,13 +36,16 @@ class Settings(recurrent.Settings):
     voice_units: int = setting(
         128, low=8, high=1024, help="Width of the recurrence through the voices of one step"
     )
+    sounding: bool = setting(
+        False, help="Read what sounds in every voice and since when, not only that it is held"
+    )
 
 
 PRESETS = {
-    "tiny": Preset({"units": 96, "voice_units": 48}, {"epochs": 6}),
-    "small": Preset({}, {}),
+    "tiny": Preset({"units": 96, "voice_units": 48, "sounding": True}, {"epochs": 6}),
+    "small": Preset({"sounding": True}, {}),
     "full": Preset(
-        {"units": 768, "layers": 2, "voice_units": 384, "embedding": 128},
+        {"units": 768, "layers": 2, "voice_units": 384, "embedding": 128, "sounding": True},
         {"epochs": 60, "patience": 10},
     ),
 }
@@ -51,8 +55,11 @@ def diagram(settings: Settings) -> list[Block]:
     """What the positions go through."""
     along = tuple(f"time_{number}" for number in range(settings.layers))
     units = f"{settings.units} units, one strand a voice"
+    detail = "the pitch that is held, and since when"
+    sounding = Block("Look up what sounds", detail, ("pitch_table", "age_table"))
     return [
         reading(settings),
+        *([sounding] if settings.sounding else []),
         Block("Gather", "the last cell of every voice", ("frame",)),
         Block("GRU along time", units, along, times=settings.layers),
         Block("GRU through voices", f"{settings.voice_units} units", ("chain",)),
@@ -66,16 +73,27 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     """
     import keras
 
-    from workbench.layers import LastConvolved
+    from workbench.layers import LastConvolved, SoundingNext
 
     frames, layer, units = Frames(vocabulary), model.get_layer, settings.units
     count = frames.voices
     inputs, found = read_step(vocabulary, model)
-    widths = [(count - 1, found.shape[-1]), (count - 1, units)]
-    widths += [(count, units)] * settings.layers
-    states = [keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths)]
-    read_before, carried_before, *hiddens = states
     append = keras.layers.Concatenate(axis=1)
+    widths: list[tuple[int, ...]] = [(count,), (count,)] if settings.sounding else []
+    heard = [keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths)]
+    following: list[Any] = []
+    if heard:
+        now = SoundingNext(layer("sounding"))(inputs[0], *(each[:, :1] for each in heard))
+        tables = [layer("pitch_table")(now[0])[:, 0], layer("age_table")(now[1])[:, 0]]
+        found = keras.layers.Concatenate()([found, *tables])
+        following = [append([old[:, 1:], new]) for old, new in zip(heard, now, strict=True)]
+    widths += [(count - 1, found.shape[-1]), (count - 1, units)]
+    widths += [(count, units)] * settings.layers
+    states = [
+        keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths) if i >= len(heard)
+    ]
+    read_before, carried_before, *hiddens = states
+    states = [*heard, *states]
 
     frame = append([read_before, keras.layers.Reshape((1, found.shape[-1]))(found)])
     x = LastConvolved(layer("frame"))(frame)  # (B, U)
@@ -87,7 +105,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     voice = inputs[1][:, :, frames.voice_column]  # (B, 1)
     chained = layer("chain")(carried, voice)[:, 0]
     logits = layer("logits")(keras.layers.Concatenate()([x, chained]))  # (B, V)
-    following = [frame[:, 1:], carried[:, 1:], *after]
+    following += [frame[:, 1:], carried[:, 1:], *after]
     return keras.Model([*inputs, *states], [logits, *following], name="chorale_step")
 
 
@@ -104,9 +122,9 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     """For music in voices: it follows every voice through time, and every moment from its highest voice to its lowest."""
     from keras import Model
-    from keras.layers import Concatenate, Conv1D, Dense, ZeroPadding1D
+    from keras.layers import Concatenate, Conv1D, Dense, Embedding, ZeroPadding1D
 
-    from workbench.layers import Dropout, InterleavedGRU, VoiceChain
+    from workbench.layers import Dropout, InterleavedGRU, Sounding, VoiceChain
 
     frames = Frames(vocabulary)
     count = frames.voices
@@ -115,6 +133,11 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
         embedding=settings.embedding,
         context_embedding=settings.context_embedding,
     )
+    if settings.sounding:
+        began, since = Sounding(HOLD, count, name="sounding")(inputs[0])
+        pitches = Embedding(len(vocabulary), settings.embedding, name="pitch_table")(began)
+        ages = Embedding(Sounding.SPAN + 1, settings.context_embedding, name="age_table")(since)
+        found = Concatenate()([found, pitches, ages])
     frame = Conv1D(settings.units, count, padding="causal", activation="relu", name="frame")
     x = frame(found)  # (B, T, U)
     for number in range(settings.layers):
