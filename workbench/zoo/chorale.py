@@ -1,8 +1,9 @@
 """A network for chorales: it goes through time along every voice, and through the voices of every moment.
 
-A convolution takes the last cell of each voice together, and with it what sounds there and since when: a token may say no more than
-that a note is held, and a network that has to remember which learns far slower. Along time, one recurrence for every voice goes on from that voice's
-own cell a step before; all of them share their weights and see all voices. Within a step, a second, smaller
+A convolution takes the last cell of each voice together; with ``sounding`` also the pitch that sounds there and since when, out of one
+table for all voices. The context tells each voice's pitch too, but in a small table a voice; the network learns faster from the
+shared one. Along time, one recurrence for every voice goes on from that voice's own cell a step before; all of them share
+their weights and see all voices. Within a step, a second, smaller
 recurrence goes from the first voice to the one whose cell is to be named. So each prediction knows the voices above it
 in the same step, every voice before, and of what is known beforehand the place in the bar and in the phrase (the
 bar modulo eight, the bars left) and what each voice sings.
@@ -37,7 +38,8 @@ class Settings(recurrent.Settings):
         128, low=8, high=1024, help="Width of the recurrence through the voices of one step"
     )
     sounding: bool = setting(
-        False, help="Read what sounds in every voice and since when, not only that it is held"
+        False,
+        help="Look up what sounds in every voice, and since when, in one table for all voices",
     )
 
 
