@@ -22,7 +22,7 @@ from workbench.corpora.jsb_16th import SILENCE, read_frames
 KEYS = range(-6, 6)  # semitones
 DATASET = ("jsb", "--where", "collection:jsb-16th", "--split", "97/3/0", "--seed", "0")
 NETWORK = ("dropout=0.3", "units=256", "sounding=true")
-TRAINING = ("ema_momentum=0.99", "batch_size=16", "window=256", "seed=1", "samples=never", "patience=0")  # fmt: skip
+TRAINING = ("ema_momentum=0.99", "batch_size=16", "window=256", "seed=1", "samples=never", "patience=2")  # fmt: skip
 
 
 def main() -> None:
