@@ -34,6 +34,8 @@ DOTS_A_POINT = 1.7
 """Of a picture; a line of music is then some 870 dots long."""
 GREYS, WHITE = 6, 250
 MARGIN = 12  # dots
+FOOT = 0.06
+"""Share of a page, from below, where its number stands."""
 MOST_SAMPLE_BYTES = 300_000
 _EIGHT = 1
 """Which of a piece's shares is that of patterns of eight notes."""
@@ -209,7 +211,8 @@ def picture(workspace: Workspace, composition: str) -> bytes:
     score = composing.score(workspace, composition)
     document = pypdfium2.PdfDocument(previews.file(workspace, score, ".pdf"))
     page = document[0].render(scale=DOTS_A_POINT, grayscale=True).to_numpy()
-    return png(cropped(page.reshape(page.shape[:2])))
+    page = page.reshape(page.shape[:2])
+    return png(cropped(page[: round(len(page) * (1 - FOOT))]))
 
 
 def cropped(dots: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
         longest=rng.choice([0, 0, 1, 2]) if in_steps else 0,
         form=form,
         no_parallels=steering.holds_parallels(model.card) and rng.random() < 0.7,
+        ends_on_tonic=steering.keeps_form(model) and rng.random() < 0.7,
     )
     is_melody = steering.is_melody(model)
     names = [name for name in GOALS if name != "dissonance" or not is_melody]

@@ -10,8 +10,11 @@ bundled; ``--first N --count 1`` is the piece of a number. Prints a table, and e
 """
 
 import argparse
+import contextlib
+import os
 import random
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +31,7 @@ from workbench import formats
 from workbench.core.specs import ComposeRequest
 from workbench.services import activity, composing, models, steering
 from workbench.services.models import Model
+from workbench.store import open_store
 from workbench.workspace import Workspace, open_workspace
 
 FEWEST_BARS, MOST_BARS = 4, 32
@@ -73,9 +77,12 @@ def main() -> None:
         names = options.models or [model.name for model in models.bundled(workspace)]
         numbers = range(options.first, options.first + options.count)
         tallies = []
-        for name in names:
-            tallies.append(check_many(workspace, name, list(numbers), options.seed))
-            print(table(tallies), flush=True)
+        try:
+            for name in names:
+                tallies.append(check_many(workspace, name, list(numbers), options.seed))
+                print(table(tallies), flush=True)
+        finally:
+            end_workers(workspace)
     sys.exit(any(tally.failures for tally in tallies))
 
 
@@ -131,6 +138,14 @@ def by_others(workspace: Workspace, composition: str) -> list[str]:
         *read_back.faults_of_midi(formats.encode(score, ".mid", title="A piece"), score),
         *read_back.faults_of_notation(read, score, "A piece"),
     ]
+
+
+def end_workers(workspace: Workspace) -> None:
+    """Let the composer go."""
+    with open_store(workspace) as store:
+        for worker in store.jobs.workers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker["pid"], signal.SIGTERM)
 
 
 def _composed(

@@ -90,8 +90,8 @@ class CellLimits:
 
     def _lay_out(self) -> None:
         """Where sections begin, and where and how they close."""
-        plan, found = self._plan, sections(self._plan.limits.form)
-        if not found:
+        plan, found = self._plan, sections(self._plan.limits.closes)
+        if not found or (not plan.limits.form and len(plan.bars) < 2):
             return
         ends = list(accumulate(bar.steps for bar in plan.bars))
         step = TICKS_PER_QUARTER // self._steps_per_quarter
@@ -112,6 +112,8 @@ class CellLimits:
         mask = self.playable[voice].copy()
         mask[:FIRST_PITCH] = False
         mask[FIRST_PITCH:] &= np.isin(self._sounding % 12, list(classes))
+        if not mask.any() and not self._plan.limits.form:
+            mask[FIRST_PITCH:] = self.playable[voice][FIRST_PITCH:]
         if not mask.any():
             raise InvalidSetting(NO_CLOSE.format(key=self._plan.key))
         return mask
