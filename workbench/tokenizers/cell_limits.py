@@ -18,7 +18,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.frames import FIRST_PITCH, HOLD, REST
 from workbench.core.limits import kept
 from workbench.core.score import TICKS_PER_QUARTER
-from workbench.core.sections import NO_CLOSE, close_classes, close_ticks, sections
+from workbench.core.sections import NO_CLOSE, close_classes, close_ticks, end_ticks, sections
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers.grid import normalising_shift
 
@@ -95,7 +95,8 @@ class CellLimits:
             return
         ends = list(accumulate(bar.steps for bar in plan.bars))
         step = TICKS_PER_QUARTER // self._steps_per_quarter
-        length = max(close_ticks(plan.meter) // step, 1)
+        lasting = close_ticks if plan.limits.form else end_ticks
+        length = max(lasting(plan.meter) // step, 1)
         length = max(min(length, self._longest or length), self.shortest)
         bars = len(plan.bars) // len(found)
         for number, section in enumerate(found, start=1):
