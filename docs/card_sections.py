@@ -60,10 +60,10 @@ def refresh(workspace: Workspace, name: str, dataset: DatasetVersion) -> None:
     """Make the samples of a bundled model anew and write both sections into its card."""
     model = models.get(workspace, name)
     path = model.folder / models.DESCRIPTION_FILE
-    card = path.read_text(encoding="utf-8")
-    card = with_section(card, ORIGINALITY, originality(workspace, model, dataset))
-    card = with_section(card, SAMPLES, samples(workspace, model, model.folder / FOLDER))
-    path.write_text(card, encoding="utf-8")
+    borrowed = originality(workspace, model, dataset)
+    heard = samples(workspace, model, model.folder / FOLDER)
+    card = with_section(path.read_text(encoding="utf-8"), ORIGINALITY, borrowed)
+    path.write_text(with_section(card, SAMPLES, heard), encoding="utf-8")
 
 
 # --- originality ---------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ def originality(workspace: Workspace, model: Model, dataset: DatasetVersion) -> 
     recipe = model.card.recipe
     if recipe and recipe.dataset.fingerprint != dataset.fingerprint:
         return (
-            "Not measured: the music that this model learned from, of the fingerprint above, cannot be made again by today's readers "
-            f"(the same commands give `{dataset.fingerprint[:16]}…`), so nothing tells what it has from it."
+            "Not measured: the commands above give music of another fingerprint today than this model learned from, so nothing tells what it\n"
+            "has from it."
         )
     bench = measured(workspace, BenchSpec(dataset.id, (model.name,), PIECES))
     made, human = bench.showings[0].music.pieces, bench.human.pieces
