@@ -4,10 +4,15 @@
 
     PYTHONPATH=. python docs/publish_model.py RUN NAME --title "…" --about "…" --command "…" [--workspace DIR]
 
-Copies the run's model to ``models/pretrained/NAME``, and writes its ``README.md`` and ``curves.svg`` from the run's own
-history, its dataset version and its held-out evaluation. Nothing on a card is written by hand but its title
-and the sentence on what it is. With ``--eight-bits`` the graph that composes has its weights in eight bits, and the held-out pieces are
-scored again with it.
+    PYTHONPATH=. python docs/publish_model.py --refresh NAME [--workspace DIR]
+
+The first copies the run's model to ``models/pretrained/NAME``, and writes its ``README.md`` and ``curves.svg`` from the run's own
+history, its dataset version and its held-out evaluation. Nothing on a card is written by hand but its title,
+the sentence on what it is, and its limits. With ``--eight-bits`` the graph that composes has its weights in eight bits, and the held-out pieces are
+scored again with it. What the model borrows and five pieces to hear come with it (``card_sections.py``).
+
+The second measures and composes these two anew for a model that is bundled, and trains nothing. The music it learned from is loaded
+into the workspace by its recipe, where it is not there already; without it the card says that nothing could be measured.
 """
 
 import argparse
@@ -17,6 +22,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import card_sections
 import h5py
 import matplotlib
 
@@ -27,7 +33,7 @@ from workbench.core.model_card import best_file, file_digest, write_card
 from workbench.core.recipe import DatasetRecipe, Recipe
 from workbench.core.runs import EpochMetrics, TrainingRun
 from workbench.sampling.eight_bits import write_in_eight_bits
-from workbench.services import activity, datasets, evaluation, models, training
+from workbench.services import activity, datasets, evaluation, models, recipes, training
 from workbench.store import open_store
 from workbench.workspace import Workspace, open_workspace
 
@@ -35,18 +41,48 @@ MOST_BYTES = 8_000_000
 
 
 def main() -> None:
-    """Publish one run."""
+    """Publish one run, or refresh the card of one model."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("run")
-    parser.add_argument("name")
-    parser.add_argument("--title", required=True)
-    parser.add_argument("--about", required=True, help="one sentence on what it composes")
-    parser.add_argument("--command", required=True, help="the commands that trained it")
-    parser.add_argument("--limits", required=True, help="what it cannot do, as Markdown")
+    parser.add_argument("run", nargs="?")
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--title")
+    parser.add_argument("--about", help="one sentence on what it composes")
+    parser.add_argument("--command", help="the commands that trained it")
+    parser.add_argument("--limits", help="what it cannot do, as Markdown")
     parser.add_argument("--eight-bits", action="store_true")
+    parser.add_argument(
+        "--refresh", metavar="NAME", help="only originality and samples of a bundled model"
+    )
     parser.add_argument("--workspace")
     options = parser.parse_args()
     workspace = open_workspace(options.workspace)
+    if options.refresh:
+        if options.run:
+            parser.error("--refresh NAME stands alone: it publishes no run")
+        refresh(workspace, options.refresh)
+        return
+    if not all((options.run, options.name, options.title, options.about, options.command, options.limits)):  # fmt: skip
+        parser.error(
+            "RUN, NAME, --title, --about, --command and --limits make a card; or write --refresh NAME"
+        )
+    publish(workspace, options)
+
+
+def refresh(workspace: Workspace, name: str) -> None:
+    """Originality and samples of a bundled model anew, with its own music."""
+    card = models.get(workspace, name).card
+    if not card.recipe:
+        raise SystemExit(
+            f"The card of {name} has no recipe, so nothing tells what it learned from."
+        )
+    for job in recipes.load_collections(workspace, card.recipe):
+        activity.finish(workspace, job)
+    card_sections.refresh(workspace, name, recipes.make_dataset(workspace, card.recipe))
+    say_size(workspace.pretrained / name)
+
+
+def publish(workspace: Workspace, options: argparse.Namespace) -> None:
+    """Copy a run's model, and write its card."""
     run = training.get(workspace, options.run)
     source = models.get(workspace, options.run)
     target = workspace.pretrained / options.name
@@ -77,10 +113,16 @@ def main() -> None:
     draw_curves(history, run, target / "curves.svg")
     text = card_text(workspace, run, history, options)
     (target / "README.md").write_text(text, encoding="utf-8")
-    size = sum(file.stat().st_size for file in target.iterdir())
+    card_sections.refresh(workspace, options.name, datasets.get(workspace, run.spec.dataset))
+    say_size(target)
+
+
+def say_size(folder: Path) -> None:
+    """Print how large a model's folder is; end where it is too large."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     if size > MOST_BYTES:
-        raise SystemExit(f"{target} has {size:,} bytes, more than {MOST_BYTES:,}.")
-    print(f"{target}: {size:,} bytes")
+        raise SystemExit(f"{folder} has {size:,} bytes, more than {MOST_BYTES:,}.")
+    print(f"{folder}: {size:,} bytes")
 
 
 def recipe_of(workspace: Workspace, run: TrainingRun) -> Recipe:

@@ -36,8 +36,8 @@ def broken(score: Score, plan: Plan, *, lengths: bool = True) -> list[str]:
 
 
 def _form(score: Score, plan: Plan) -> list[str]:
-    found = sections(plan.limits.form)
-    if not found:
+    found, is_form = sections(plan.limits.closes), bool(plan.limits.form)
+    if not found or (len(plan.bars) < 2 and not is_form):
         return []
     result = []
     each = plan.meter.bar_ticks * (len(plan.bars) // len(found))
@@ -55,6 +55,9 @@ def _form(score: Score, plan: Plan) -> list[str]:
         for voice, line in enumerate(voices):
             last = line[line["onset"] < end][-1]
             closes = close_classes(plan.key, section.close, voice, len(voices))
+            low, high = plan.limits.range_of(voice)
+            if not is_form and not any(pitch % 12 in closes for pitch in range(low, high + 1)):
+                continue
             held = int(last["onset"]) + int(last["duration"])
             if int(last["pitch"]) % 12 not in closes or held != end:
                 result.append("close")

@@ -25,6 +25,7 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
         longest=rng.choice([0, 0, 1, 2]) if in_steps else 0,
         form=form,
         no_parallels=steering.holds_parallels(model.card) and rng.random() < 0.7,
+        ends_on_tonic=steering.keeps_form(model) and rng.random() < 0.7,
     )
     is_melody = steering.is_melody(model)
     names = [name for name in GOALS if name != "dissonance" or not is_melody]
@@ -35,12 +36,12 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
         model.name, bars=bars, seed=rng.randrange(10**6), temperature=rng.choice([0.5, 1.0, 1.5]),
         top_k=rng.choice([0, 5]), top_p=rng.choice([1.0, 0.9]), min_p=rng.choice([0.0, 0.1]),
         repetition_penalty=rng.choice([1.0, 1.3]) if in_time else 1.0, limits=limits, goals=goals,
-        key=_key(model, rng), meter=rng.choice(list(model.card.heard.meters)), controls=told,
+        key=any_key(model, rng), meter=rng.choice(list(model.card.heard.meters)), controls=told,
         tempo=rng.choice([None, 60.0, 144.0]), candidates=rng.choice([1, 2]) if goals else 1,
     )  # fmt: skip
 
 
-def _key(model: Model, rng: random.Random) -> str:
+def any_key(model: Model, rng: random.Random) -> str:
     """Any key of up to six signs, in a mode that the model has heard: its language has one key for all."""
     mode = rng.choice(list(model.card.heard.modes))
     return str(Key(0, rng.randint(-6, 6), mode))

@@ -30,6 +30,8 @@ from workbench.core.score import TICKS_PER_QUARTER, Score
 
 CANNOT_SAY = {
     "pretty_midi": "knows seconds alone, so onsets and ends are held to 1 ms",
+    "music21 (ties)": "takes a natural that is printed for another pitch than one that is not, and so breaks a note that is tied on twice; signs of "
+    "naturals are taken away before it joins ties",
     "music21 (ABC)": "loses the signature of a tune in several voices; its notes are right all the same",
     "verovio (ABC)": "reads one voice, and no other modes than major and minor; where there are no signs in the signature it takes those of the "
     "tune before; it is asked for MIDI of its own, of 120 ticks a quarter; onsets and ends are held to two of them",
@@ -138,6 +140,9 @@ def faults_of_notation(read: music21.stream.Score, score: Score, title: str) -> 
     faults = []
     for number, (part, notes) in enumerate(zip(parts, asked, strict=True)):
         found = []
+        for pitch in (pitch for each in part.recurse().notes for pitch in each.pitches):
+            if pitch.accidental is not None and not pitch.accidental.alter:
+                pitch.accidental = None
         for each in part.stripTies().flatten().notes:
             place = Fraction(each.offset), Fraction(each.quarterLength)
             found += [(*place, pitch.midi) for pitch in each.pitches]

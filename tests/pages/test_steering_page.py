@@ -93,6 +93,7 @@ def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
         "longest": 0.0,
         "form": "AABA",
         "no_parallels": False,
+        "ends_on_tonic": False,  # the form closes by itself
     }
     assert request["limits"] == limits
     assert list(request["goals"]) == ["rise"]

@@ -229,6 +229,14 @@ def test_the_command_line_gives_the_same_figures(measured, capsys, tmp_path):
     assert code == 1 and "--all" in capsys.readouterr().err
 
 
+def test_a_bench_that_was_done_is_known_by_what_it_asks(measured):
+    workspace, bench, runs = measured
+    asked = BenchSpec("tunes", (*runs, "folk"), PIECES, seed=5)
+    assert benches.known(workspace, asked) == benches.get(workspace, bench)
+    for other in (replace(asked, pieces=4), replace(asked, models=("folk",)), replace(asked, seed=6)):  # fmt: skip
+        assert benches.known(workspace, other) is None
+
+
 def test_a_bench_is_thrown_away_and_one_of_another_version_left_out(measured, tmp_path):
     workspace = copied(measured[0], tmp_path / "own")
     bench = measured[1]

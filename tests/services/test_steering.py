@@ -16,6 +16,7 @@ from workbench.core.score import bars
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
 from workbench.metrics.goals import GOALS
+from workbench.metrics.lines import lines
 from workbench.services import (
     activity,
     composing,
@@ -56,6 +57,38 @@ def test_a_chorale_has_no_parallels_unless_they_are_allowed(workspace):
     assert counts[True] == 0 < counts[False]
     with pytest.raises(InvalidSetting, match="parallel"):
         composing.enqueue(workspace, ComposeRequest("folk", limits=usual))
+
+
+@pytest.mark.parametrize("model", ["folk", "chorales"])
+def test_a_piece_ends_on_its_tonic_unless_that_is_left_open(workspace, model):
+    """Left to themselves the bundled models ended elsewhere three times in five."""
+    usual = steering.usual_limits(models.get(workspace, model).card)
+    assert usual.ends_on_tonic
+    ended = {True: 0, False: 0}
+    for closes in ended:
+        for seed in range(6):
+            limits = replace(usual, ends_on_tonic=closes)
+            made = composed(workspace, ComposeRequest(model, bars=4, seed=seed, limits=limits))
+            score = composing.score(workspace, made.id)
+            assert not broken(score, made.plan)
+            lowest = min(lines(score), key=lambda line: line["pitch"].mean())
+            ended[closes] += int(lowest["pitch"][-1]) % 12 == made.plan.key.tonic
+    assert ended[True] == 6 > ended[False]
+
+
+def test_an_end_on_the_tonic_is_left_out_where_it_cannot_be(workspace):
+    """In a range without the tonic, in a single bar, and where music is given; a model that fills holes refuses it."""
+    limits = Limits(((61, 66),), ends_on_tonic=True)
+    made = composed(workspace, ComposeRequest("folk", bars=4, key="G major", limits=limits))
+    assert composing.score(workspace, made.id).notes["pitch"].min() >= 61
+    usual = Limits(ends_on_tonic=True)
+    one = ComposeRequest("folk", bars=1, key="G major", meter="4/4", primer="71 _ _ _ 71 _ _ _ 71 _ _ _ 71", limits=usual)  # fmt: skip
+    made = composed(workspace, one)
+    assert broken(composing.score(workspace, made.id), made.plan) == []
+    keep_untrained(workspace.runs / "filler", COCONET)
+    with pytest.raises(InvalidSetting, match="end on the tonic"):
+        composing.enqueue(workspace, ComposeRequest("filler", limits=usual))
+    assert not steering.usual_limits(models.get(workspace, "filler").card).ends_on_tonic
 
 
 @pytest.mark.long

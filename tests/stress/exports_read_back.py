@@ -21,8 +21,8 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+import kept_promises
 import read_back
-from kept_limits import broken
 from random_requests import random_request
 from untrained import COCONET, MELODY_VAE, keep_untrained
 
@@ -155,10 +155,7 @@ def check(
 ) -> tuple[list[str], list[str]]:
     """What is wrong with a composition and its files; and of which kinds there are files."""
     made, score = composing.get(workspace, composition), composing.score(workspace, composition)
-    faults = [f"promise broken: {name}" for name in broken(score, made.plan, lengths=lengths)]
-    preview = previews.preview(workspace, score)
-    if not preview.sound or not all(engraving.pages for engraving in preview.engravings):
-        faults.append("is not engraved, or does not sound")
+    faults = kept_promises.faults(workspace, composition, lengths=lengths)
     files: dict[str, bytes] = {}
     for suffix in previews.suffixes():
         try:

@@ -70,6 +70,10 @@ def _add_limits(compose: argparse.ArgumentParser) -> None:
         "--parallels", action=argparse.BooleanOptionalAction, default=None,
         help="whether voices may go in parallel fifths and octaves; they may not where a model can be kept from it",
     )  # fmt: skip
+    compose.add_argument(
+        "--end-on-tonic", action=argparse.BooleanOptionalAction, default=None,
+        help="whether the piece ends on its tonic; it does where a model can be held to it and nothing is given",
+    )  # fmt: skip
     for name in ("shortest", "longest"):
         compose.add_argument(
             f"--{name}", type=float, default=0.0, metavar="QUARTERS", help=f"the {name} note; 0 leaves it open"

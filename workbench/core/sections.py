@@ -102,6 +102,11 @@ def close_ticks(meter: Meter) -> int:
     return meter.bar_ticks // 2 if beats % 2 == 0 else meter.beat_ticks
 
 
+def end_ticks(meter: Meter) -> int:
+    """How long the last note of a piece without a form is held: to the end from the middle of the bar, or from its beginning where it has no middle."""
+    return close_ticks(meter) if 2 * close_ticks(meter) == meter.bar_ticks else meter.bar_ticks
+
+
 def close_classes(key: Key, close: str, voice: int, voices: int) -> frozenset[int]:
     """The pitch classes that a voice may close on; voices are counted from the highest, 0."""
     degrees = scale(key)

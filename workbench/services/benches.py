@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -147,6 +147,17 @@ def get(workspace: Workspace, bench: str) -> Bench:
         return _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError as error:
         raise UnknownName(f"The bench {bench!r} is not done; wait for it, or begin another.") from error  # fmt: skip
+
+
+def known(workspace: Workspace, spec: BenchSpec) -> Bench | None:
+    """The newest bench of just what is asked, with the models as they are now; None where there is none."""
+    asked = replace(spec, dataset=datasets.get(workspace, spec.dataset).id)
+    files = [models.get(workspace, name).card.sha256 for name in spec.models]
+    for each in all(workspace):
+        bench = get(workspace, each.id)
+        if bench.spec == asked and [s.entrant.sha256 for s in bench.showings] == files:
+            return bench
+    return None
 
 
 def delete(workspace: Workspace, bench: str) -> None:

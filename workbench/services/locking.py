@@ -108,7 +108,7 @@ def around(
     return replace(
         request, locked=locked, given=None, primer="", bars=count, key=str(plan.key),
         meter=str(plan.meter), tempo=plan.tempo,
-        limits=replace(request.limits, form="", shortest=shortest),
+        limits=replace(request.limits, form="", ends_on_tonic=False, shortest=shortest),
     )  # fmt: skip
 
 

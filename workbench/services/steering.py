@@ -7,15 +7,14 @@ from functools import lru_cache
 
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import WorkbenchError
-from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS
 from workbench.core.records import from_json, to_json
 from workbench.core.score import bars, clip
 from workbench.core.sections import sections
 from workbench.core.specs import ComposeRequest, LatentRequest, TokenizerSpec, Tune
-from workbench.jobs.requests import holds_lengths, holds_parallels, usual_limits
+from workbench.jobs.requests import holds_closes, holds_lengths, holds_parallels, usual_limits
 from workbench.services import composing, giving, latents, models
 from workbench.services.models import Model
-from workbench.tokenizers import TOKENIZERS, make
+from workbench.tokenizers import make
 from workbench.workspace import Workspace
 
 __all__ = [
@@ -50,10 +49,8 @@ def is_melody(model: Model) -> bool:
 
 
 def keeps_form(model: Model) -> bool:
-    """Whether a model can be held to sections: it writes from left to right, in a language that has bars."""
-    in_cells = model.card.vocabulary.tokens[HOLD:FIRST_PITCH] == SYMBOLS
-    is_text = TOKENIZERS.get(model.card.tokenizer.name).form == "abc"
-    return (in_cells or is_text) and not giving.fills(model)
+    """Whether a model can be held to sections, and to an end on the tonic."""
+    return holds_closes(model.card)
 
 
 def repeats_itself(model: Model) -> bool:

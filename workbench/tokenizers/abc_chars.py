@@ -179,8 +179,10 @@ class AbcChars:
         sounding = np.arange(least, most + 1) - shift
         sounding = sounding[kept(limits, key, 0, sounding)]
         closes = {}
-        for close in {section.close for section in sections(limits.form)}:
+        for close in {section.close for section in sections(limits.closes)}:
             own = sounding[np.isin(sounding % 12, list(close_classes(key, close, 0, 1)))]
+            if not len(own) and not limits.form:
+                own = sounding
             if not len(own):
                 raise InvalidSetting(NO_CLOSE.format(key=key))
             closes[close] = (own + shift).tolist()

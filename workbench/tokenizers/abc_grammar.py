@@ -389,8 +389,8 @@ class AbcGrammar:
 
 def _closes(plan: Plan, language: AbcLanguage) -> dict[int, tuple[int, str]]:
     """Of the last bar of every section, the units of its close and how it closes."""
-    found = sections(plan.limits.form)
-    if not found:
+    found = sections(plan.limits.closes)
+    if not found or (not plan.limits.form and len(plan.bars) < 2):
         return {}
     bars = len(plan.bars) // len(found)
     units = max(close_ticks(plan.meter) * language.units_per_quarter // TICKS_PER_QUARTER, 1)

@@ -18,7 +18,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.frames import FIRST_PITCH, HOLD, REST
 from workbench.core.limits import kept
 from workbench.core.score import TICKS_PER_QUARTER
-from workbench.core.sections import NO_CLOSE, close_classes, close_ticks, sections
+from workbench.core.sections import NO_CLOSE, close_classes, close_ticks, end_ticks, sections
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers.grid import normalising_shift
 
@@ -90,12 +90,13 @@ class CellLimits:
 
     def _lay_out(self) -> None:
         """Where sections begin, and where and how they close."""
-        plan, found = self._plan, sections(self._plan.limits.form)
-        if not found:
+        plan, found = self._plan, sections(self._plan.limits.closes)
+        if not found or (not plan.limits.form and len(plan.bars) < 2):
             return
         ends = list(accumulate(bar.steps for bar in plan.bars))
         step = TICKS_PER_QUARTER // self._steps_per_quarter
-        length = max(close_ticks(plan.meter) // step, 1)
+        lasting = close_ticks if plan.limits.form else end_ticks
+        length = max(lasting(plan.meter) // step, 1)
         length = max(min(length, self._longest or length), self.shortest)
         bars = len(plan.bars) // len(found)
         for number, section in enumerate(found, start=1):
@@ -112,6 +113,8 @@ class CellLimits:
         mask = self.playable[voice].copy()
         mask[:FIRST_PITCH] = False
         mask[FIRST_PITCH:] &= np.isin(self._sounding % 12, list(classes))
+        if not mask.any() and not self._plan.limits.form:
+            mask[FIRST_PITCH:] = self.playable[voice][FIRST_PITCH:]
         if not mask.any():
             raise InvalidSetting(NO_CLOSE.format(key=self._plan.key))
         return mask

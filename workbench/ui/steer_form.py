@@ -59,7 +59,8 @@ def steer_form(model: Model, is_given: bool) -> Steering:
     if lacking:
         st.caption(f"This model cannot be held to {' or '.join(lacking)}.")
     no_parallels = steering.holds_parallels(model.card) and _no_parallels()
-    limits = Limits(ranges, in_key, shortest, longest, form, no_parallels)
+    ends_on_tonic = steering.keeps_form(model) and not is_given and _ends_on_tonic(form)
+    limits = Limits(ranges, in_key, shortest, longest, form, no_parallels, ends_on_tonic)
     candidates = int(session().value(PLACE, "candidates", 4)) if goals else 1
     return Steering(limits, goals, candidates)
 
@@ -160,6 +161,14 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
     return () if is_open else tuple(ranges), in_key
 
 
+def _ends_on_tonic(form: str) -> bool:
+    chosen = st.checkbox(
+        "End on the tonic", key=session().widget(PLACE, "ends_on_tonic", True), persist_state="session", disabled=bool(form),
+        help="The last note is the tonic, held; of several voices the bass has it, the others sing its triad. A form closes so by itself",
+    )  # fmt: skip
+    return chosen and not form
+
+
 def _no_parallels() -> bool:
     return st.checkbox(
         "No parallel fifths or octaves", key=session().widget(PLACE, "no_parallels", True), persist_state="session",
@@ -234,7 +243,8 @@ def remembered(model: Model, request: ComposeRequest) -> None:
     """Put what a request asks for into the form. For a callback. Goals come to the nearest step."""
     limits, voices = request.limits, steering.voices(model)
     values: dict[str, object] = {
-        "form": limits.form or None, "in_key": limits.in_key, "no_parallels": limits.no_parallels, "valence": 0.0, "energy": 0.0,
+        "form": limits.form or None, "in_key": limits.in_key, "no_parallels": limits.no_parallels,
+        "ends_on_tonic": limits.ends_on_tonic or bool(limits.form), "valence": 0.0, "energy": 0.0,
         "shortest": limits.shortest, "longest": limits.longest,
         "candidates": request.candidates if request.candidates in CANDIDATES else 4,
     }  # fmt: skip
