@@ -14,14 +14,13 @@ The workbench's loop is of one thread whatever ``--threads`` says. Without PyTor
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from turns import SIDES, by_turns, take_turns
+from turns import SIDES, by_turns, ratios, speeds, take_turns, tell
 
 TOKENS, HEADS = 64, 4
 SIZES = {"lstm": {"width": 256, "layers": 2}, "transformer": {"width": 128, "layers": 4}}
@@ -134,21 +133,14 @@ def pytorch_piece(options: argparse.Namespace) -> Callable[[], object]:
 
 
 def measure(options: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Tokens a second of each side: the median piece, the best, and the median by the processor's time."""
+    """Speeds of both sides on one graph, exported now or before."""
     with tempfile.TemporaryDirectory() as folder:
-        graph = Path(folder) / "step.onnx"
-        sys.argv += ["--graph", str(graph)]
-        subprocess.run([sys.executable, __file__, *sys.argv[1:], "--side", "export"], check=True)
-        seconds = by_turns(__file__, options.turns, options.threads)
-    found = {}
-    for side, turns in seconds.items():
-        clock, processor = zip(*turns, strict=True)
-        found[side] = {
-            "median": options.tokens / statistics.median(clock),
-            "best": options.tokens / min(clock),
-            "processor": options.tokens / statistics.median(processor),
-        }
-    return found
+        if not options.graph:
+            graph = str(Path(folder) / "step.onnx")
+            sys.argv += ["--graph", graph]
+            command = [sys.executable, __file__, *sys.argv[1:], "--side", "export"]
+            subprocess.run(command, check=True)
+        return speeds(by_turns(__file__, options.turns, options.threads), options.tokens)
 
 
 def main() -> None:
@@ -159,7 +151,9 @@ def main() -> None:
     parser.add_argument("--cells", action="store_true", help="PyTorch's LSTM cell by cell")
     parser.add_argument("--eight-bits", action="store_true", help="our weights in eight bits")
     parser.add_argument("--side", choices=(*SIDES, "export"), help=argparse.SUPPRESS)
-    parser.add_argument("--graph", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--graph", type=Path, help="a step graph of such a network; exported where none is given"
+    )
     for name, default in (("threads", 1), ("tokens", 512), ("reach", 256), ("turns", 12)):
         parser.add_argument(f"--{name}", type=int, default=default)
     for name in ("width", "layers"):
@@ -174,19 +168,13 @@ def main() -> None:
         take_turns((workbench_piece if options.side == "workbench" else pytorch_piece)(options))
         return
     found = measure(options)
-    ratio = found["workbench"]["median"] / found["pytorch"]["median"] if len(found) > 1 else None
     if options.json:
         said = {
             name: value for name, value in vars(options).items() if name not in ("side", "graph")
         }
-        print(json.dumps({"tokens_per_second": found, "ratio": ratio, **said}))
-        return
-    for side, speeds in found.items():
-        print(
-            f"{side:10} {speeds['median']:7.0f} tokens/s (best {speeds['best']:.0f}, "
-            f"by processor time {speeds['processor']:.0f})"
-        )
-    print(f"ratio {ratio:.2f}" if ratio else "PyTorch is not installed; nothing to compare with.")
+        print(json.dumps({"tokens_per_second": found, "ratio": ratios(found), **said}))
+    else:
+        tell(found)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Same layers (``pytorch_networks.py``), same batches of the same numbers, AdamW, clipping, float32, same threads. Each side
 has a process of its own; they take turns of a few steps, so that whatever else the machine does befalls
-both alike. What is reported is each side's median turn and its best. The workbench's side is
+both alike. What is reported is each side's median turn, its best, and the median by the processor's time, which with one thread means something even where
+other programs want the cores. The workbench's side is
 ``workbench.training.network.Network.step`` itself, with all that a step of a real training does.
 
     PYTHONPATH=. python tests/benchmarks/training_speed.py [--network transformer] [--json] [--threads 2] [--turns 12]
@@ -15,10 +16,9 @@ Without PyTorch (``pip install torch``) only the workbench's side runs.
 
 import argparse
 import json
-import statistics
 from collections.abc import Callable
 
-from turns import SIDES, by_turns, take_turns
+from turns import SIDES, by_turns, ratios, speeds, take_turns, tell
 
 TOKENS = 64
 STEPS_A_TURN = 4
@@ -105,20 +105,6 @@ def work(options: argparse.Namespace) -> None:
     take_turns(turn)
 
 
-def measure(options: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Tokens a second of each side: the median turn, the best, and the median by the processor's time."""
-    tokens = options.batch * options.window * STEPS_A_TURN
-    found = {}
-    for side, turns in by_turns(__file__, options.turns, options.threads).items():
-        clock, processor = zip(*turns, strict=True)
-        found[side] = {
-            "median": tokens / statistics.median(clock),
-            "best": tokens / min(clock),
-            "processor": tokens / statistics.median(processor),
-        }
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Training speed against PyTorch.")
     parser.add_argument("--network", choices=list(SIZES), default="lstm")
@@ -137,17 +123,12 @@ def main() -> None:
     if options.side:
         work(options)
         return
-    found = measure(options)
-    ratio = found["workbench"]["median"] / found["pytorch"]["median"] if len(found) > 1 else None
+    tokens = options.batch * options.window * STEPS_A_TURN
+    found = speeds(by_turns(__file__, options.turns, options.threads), tokens)
     if options.json:
-        print(json.dumps({"tokens_per_second": found, "ratio": ratio, **vars(options)}))
-        return
-    for side, speeds in found.items():
-        print(
-            f"{side:10} {speeds['median']:7.0f} tokens/s (best {speeds['best']:.0f}, "
-            f"by processor time {speeds['processor']:.0f})"
-        )
-    print(f"ratio {ratio:.2f}" if ratio else "PyTorch is not installed; nothing to compare with.")
+        print(json.dumps({"tokens_per_second": found, "ratio": ratios(found), **vars(options)}))
+    else:
+        tell(found)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -50,3 +51,40 @@ def by_turns(script: str, turns: int, threads: int) -> dict[str, list[tuple[floa
     for process in processes.values():
         process.communicate()
     return seconds
+
+
+def speeds(
+    seconds: dict[str, list[tuple[float, float]]], tokens: int
+) -> dict[str, dict[str, float]]:
+    """Tokens a second of each side: the median turn of ``tokens``, the best, and the median by the processor's time."""
+    found = {}
+    for side, turns in seconds.items():
+        clock, processor = zip(*turns, strict=True)
+        found[side] = {
+            "median": tokens / statistics.median(clock),
+            "best": tokens / min(clock),
+            "processor": tokens / statistics.median(processor),
+        }
+    return found
+
+
+def ratios(found: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The workbench's speeds over PyTorch's; nothing where only one side is there."""
+    if len(found) < len(SIDES):
+        return {}
+    ours, theirs = (found[side] for side in SIDES)
+    return {name: ours[name] / theirs[name] for name in ours}
+
+
+def tell(found: dict[str, dict[str, float]]) -> None:
+    """Print speeds and ratios for people."""
+    for side, each in found.items():
+        print(
+            f"{side:10} {each['median']:7.0f} tokens/s (best {each['best']:.0f}, "
+            f"by processor time {each['processor']:.0f})"
+        )
+    over = ratios(found)
+    if over:
+        print("ratio", ", ".join(f"{name} {value:.2f}" for name, value in over.items()))
+    else:
+        print("PyTorch is not installed; nothing to compare with.")
