@@ -65,6 +65,35 @@ def test_state_is_carried_and_context_is_heard(tmp_path, with_context, rank):
     assert np.array_equal(state[0], counts)
 
 
+def test_two_walks_at_once_keep_to_themselves(tmp_path):
+    save(step_graph(with_context=False), tmp_path / "step.onnx")
+    decoder = OnnxDecoder(tmp_path / "step.onnx")
+    none = np.zeros((1, 0), np.int32)
+    one, other = decoder.start(1), decoder.start(1)
+    for token in (0, 2, 2, 4):
+        logits, one = decoder.step(np.array([token], np.int32), none, one)
+        others, other = decoder.step(np.array([1], np.int32), none, other)
+    assert logits.tolist() == [[1, 0, 2, 0, 1]]
+    assert others.tolist() == [[0, 4, 0, 0, 0]]
+
+
+def test_what_a_step_gave_stays_while_the_next_is_taken(tmp_path):
+    save(step_graph(with_context=False), tmp_path / "step.onnx")
+    decoder = OnnxDecoder(tmp_path / "step.onnx")
+    none, token = np.zeros((1, 0), np.int32), np.array([3], np.int32)
+    states, found = [decoder.start(1)], []
+    for _ in range(4):
+        logits, state = decoder.step(token, none, states[-1])
+        found.append(logits)
+        states.append(state)
+    assert [logits[0, 3] for logits in found] == [1, 2, 3, 4]
+    assert [states[number][0][0, 3] for number in (3, 4)] == [3, 4]
+    with pytest.raises(RuntimeError, match="gone on from already"):
+        decoder.step(token, none, states[3])
+    with pytest.raises(RuntimeError, match="gone on from already"):
+        states[2][0]
+
+
 def test_a_missing_or_damaged_file_is_refused(tmp_path):
     with pytest.raises(UnreadableFile, match=r"step\.onnx is missing"):
         OnnxDecoder(tmp_path / "step.onnx")

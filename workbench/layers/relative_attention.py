@@ -25,9 +25,10 @@ HIDDEN = -1e9
 class AttentionStep(LowRank):
     """One position. It owns the weights.
 
-    ``step(x, keys, values, seen)`` with x (B, W), keys and values (B, L, W) of the positions before, the newest
+    ``step(x, keys, values, seen)`` with x (B, W), keys and values (B, H, L, W/H) of the positions before, the newest
     last, and seen (B, L), 1 where a position was there, gives the output (B, W), keys, values and seen with
-    this position in them, and where it looked: (B, L) shares of its attention, the mean of the heads.
+    this position in them, and where it looked: (B, H, 1, L) the shares of each head's attention. Heads stand before
+    positions, so that a step multiplies keys and values as they lie in memory.
     """
 
     entering = Adaptable()
@@ -47,20 +48,24 @@ class AttentionStep(LowRank):
         self.built = True
 
     def call(self, x: Any, keys: Any, values: Any, seen: Any) -> tuple[Any, ...]:
-        query, key, value = ops.split(ops.matmul(x, self.entering), 3, axis=-1)
-        keys = ops.concatenate([keys[:, 1:], key[:, None]], 1)
-        values = ops.concatenate([values[:, 1:], value[:, None]], 1)
-        query = self._apart(query[:, None])  # (B, H, 1, W/H)
-        scores = ops.matmul(query, ops.swapaxes(self._apart(keys), 2, 3))  # (B, H, 1, L)
-        scores = scores + ops.matmul(query, ops.swapaxes(self._apart(self.distance[None]), 2, 3))
+        each = self.width // self.heads
+        entered = ops.reshape(ops.matmul(x, self.entering), (-1, 3 * self.heads, 1, each))
+        query, key, value = ops.split(entered, 3, axis=1)  # (B, H, 1, W/H)
+        keys = ops.concatenate([keys[:, :, 1:], key], 2)
+        values = ops.concatenate([values[:, :, 1:], value], 2)
         seen = ops.concatenate([seen[:, 1:], ops.ones_like(seen[:, :1])], 1)
-        weights = self._weights(scores, seen[:, None, None] > 0.5)
-        found = self._gathered(weights, self._apart(values))
-        return found[:, 0], keys, values, seen, ops.mean(weights, axis=1)[:, 0]
+        scores = ops.matmul(query, ops.swapaxes(keys, 2, 3))  # (B, H, 1, L)
+        scores = scores + ops.matmul(query, ops.swapaxes(self._apart(self.distance[None]), 2, 3))
+        # Added, not chosen among: the same for every block, and in an exported graph one operation.
+        scores = scores / math.sqrt(each) + (1 - seen[:, None, None]) * HIDDEN
+        weights = ops.softmax(scores, axis=-1)
+        found = ops.reshape(ops.matmul(weights, values), (-1, self.width))
+        return ops.matmul(found, self.leaving), keys, values, seen, weights
 
     def compute_output_spec(self, *given: Any) -> tuple[Any, ...]:
-        *_, seen = given
-        return tuple(keras.KerasTensor(each.shape, self.compute_dtype) for each in (*given, seen))
+        shapes = [each.shape for each in given]
+        shapes.append((shapes[0][0], self.heads, 1, self.reach))
+        return tuple(keras.KerasTensor(shape, self.compute_dtype) for shape in shapes)
 
     def all_positions(self, x: Any) -> Any:
         """(B, T, W) to (B, T, W), each position as if it were the newest."""

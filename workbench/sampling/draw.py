@@ -14,6 +14,7 @@ Holtzman, Buys, Du, Forbes & Choi, *The Curious Case of Neural Text Degeneration
 Up the Heat: Min-p Sampling for Creative and Coherent LLM Outputs* (2024). Penalty: Keskar et al., *CTRL* (2019).
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -90,14 +91,15 @@ def probabilities(
         Where the model gives no allowed token a finite logit.
     """
     scores = np.where(allowed, logits.astype(np.float64), -np.inf)
-    top = scores.max()
-    if not np.isfinite(top):
+    likeliest = scores.argmax()
+    top = scores[likeliest]
+    if not math.isfinite(top):
         raise WorkFailed(
             "The model gave no usable probability for the next symbol; its weights are damaged or"
             " its training diverged. Compose with another checkpoint or train again."
         )
     if temperature == 0:
-        return np.eye(len(scores))[scores.argmax()]
+        return np.eye(len(scores))[likeliest]
     weights = np.exp((scores - top) / temperature)
     if 0 < top_k < len(weights):
         weights[_ranking(weights)[top_k:]] = 0
@@ -121,10 +123,10 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:
     """A token drawn with the ``chances`` (V,) of :func:`probabilities`. Takes exactly one number from ``rng``."""
-    cumulative = np.cumsum(chances)
-    index = np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")
+    cumulative = chances.cumsum()
+    index = int(cumulative.searchsorted(rng.random() * cumulative[-1], side="right"))
     # The product can round up to the sum itself; the last token with a chance is meant then.
-    return int(min(index, np.flatnonzero(chances)[-1]))
+    return index if index < len(chances) else int(np.flatnonzero(chances)[-1])
 
 
 def _ranking(weights: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -90,8 +90,10 @@ def sample(
         elif locks is not None and locks.forced is not None:
             previous = locks.forced
         else:
-            recent = [token for token in tokens[-PENALTY_WINDOW:] if moving[token]]
-            scores = penalised(logits[0], recent, repetition_penalty)
+            scores = logits[0]
+            if repetition_penalty != 1:
+                recent = [token for token in tokens[-PENALTY_WINDOW:] if moving[token]]
+                scores = penalised(scores, recent, repetition_penalty)
             allowed = grammar.allowed() if locks is None else locks.mask(grammar.allowed())
             chances = probabilities(scores, allowed, temperature, top_k, top_p, min_p)
             previous = draw(chances, rng)

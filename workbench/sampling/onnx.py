@@ -35,7 +35,8 @@ _DTYPES = {
 class OnnxDecoder:
     """A ``core.vocabulary.Decoder`` over an exported step graph.
 
-    The state is the list of state arrays, each (B, …), after a step with the attention behind them.
+    The state is the sequence of state arrays, each (B, …), after a step with the attention behind them. What a step gives can
+    be gone on from once: the step after the next writes where it lay (:class:`Carried`).
 
     Raises
     ------
@@ -64,19 +65,107 @@ class OnnxDecoder:
         return [np.zeros((batch, *state.shape[1:]), _DTYPES[state.type]) for state in self._states]
 
     def step(
-        self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: list[NDArray]
-    ) -> tuple[NDArray[np.float32], list[NDArray]]:
+        self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: Sequence[NDArray]
+    ) -> tuple[NDArray[np.float32], Sequence[NDArray]]:
         """``tokens`` (B,), ``context`` (B, C): logits (B, V) and the next states."""
-        feed = {self._token.name: tokens.astype(_DTYPES[self._token.type])[:, np.newaxis]}
-        for field in self._context:
-            feed[field.name] = context.astype(_DTYPES[field.type])[:, np.newaxis]
-        feed.update({each.name: array for each, array in zip(self._states, state, strict=False)})
-        logits, *following = self._session.run(self._outputs, feed)
-        return logits.reshape(len(tokens), -1), following
+        if isinstance(state, Carried):
+            return state.walk.step(tokens, context, state)
+        given = [tokens.astype(_DTYPES[self._token.type])[:, np.newaxis]]
+        given += [context.astype(_DTYPES[each.type])[:, np.newaxis] for each in self._context]
+        inputs = [self._token.name, *(each.name for each in (*self._context, *self._states))]
+        found = self._session.run(self._outputs, dict(zip(inputs, [*given, *state], strict=False)))
+        walk = _Walk(self._session, inputs, self._outputs, given, found)
+        return walk.logits(), walk.state()
 
-    def attention(self, state: list[NDArray]) -> NDArray[np.float32] | None:
+    def attention(self, state: Sequence[NDArray]) -> NDArray[np.float32] | None:
         """(B, L) where the step that gave this state looked; None for a network that does not look back."""
         return state[-1] if self._looks and len(state) > len(self._states) else None
+
+
+class Carried(Sequence[NDArray]):
+    """The states after a step, and where the network looked, as arrays. They hold until the step after the next."""
+
+    __slots__ = ("steps", "walk")
+
+    def __init__(self, walk: "_Walk", steps: int) -> None:
+        self.walk, self.steps = walk, steps
+
+    def __getitem__(self, number: Any) -> Any:
+        return self.walk.after(self)[number]
+
+    def __len__(self) -> int:
+        return len(self.walk.after(self))
+
+
+class _Walk:
+    """Steps from one beginning on, without a copy of what goes from step to step.
+
+    There are two sets of arrays, bound to the graph once: a step reads its states from one and writes the next into the other. For
+    a small network the copies and the names of a plain run would cost as much time as the arithmetic.
+
+    ``given`` and ``found`` are what the first step was given (without states) and gave.
+    """
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        given: list[NDArray],
+        found: list[NDArray],
+    ) -> None:
+        self._session = session
+        self._given = given
+        self._found = (found, [np.empty_like(each) for each in found])
+        self._steps = 0
+        fixed = [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in given]
+        sets = [
+            [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in found]
+            for found in self._found
+        ]
+        self._bindings = [
+            self._bound(inputs, outputs, fixed, *each) for each in (sets, reversed(sets))
+        ]
+
+    def _bound(
+        self, inputs: Sequence[str], outputs: Sequence[str], fixed: list, before: list, after: list
+    ) -> onnxruntime.IOBinding:
+        binding = self._session.io_binding()
+        for name, value in zip(inputs, [*fixed, *before[1:]], strict=False):
+            binding.bind_ortvalue_input(name, value)
+        for name, value in zip(outputs, after, strict=True):
+            binding.bind_ortvalue_output(name, value)
+        return binding
+
+    def step(
+        self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: Carried
+    ) -> tuple[NDArray[np.float32], Carried]:
+        """As ``OnnxDecoder.step``; ``RuntimeError`` where the walk has gone on from this state before."""
+        self._check(state, 0)
+        self._given[0][:, 0] = tokens
+        for array in self._given[1:]:
+            array[:, 0] = context
+        self._session.run_with_iobinding(self._bindings[self._steps % 2])
+        self._steps += 1
+        return self.logits(), self.state()
+
+    def logits(self) -> NDArray[np.float32]:
+        """(B, V) of the newest step."""
+        logits = self._found[self._steps % 2][0]
+        return logits.reshape(len(logits), -1).copy()
+
+    def state(self) -> Carried:
+        """After the newest step."""
+        return Carried(self, self._steps)
+
+    def after(self, state: Carried) -> list[NDArray]:
+        """States and attention after the newest step or the one before."""
+        self._check(state, 1)
+        return self._found[state.steps % 2][1:]
+
+    def _check(self, state: Carried, late: int) -> None:
+        if self._steps - state.steps > late:
+            raise RuntimeError("This state was gone on from already, and is no more.")
 
 
 class OnnxAutoencoder:

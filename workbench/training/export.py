@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import math
 import warnings
 from pathlib import Path
 
@@ -154,10 +155,22 @@ def _onnx_logits(
 ) -> NDArray[np.float32]:
     """The same walk through the exported graph."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = [each.name for each in session.get_inputs()]
+    inputs = session.get_inputs()
+    names = [each.name for each in inputs]
+    # Graphs of earlier versions have the keys and values of a network that looks back in another order; all are zero yet.
+    states = [
+        _as_taken(each, state) for each, state in zip(inputs[len(fed[0]) :], states, strict=True)
+    ]
     found = []
     for given in fed:
         logits, *after = session.run(None, dict(zip(names, [*given, *states], strict=True)))
         states = after[: len(states)]
         found.append(logits)
     return np.stack(found)
+
+
+def _as_taken(taken: onnxruntime.NodeArg, state: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A state in the shape that a graph takes it in, where that holds as many numbers."""
+    shape = taken.shape[1:]
+    fits = all(isinstance(each, int) for each in shape) and math.prod(shape) == state[0].size
+    return state.reshape(len(state), *shape) if fits else state

@@ -23,7 +23,15 @@ from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture, residual
 from workbench.zoo.inputs import LOGITS, read, read_step
-from workbench.zoo.residual import attend, attend_step, averaged, forward, forward_again
+from workbench.zoo.residual import (
+    attend,
+    attend_step,
+    averaged,
+    cache,
+    forward,
+    forward_again,
+    normalised,
+)
 
 ENCODER = "told_"
 """What the names of the encoder's layers begin with."""
@@ -89,7 +97,7 @@ def _columns(vocabulary: Vocabulary, *, of_piece: bool) -> list[int]:
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
     """The layers of ``model``, one position at a time. States: which places of the caches are filled (B, L), what was
-    told, as the encoder reads it (B, K, W), then keys and values (B, L, W) of each block.
+    told, as the encoder reads it (B, K, W), then keys and values (B, H, L, W/H) of each block.
     """
     import keras
 
@@ -101,10 +109,10 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     told = layer(f"{ENCODER}table")(inputs[1])
     told = keras.layers.Reshape((count, settings.width))(told)
     for block in range(settings.encoder_layers):
-        normal = layer(f"{ENCODER}attention_norm_{block}")(told)
+        normal = normalised(layer(f"{ENCODER}attention_norm_{block}"), told)
         told = add([told, layer(f"{ENCODER}attention_{block}")(normal, normal)])
         told = forward_again(model, told, block, prefix=ENCODER)
-    told = layer(f"{ENCODER}norm")(told)
+    told = normalised(layer(f"{ENCODER}norm"), told)
     # The newest place of the caches is filled from the second position on.
     is_first = seen[:, -1:, None] < 0.5
     told = keras.ops.where(is_first, told, kept_told)
@@ -113,18 +121,15 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
     for block in range(settings.layers):
-        cache = [
-            keras.Input((settings.reach, settings.width), name=f"state_{len(before) + i}")
-            for i in (2, 3)
-        ]
-        x, kept, now_seen, where = attend_step(model, x, block, cache, seen)
+        known = cache(settings, settings.width, len(before) + 2)
+        x, kept, now_seen, where = attend_step(model, x, block, known, seen)
         looked.append(where)
-        normal = layer(f"across_norm_{block}")(x)[:, None]  # (B, 1, W)
+        normal = normalised(layer(f"across_norm_{block}"), x)[:, None]  # (B, 1, W)
         x = add([x, layer(f"across_{block}")(normal, told)[:, 0]])
         x = forward_again(model, x, block)
-        before += cache
+        before += known
         after += kept
-    logits = layer("logits")(layer("norm")(x))  # (B, V)
+    logits = layer("logits")(normalised(layer("norm"), x))  # (B, V)
     return keras.Model(
         [*inputs, seen, kept_told, *before],
         [logits, now_seen, told, *after, averaged(looked)],

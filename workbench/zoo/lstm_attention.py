@@ -23,6 +23,7 @@ from workbench.core.settings import setting
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture, recurrent
 from workbench.zoo.inputs import LOGITS, read, read_step, reading
+from workbench.zoo.residual import averaged, normalised
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     layer, units = model.get_layer, settings.units
     inputs, found = read_step(vocabulary, model)
     widths: list[tuple[int, ...]] = [(settings.kernel - 1, found.shape[-1]), (settings.reach,)]
-    widths += [(settings.reach, units)] * 2 + [(units,)] * (2 * settings.layers)
+    widths += [(settings.heads, settings.reach, units // settings.heads)] * 2
+    widths += [(units,)] * (2 * settings.layers)
     states = [keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths)]
     recent, seen, keys, values, *memories = states
     now = keras.layers.Reshape((1, found.shape[-1]))(found)
@@ -83,10 +85,10 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         x, memory = layer(f"lstm_{number}").cell(x, *before)
         after += [x, memory]
     attended, *cache, seen, looked = layer("attention").cell(x, keys, values, seen)
-    x = layer("norm")(keras.layers.Add()([x, attended]))
+    x = normalised(layer("norm"), keras.layers.Add()([x, attended]))
     logits = layer("logits")(x)  # (B, V)
     following = [window[:, 1:], seen, *cache, *after]
-    outputs = [logits, *following, looked]
+    outputs = [logits, *following, averaged([looked])]
     return keras.Model([*inputs, *states], outputs, name="lstm_attention_step")
 
 

@@ -54,26 +54,40 @@ def attend(x: Any, number: int, *, width: int, heads: int, reach: int, dropout: 
     return Add()([x, Dropout(dropout)(attention(normal))])
 
 
+def cache(settings: Any, width: int, first: int) -> list[Any]:
+    """The states that a step's attention remembers, numbered from ``first``: keys and values (B, H, L, W/H)."""
+    import keras
+
+    shape = (settings.heads, settings.reach, width // settings.heads)
+    return [keras.Input(shape, name=f"state_{first + number}") for number in range(2)]
+
+
 def attend_step(
-    model: KerasModel, x: Any, number: int, cache: list[Any], seen: Any
+    model: KerasModel, x: Any, number: int, kept: list[Any], seen: Any
 ) -> tuple[Any, list[Any], Any, Any]:
     """(B, W) to (B, W): the newest position of :func:`attend`; then keys and values, the filled places, and where it
-    looked (B, L).
+    looked (B, H, 1, L).
     """
     from keras.layers import Add
 
-    normal = model.get_layer(f"attention_norm_{number}")(x)
-    attended, *kept, seen, looked = model.get_layer(f"attention_{number}").cell(
-        normal, *cache, seen
-    )
+    normal = normalised(model.get_layer(f"attention_norm_{number}"), x)
+    attended, *kept, seen, looked = model.get_layer(f"attention_{number}").cell(normal, *kept, seen)
     return Add()([x, attended]), kept, seen, looked
 
 
+def normalised(layer: Any, x: Any) -> Any:
+    """A normalisation of the training graph, for the step graph: one operation of onnxruntime instead of eleven."""
+    from workbench.layers.normalised import Normalised
+
+    return Normalised(layer)(x)
+
+
 def averaged(looked: list[Any]) -> Any:
-    """(B, L) where several blocks looked, on average."""
+    """(B, L) where blocks looked, from the shares (B, H, 1, L) of each: the mean of all heads."""
+    from keras import ops
     from keras.layers import Average
 
-    return Average()(looked) if len(looked) > 1 else looked[0]
+    return ops.mean(Average()(looked) if len(looked) > 1 else looked[0], axis=(1, 2))
 
 
 def forward(
@@ -94,8 +108,7 @@ def forward_again(model: KerasModel, x: Any, number: int, *, prefix: str = "") -
     """:func:`forward` with the layers of ``model``."""
     from keras.layers import Add
 
-    names = ("inner_norm", "inner", "outer")
-    hidden = x
-    for name in names:
+    hidden = normalised(model.get_layer(f"{prefix}inner_norm_{number}"), x)
+    for name in ("inner", "outer"):
         hidden = model.get_layer(f"{prefix}{name}_{number}")(hidden)
     return Add()([x, hidden])

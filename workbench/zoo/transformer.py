@@ -16,7 +16,16 @@ from typing import Any
 from workbench.core.vocabulary import Vocabulary
 from workbench.zoo import Block, KerasModel, Preset, architecture
 from workbench.zoo.inputs import LOGITS, read, read_step, reading
-from workbench.zoo.residual import Settings, attend, attend_step, averaged, forward, forward_again
+from workbench.zoo.residual import (
+    Settings,
+    attend,
+    attend_step,
+    averaged,
+    cache,
+    forward,
+    forward_again,
+    normalised,
+)
 
 PRESETS = {
     "tiny": Preset({"width": 64, "layers": 2, "heads": 2, "reach": 64}, {"epochs": 5}),
@@ -46,7 +55,7 @@ def diagram(settings: Settings) -> list[Block]:
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
     """The layers of ``model``, one position at a time. The first state tells which places of the caches are
-    filled (B, L); then each block has two, keys and values (B, L, W).
+    filled (B, L); then each block has two, keys and values (B, H, L, W/H).
     """
     import keras
 
@@ -58,16 +67,13 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
     for block in range(settings.layers):
-        cache = [
-            keras.Input((settings.reach, settings.width), name=f"state_{len(before) + i}")
-            for i in (1, 2)
-        ]
-        x, kept, now_seen, where = attend_step(model, x, block, cache, seen)
+        known = cache(settings, settings.width, len(before) + 1)
+        x, kept, now_seen, where = attend_step(model, x, block, known, seen)
         looked.append(where)
         x = forward_again(model, x, block)
-        before += cache
+        before += known
         after += kept
-    logits = layer("logits")(layer("norm")(x))  # (B, V)
+    logits = layer("logits")(normalised(layer("norm"), x))  # (B, V)
     outputs = [logits, now_seen, *after, averaged(looked)]
     return keras.Model([*inputs, seen, *before], outputs, name="transformer_step")
 
