@@ -11,7 +11,7 @@ as pictures to look at (it needs Chromium).
 import argparse
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +62,10 @@ def main() -> None:
     for each in named:
         name, _, dataset = each.partition("=")
         bench = measured(workspace, name, dataset, options.count)
-        rows += [row(workspace, bench, name), row(workspace, bench, PEOPLE)]
+        people = row(workspace, bench, PEOPLE)
+        if rows and rows[-1] == people:  # models of one dataset stand above the same people
+            rows.pop()
+        rows += [row(workspace, bench, name), people]
         print("\n".join(rows[-2:]), flush=True)
         if options.sheets:
             for who in (name, PEOPLE):
@@ -151,11 +154,10 @@ def table(rows: Sequence[str], count: int) -> str:
 
 def between_marks(page: str, text: str) -> str:
     """The page with the text in place of what stood between the marks; ends where it has none."""
-    pattern = re.compile(rf"({MARKS[0]}\n).*?(\n{MARKS[1]})", re.DOTALL)
+    pattern = re.compile(rf"{MARKS[0]}\n.*?{MARKS[1]}", re.DOTALL)
     if not pattern.search(page):
         raise SystemExit(f"The page has no {MARKS[0]} … {MARKS[1]}.")
-    replace: Callable[[re.Match[str]], str] = lambda found: f"{found[1]}{text}{found[2]}"  # noqa: E731
-    return pattern.sub(replace, page)
+    return pattern.sub(lambda _: f"{MARKS[0]}\n{text}\n{MARKS[1]}", page)
 
 
 # --- contact sheets -------------------------------------------------------------------------------

@@ -102,5 +102,7 @@ def test_the_table_takes_its_place_on_the_page():
     assert "old" not in new and new.endswith("after\n")
     assert "| **folk** | 1 |" in new
     assert musicality.between_marks(new, text) == new
+    empty = page.replace("old\n", "")
+    assert musicality.between_marks(empty, text) == new
     with pytest.raises(SystemExit):
         musicality.between_marks("no marks", text)
