@@ -129,7 +129,7 @@ def test_a_model_that_would_not_listen_is_not_told(tagged):
 
 def test_a_model_without_controls_refuses_them(tagged):
     with pytest.raises(InvalidSetting, match="trained without controls"):
-        composing.enqueue(tagged, ComposeRequest("folk", controls={"mood": "merry"}))
+        composing.enqueue(tagged, ComposeRequest("chorales", controls={"mood": "merry"}))
 
 
 @pytest.mark.long

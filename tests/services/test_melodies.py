@@ -82,8 +82,8 @@ def test_tasks_are_offered_where_a_model_can(workspace, with_all):
         for name in tasks.TASKS
     }
     assert names == {
-        "compose": {"folk", "chorales", *fillers, *autoencoders},
-        "continue": {"folk", "chorales"},
+        "compose": {"folk", "folk-abc", "chorales", *fillers, *autoencoders},
+        "continue": {"folk", "folk-abc", "chorales"},
         "harmonise": {"chorales", *fillers},
         "part": {"chorales", *fillers},
         "fill": fillers,
