@@ -33,6 +33,15 @@ def test_creativity_moves_the_numbers_and_these_can_be_moved_on(on_duty):
     assert request["repetition_penalty"] == 1.3
 
 
+def test_what_is_left_open_says_what_is_usual(on_duty):
+    app = open_page("compose")
+    app.selectbox[0].set_value("folk").run()
+    said = {each.label: each.placeholder for each in app.selectbox}
+    assert said["Key"] == "usual (G major)"
+    assert said["Meter"] == "usual (2/2)"
+    assert {each.placeholder for each in app.selectbox if each.label == "Form"} == {"open"}
+
+
 def steering_form() -> None:
     """The part of the form alone; ``moved`` in the session is what the pad sends."""
     import streamlit as st

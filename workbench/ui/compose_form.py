@@ -192,6 +192,7 @@ def _told(model: Model) -> dict[str, str]:
     if not labels:
         return {}
     told: dict[str, str | None] = {}
+    st.caption("The model is told this, too, and may do otherwise:")
     with st.grid(4, min_column_width=170, vertical_alignment="bottom"):
         for name, known in labels.items():
             told[name] = st.selectbox(
@@ -199,6 +200,7 @@ def _told(model: Model) -> dict[str, str]:
                 [None, *known],
                 key=session().widget(PLACE, f"control.{name}.{model.name}", None),
                 format_func=lambda value: "open" if value is None else value,
+                placeholder="open",
                 persist_state="session",
             )
     return {name: label for name, label in told.items() if label}
@@ -212,5 +214,6 @@ def _heard(label: str, name: str, counts: dict[str, int]) -> str | None:
         [None, *counts],
         key=session().widget(PLACE, name, None),
         format_func=lambda value: f"usual ({usual})" if value is None else value,
+        placeholder=f"usual ({usual})",
         persist_state="session",
     )

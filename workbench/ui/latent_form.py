@@ -59,6 +59,7 @@ def latent_form(workspace: Workspace, model: Model, task: str) -> None:
             [None, *sorted(shares)],
             key=session().widget(PLACE, "blend", None),
             format_func=_how_far,
+            placeholder=_how_far(None),
             persist_state="session",
             help="0 is the first tune, 1 the second",
         )
