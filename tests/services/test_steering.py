@@ -44,13 +44,13 @@ def composed(workspace, request: ComposeRequest):
 
 
 def test_a_chorale_has_no_parallels_unless_they_are_allowed(workspace):
-    """The bundled model writes one in most pieces where nothing keeps it from them."""
+    """The bundled model writes one in most pieces where nothing keeps it from them. A close may leave nothing else, so there is none here."""
     usual = steering.usual_limits(models.get(workspace, "chorales").card)
     assert usual.no_parallels and not steering.usual_limits(models.get(workspace, "folk").card).no_parallels  # fmt: skip
     counts = {True: 0.0, False: 0.0}
     for forbidden in counts:
         for seed in range(4):
-            limits = replace(usual, no_parallels=forbidden)
+            limits = replace(usual, no_parallels=forbidden, ends_on_tonic=False)
             made = composed(workspace, ComposeRequest("chorales", bars=8, seed=seed, limits=limits))
             score = composing.score(workspace, made.id)
             counts[forbidden] += parallel_fifths(score) + parallel_octaves(score)
