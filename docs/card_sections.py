@@ -98,7 +98,7 @@ def originality(workspace: Workspace, model: Model, dataset: DatasetVersion) -> 
             "Not measured: the commands above give music of another fingerprint today than this model learned from, so nothing tells what it\n"
             "has from it."
         )
-    bench = measured(workspace, BenchSpec(dataset.id, (model.name,), PIECES))
+    bench = benches.measured(workspace, BenchSpec(dataset.id, (model.name,), PIECES))
     made, human = bench.showings[0].music.pieces, bench.human.pieces
     if not all(each.borrowed for each in (*made, *human)):
         return "Not measured: there are too few pieces to tell what people borrow from one another."
@@ -114,17 +114,6 @@ that follow one another, in any key.
 
 {_where(workspace, longest)} What is called copied, and why short passages say nothing, is explained on the page *Bench*
 and in `workbench/metrics/human_baseline.py`."""
-
-
-def measured(workspace: Workspace, spec: BenchSpec) -> Bench:
-    """What the bench says: one that was done here already, else a new one; ``WorkFailed`` where it fails."""
-    if known := benches.known(workspace, spec):
-        return known
-    bench = benches.enqueue(workspace, spec)
-    done = activity.finish(workspace, benches.job(workspace, bench).id)
-    if done.state != "done":
-        raise WorkFailed(done.message)
-    return benches.get(workspace, bench)
 
 
 def _copying(bench: Bench, pieces: tuple[Measured, ...]) -> Copying:

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.bench import Bench, BenchSpec, Measured
-from workbench.core.errors import WorkFailed
 from workbench.core.score import Score, bars, parse_key
 from workbench.metrics.facts import facts
 from workbench.metrics.lines import ends, lines
@@ -91,13 +90,7 @@ def measured(workspace: Workspace, name: str, dataset: str, count: int) -> Bench
             raise SystemExit(f"{name} learned from other music than {version.id}; name a dataset: {name}=DATASET.")  # fmt: skip
         dataset = version.id
     spec = BenchSpec(dataset, (name,), count)
-    if known := benches.known(workspace, spec):
-        return known
-    bench = benches.enqueue(workspace, spec)
-    done = activity.finish(workspace, benches.job(workspace, bench).id)
-    if done.state != "done":
-        raise WorkFailed(done.message)
-    return benches.get(workspace, bench)
+    return benches.measured(workspace, spec)
 
 
 # --- the table ------------------------------------------------------------------------------------

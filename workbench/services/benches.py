@@ -160,6 +160,17 @@ def known(workspace: Workspace, spec: BenchSpec) -> Bench | None:
     return None
 
 
+def measured(workspace: Workspace, spec: BenchSpec) -> Bench:
+    """:func:`known`, or else a new one, waited for; ``WorkFailed`` where it fails."""
+    if found := known(workspace, spec):
+        return found
+    bench = enqueue(workspace, spec)
+    done = activity.finish(workspace, job(workspace, bench).id)
+    if done.state != "done":
+        raise WorkFailed(done.message)
+    return get(workspace, bench)
+
+
 def delete(workspace: Workspace, bench: str) -> None:
     """Throw a bench away, with the pieces that were composed for it."""
     shutil.rmtree(_folder(workspace, bench), ignore_errors=True)
