@@ -120,6 +120,13 @@ def test_a_quartet_is_called_by_its_work_and_movement() -> None:
     assert len(reading.score.parts) == 4
 
 
+@pytest.mark.parametrize("member", ["haydn/opus74no1/movement1", "beethoven/opus18no1/movement4"])
+def test_quartets_sound_in_strings_whatever_their_files_say(member: str) -> None:
+    """The files say four pianos, and two cellos above two violins."""
+    score = CORPORA.get("string-quartets").read(member).score
+    assert [part.program for part in score.parts] == [40, 40, 41, 42]
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

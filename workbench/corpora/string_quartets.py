@@ -4,10 +4,12 @@ Members are paths in music21's corpus without their suffix: ``haydn/opus74no1/mo
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from workbench.core.piece import Licence, Reading
+from workbench.core.score import Score
 from workbench.corpora import corpus
 from workbench.corpora.installed import music21_folder
 from workbench.corpora.titles import ordinal
@@ -15,6 +17,8 @@ from workbench.formats import decode
 
 COMPOSERS = {"beethoven": "L. van Beethoven", "haydn": "J. Haydn", "mozart": "W. A. Mozart"}
 _OPUS = re.compile(r"opus(\d+)(?:no(\d+))?")
+PROGRAMS = {"cello": 42, "viola": 41, "violin": 40}
+"""General MIDI's, by what the name of a part holds."""
 _PIANO = "mozart/k545"
 
 
@@ -56,7 +60,18 @@ def read(member: str) -> Reading:
     """One movement, or a quartet in one file; ``KeyError`` for a name that is none."""
     path = _files()[member]
     reading = decode(path.read_bytes(), path.name)[0]
-    return Reading(reading.score, _title(member), COMPOSERS[member.split("/")[0]], reading.remarks)
+    score = in_strings(reading.score)
+    return Reading(score, _title(member), COMPOSERS[member.split("/")[0]], reading.remarks)
+
+
+def in_strings(score: Score) -> Score:
+    """The score with each part played by what it is named after: the files say piano, an ensemble, or viola for cello."""
+    parts = []
+    for part in score.parts:
+        name = part.name.casefold()
+        programs = [program for word, program in PROGRAMS.items() if word in name]
+        parts.append(replace(part, program=programs[0]) if programs else part)
+    return replace(score, parts=tuple(parts))
 
 
 def _title(member: str) -> str:
