@@ -7,6 +7,9 @@ below, each of them once: what begins together has one order, and there are only
 
 All notes end within the piece, and its last bar sounds: only then may the piece be closed, by one more ``Bar`` or a ``TimeShift``
 to its end. From every state there is a way to that end.
+
+What is composed keeps besides to what each instrument plays (``events.Played``): to its pitches, and to so many notes at once; where
+all these sound, one of them may be struck again. What is given is not bound to it.
 """
 
 from collections.abc import Sequence
@@ -16,15 +19,17 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import CannotEncode
+from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import kept
 from workbench.core.vocabulary import START, Plan
 from workbench.tokenizers.events import (
-    BEGIN_PITCH,
+    DRUMS,
     MOST_BEGUN,
     MOST_SOUNDING,
+    OPEN,
     PITCHES,
     Events,
+    Played,
     planned,
 )
 from workbench.tokenizers.grid import normalising_shift, step_ticks
@@ -44,6 +49,16 @@ class Moment:
     """The note that began last at this moment, -1 before the first."""
     begun: list[int]
     sounding: list[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """What instruments may play."""
+
+    pitches: NDArray[np.bool_]
+    """(programs, PITCHES) as tokens say them."""
+    at_once: tuple[int, ...]
+    """(programs,) notes."""
 
 
 class EventGrammar:
@@ -67,12 +82,9 @@ class EventGrammar:
         self._had_tempo = False
         self._heard_to = 0  # end of the last note that has ended
         self._parts: dict[int, int] = {}
-        self.kept = np.ones(PITCHES, np.bool_)
-        """(PITCHES,) which pitches, as tokens say them, may be composed; drums are not limited."""
-        for kind in events.ids.keys() & set(BEGIN_PITCH) if not plan.limits.are_open else ():
-            pitches = events.values[events.ids[kind]]
-            sounding = pitches - normalising_shift(plan.key)
-            self.kept[pitches] = kept(plan.limits, plan.key, 0, sounding)
+        self._given = self._bounds([OPEN] * len(events.programs))
+        self.bounds = self._bounds([events.played.get(each, OPEN) for each in events.programs])
+        """Of what is composed."""
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
 
@@ -95,6 +107,9 @@ class EventGrammar:
         return [*self._rows[min(self._time, self._end - 1)], begun, sounding]
 
     def allowed(self) -> NDArray[np.bool_]:
+        return self._legal(self.bounds)
+
+    def _legal(self, bounds: Bounds) -> NDArray[np.bool_]:
         mask = np.zeros(len(self._events.names), np.bool_)
         ids, values = self._events.ids, self._events.values
         if self.finished:
@@ -104,11 +119,11 @@ class EventGrammar:
         elif self._awaited == "Duration":
             mask[ids["Duration"]] = values[ids["Duration"]] <= self._end - self._time
         elif self._awaited == "Pitch":
-            self._mark_notes(mask, self._rank)
+            self._mark_notes(mask, self._rank, bounds)
         else:
             self._mark_time(mask)
             if self._is_moment:
-                self._mark_events(mask)
+                self._mark_events(mask, bounds)
         return mask
 
     def advance(self, token: int) -> None:
@@ -116,7 +131,7 @@ class EventGrammar:
             raise CannotEncode(
                 f"The piece is full after its {self._count} symbols; shorten the primer or ask for more bars."
             )
-        allowed = self.allowed()
+        allowed = self._legal(self._given)
         if not START < token < len(allowed) or not allowed[token]:
             raise CannotEncode(self._complaint(token, allowed))
         self.take(token)
@@ -170,6 +185,26 @@ class EventGrammar:
         """Whether the last bar sounds."""
         return max(self._heard_to, *self._sounding.values(), 0) > self._last_bar
 
+    def _bounds(self, played: Sequence[Played]) -> Bounds:
+        """What the plan's limits and each program's reach leave; drums are not limited."""
+        events, plan = self._events, self._plan
+        pitches = np.zeros((len(events.programs), PITCHES), np.bool_)
+        for rank, (program, reach) in enumerate(zip(events.programs, played, strict=True)):
+            if program == DRUMS:
+                pitches[rank] = True
+                continue
+            own = np.unique(events.values[events.ids[events.begin_kind(rank)]])
+            sounding = own - normalising_shift(plan.key)
+            may = (sounding >= reach.low) & (sounding <= reach.high)
+            if not plan.limits.are_open:
+                may &= kept(plan.limits, plan.key, 0, sounding)
+            pitches[rank, own] = may
+        if not pitches.any():
+            raise InvalidSetting(
+                f"No instrument of this model plays a note that the limits leave in {plan.key}; widen the range."
+            )
+        return Bounds(pitches, tuple(each.at_once for each in played))
+
     def _rank_of(self, kind: str) -> int:
         """The program of a note: the one just said, or the only one there is."""
         return self._rank if len(self._events.programs) > 1 else 0
@@ -180,13 +215,13 @@ class EventGrammar:
         self._begun.append((rank, pitch))
         self._sounding[rank, pitch] = NEVER if self._events.ends_are_said else self._time + 1
 
-    def _mark_events(self, mask: NDArray[np.bool_]) -> None:
+    def _mark_events(self, mask: NDArray[np.bool_], bounds: Bounds) -> None:
         """Allow changes of tempo, programs and notes."""
         ids, programs = self._events.ids, self._events.programs
         if "Tempo" in ids and 0 < self._time < self._end and not (self._had_tempo or self._begun):
             mask[ids["Tempo"]] = True
         if len(programs) == 1:
-            self._mark_notes(mask, 0)
+            self._mark_notes(mask, 0, bounds)
             return
         last = self._begun[-1][0] if self._begun else -1
         busy = {rank for rank, _ in self._sounding} | {last}
@@ -194,21 +229,23 @@ class EventGrammar:
             token = self._events.token[f"Program_{program}"]
             if rank in busy:
                 notes = np.zeros_like(mask)
-                self._mark_notes(notes, rank)
+                self._mark_notes(notes, rank, bounds)
                 mask[token] = notes.any()
             else:
-                mask[token] = rank > last and self._time < self._end
+                mask[token] = rank > last and self._time < self._end and bounds.pitches[rank].any()
 
-    def _mark_notes(self, mask: NDArray[np.bool_], rank: int) -> None:
+    def _mark_notes(self, mask: NDArray[np.bool_], rank: int, bounds: Bounds) -> None:
         """Allow the notes of a program that may begin now, and those that may end."""
         begin, end = self._events.begin_kind(rank), self._events.end_kind(rank)
         last_rank, last_pitch = self._begun[-1] if self._begun else (-1, -1)
         if self._time < self._end and rank >= last_rank:
             ids = self._events.ids[begin]
             lowest = last_pitch + 1 if rank == last_rank else 0
-            mask[ids] = self._events.values[ids] >= lowest
-            if begin in BEGIN_PITCH:
-                mask[ids] &= self.kept[self._events.values[ids]]
+            pitches = self._events.values[ids]
+            sounding = [pitch for each, pitch in self._sounding if each == rank]
+            is_full = len(sounding) >= bounds.at_once[rank]
+            may = np.isin(pitches, sounding) if is_full else bounds.pitches[rank, pitches]
+            mask[ids] = (pitches >= lowest) & may
         if self._events.ends_are_said:
             for pitch in [pitch for each, pitch in self._sounding if each == rank]:
                 mask[self._events.token[f"{begin}_{pitch}"]] = False

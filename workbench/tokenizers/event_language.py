@@ -8,7 +8,8 @@ What the plan of a piece says, no token repeats: meters, key and the first tempo
 - Music is moved into the key without accidentals, drums excepted. Names of parts and later keys are not kept.
 - Velocities and later tempos are rounded to the nearest degree that there is, times to the nearest step.
 - ``learn`` notes which programs the training split holds, and whether a tempo changes: the vocabulary has no others, and what is
-  composed is played by what was heard. Where it is one program alone, no token says it.
+  composed is played by what was heard. Where it is one program alone, no token says it. It notes as well how low, how high and how
+  many notes at once each instrument plays there: what is composed keeps to it, what is given need not.
 
 Reference
 ---------
@@ -49,7 +50,7 @@ from workbench.tokenizers.event_scores import (
     without_overlaps,
 )
 from workbench.tokenizers.event_words import WordGrammar, Words, learned_merges
-from workbench.tokenizers.events import DRUMS, NOTE_KINDS, Events
+from workbench.tokenizers.events import DRUMS, NOTE_KINDS, Events, Played
 from workbench.tokenizers.grid import (
     full_plan,
     normalising_shift,
@@ -84,12 +85,14 @@ class Settings:
     """What was learned: pairs of tokens that are joined, the first learned first, all with spaces between."""
     heard: str = setting("", hidden=True)
     """What was learned: ``Program_52`` and so on, and ``Tempo`` where tempos change; empty means all of them."""
+    played: str = setting("", hidden=True)
+    """What was learned: for each program ``40,55,100,3``, itself and what ``Played`` holds; empty leaves all open."""
 
 
 def learned_by(kind: "type[EventTokenizer]", settings: Settings, scores: Iterable[Score]) -> Values:
-    """What these scores teach a tokenizer: what sounds there and, where it is asked for, words of several events."""
-    scores = list(scores) if settings.vocabulary_size else scores  # they are read twice
-    found = heard_in(settings, scores)
+    """What these scores teach a tokenizer: what sounds there, how, and, where it is asked for, words of several events."""
+    scores = list(scores)  # they are read more than once
+    found = heard_in(settings, scores) | {"played": played_in(scores)}
     if not settings.vocabulary_size:
         return found
     plain = kind(replace(settings, heard=found["heard"]))
@@ -108,6 +111,29 @@ def heard_in(settings: Settings, scores: Iterable[Score]) -> dict[str, str]:
     return {"heard": " ".join(words + [TEMPO_CHANGES] * (changes and settings.tempo_changes))}
 
 
+def played_in(scores: Iterable[Score]) -> str:
+    """The lowest and the highest note of each program in these scores, and how many sound at once in all but
+    one of a hundred of the moments at which a note of it begins.
+    """
+    pitches: dict[int, list[NDArray]] = {}
+    counts: dict[int, list[NDArray]] = {}
+    for score in scores:
+        programs = np.array([program_of(part) for part in score.parts])
+        for program in np.unique(programs[score.notes["part"]]).tolist():
+            notes = score.notes[programs[score.notes["part"]] == program]
+            begins, ends = np.sort(notes["onset"]), np.sort(notes["onset"] + notes["duration"])
+            at = np.unique(begins)
+            sounding = np.searchsorted(begins, at, "right") - np.searchsorted(ends, at, "right")
+            pitches.setdefault(program, []).append(notes["pitch"])
+            counts.setdefault(program, []).append(sounding)
+    found: list[str] = []
+    for program in sorted(pitches.keys() - {DRUMS}):
+        heard = np.concatenate(pitches[program])
+        at_once = np.quantile(np.concatenate(counts[program]), 0.99, method="inverted_cdf")
+        found.append(f"{program},{heard.min()},{heard.max()},{max(int(at_once), 1)}")
+    return " ".join(found)
+
+
 class EventTokenizer:
     """What the three are made from; implements ``core.vocabulary.Tokenizer``."""
 
@@ -124,7 +150,9 @@ class EventTokenizer:
         numbers = [int(word.partition("_")[2]) for word in heard if word != TEMPO_CHANGES]
         self._programs = tuple(numbers) or ALL_PROGRAMS
         self._says_tempo = settings.tempo_changes and (not heard or TEMPO_CHANGES in heard)
-        self.events = Events(("<start>", *self._words()), self._programs, self._grid)
+        played = [[int(number) for number in each.split(",")] for each in settings.played.split()]
+        asked = {program: Played(*limits) for program, *limits in played}
+        self.events = Events(("<start>", *self._words()), self._programs, self._grid, asked)
         self.words = Words(self.events, settings.merges)
         self.vocabulary = Vocabulary(self.words.names, self.events.context)
 

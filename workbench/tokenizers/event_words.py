@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.tokenizers.byte_pairs import learned_pairs, merged
 from workbench.tokenizers.event_grammar import EventGrammar
-from workbench.tokenizers.events import BEGIN_PITCH, NOTE_KINDS, PITCHES, Events
+from workbench.tokenizers.events import BEGIN_KINDS, NOTE_KINDS, PITCHES, Events
 
 JOINED = {*NOTE_KINDS, "Program", "Velocity", "Duration"}
 _FIRST_CHARACTER = 0x4E00  # one character an event, for the library; there are 20,000 of these
@@ -117,10 +117,14 @@ class WordDemands:
         # One row a note that must not sound, or must: (place of the word, number of the note).
         begun = [(w, note) for w, (_, notes, ended) in enumerate(found) for note in notes if note not in ended]  # fmt: skip
         ended = [(w, note) for w, (_, _, notes) in enumerate(found) for note in notes]
-        # One row a pitch that begins: (place of the word, pitch).
-        kinds, values = words.events.kinds, words.events.measures
-        pitches = [(w, values[each]) for w, chain in enumerate(chains) for each in chain if kinds[each] in BEGIN_PITCH]  # fmt: skip
-        self.pitches = np.array(pitches, np.int64).reshape(-1, 2)
+        # One row a note that begins after the first event: (place of the word, program's rank, pitch). The grammar itself looks at the first.
+        later = [(w, *divmod(note, PITCHES)) for w, (_, notes, _) in enumerate(found) for note in notes]  # fmt: skip
+        self.later = np.array(later, np.int64).reshape(-1, 3)
+        # One row a pitch that begins anywhere in it, (place of the word, pitch); and by how many notes more than before sound at most
+        # while the word is said, if none is struck again. Words that join notes are those of a single program.
+        joined = [(w, note) for w, chain in enumerate(chains) for note in _begun(words.events, chain)]  # fmt: skip
+        self.joined = np.array(joined, np.int64).reshape(-1, 2)
+        self.more = np.array([_most_more(words.events, chain) for chain in chains], np.int64)
         self.begun = np.array(begun, np.int64).reshape(-1, 2)
         self.ended = np.array(ended, np.int64).reshape(-1, 2)
 
@@ -143,6 +147,21 @@ class WordDemands:
         return longest, begun, ended
 
 
+def _begun(events: Events, chain: tuple[int, ...]) -> list[int]:
+    return [events.measures[each] for each in chain if events.kinds[each] in BEGIN_KINDS]
+
+
+def _most_more(events: Events, chain: tuple[int, ...]) -> int:
+    """By how many notes more than before sound at most, while the events of a word are said."""
+    now = most = 0
+    for event in chain:
+        kind = events.kinds[event]
+        if kind in NOTE_KINDS:
+            now += 1 if kind in BEGIN_KINDS else -1
+            most = max(most, now)
+    return most
+
+
 class WordGrammar:
     """Walks along the words of one piece; implements ``core.vocabulary.Grammar``."""
 
@@ -150,9 +169,9 @@ class WordGrammar:
         self._words = words
         self._demands = words.demands
         self._walk = walk
-        pitches = self._demands.pitches
+        word, rank, pitch = self._demands.later.T
         self._kept = np.ones(len(self._demands.first), np.bool_)
-        self._kept[pitches[~walk.kept[pitches[:, 1]], 0]] = False
+        self._kept[word[~walk.bounds.pitches[rank, pitch]]] = False
 
     @property
     def finished(self) -> bool:
@@ -170,8 +189,20 @@ class WordGrammar:
         single, moment = self._walk.allowed(), self._walk.moment()
         mask = single[asked.first] & self._kept & (asked.longest <= moment.left)
         mask &= (asked.next_note < 0) | ((asked.next_note > moment.last) & (moment.left > 0))
+        programs, at_once = len(self._words.events.programs), self._walk.bounds.at_once
+        if programs > 1:
+            ranks = [note // PITCHES for note in moment.sounding]
+            is_full = np.bincount(ranks, minlength=programs) >= at_once
+            word, rank, pitch = asked.later.T
+            sounds = np.isin(rank * PITCHES + pitch, moment.sounding)
+            mask[word[is_full[rank] & ~sounds]] = False
+        else:
+            again = np.isin(asked.joined[:, 1], moment.sounding)
+            struck = np.bincount(asked.joined[again, 0], minlength=len(mask))
+            more = np.maximum(asked.more - (0 if self._words.events.ends_are_said else struck), 0)
+            mask &= len(moment.sounding) + more <= at_once[0]
         if self._words.events.ends_are_said:
-            count = len(self._words.events.programs) * PITCHES
+            count = programs * PITCHES
             sounds, can_end = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
             sounds[moment.sounding] = can_end[moment.sounding] = True
             can_end[moment.begun] = False

@@ -7,7 +7,8 @@ steps. Of the context ``position`` to ``bar`` are as in ``cell_context``, for th
 ``sounding``  notes that sound, those among them, at most ``MOST_SOUNDING``
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -27,8 +28,21 @@ MOST_BEGUN = 7
 MOST_SOUNDING = 15
 DRUMS = -1  # MidiTok's number for the drum kit
 PITCHES = 128
-BEGIN_PITCH = ("Pitch", "NoteOn")
-NOTE_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn", "NoteOff", "DrumOff")
+BEGIN_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn")
+NOTE_KINDS = (*BEGIN_KINDS, "NoteOff", "DrumOff")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What an instrument is asked for at most, as it sounds."""
+
+    low: int
+    high: int
+    at_once: int
+    """Notes."""
+
+
+OPEN = Played(0, 127, PITCHES)
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,8 @@ class Events:
     names: tuple[str, ...]
     programs: tuple[int, ...]
     steps_per_quarter: int
+    played: Mapping[int, Played] = field(default_factory=dict)
+    """By program; what is not here is open."""
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
