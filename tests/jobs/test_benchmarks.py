@@ -17,6 +17,7 @@ from workbench.corpora import CORPORA
 from workbench.formats import abc
 from workbench.jobs.benchmarks import BENCHMARKS, frames, hearing
 from workbench.jobs.benchmarks.jsb16 import _installed
+from workbench.metrics.frame_likelihood import SILENCE, SYMBOLS, symbols_of
 from workbench.tokenizers import make
 from workbench.workspace import REPOSITORY
 from workbench.zoo import ARCHITECTURES
@@ -97,6 +98,27 @@ def test_jsb16_reads_a_trained_ngram_as_the_plain_one(data, chorales, ngram):
     assert reading.figures["frames"] == frame_count
     assert set(reading.sha256) == {"train.json", "valid.json"}
     assert reading.figures["accuracy_on_moving_cells"] < reading.figures["accuracy"]
+
+
+def test_a_piece_is_read_in_several_keys_at_once(data, ngram):
+    """The mean of what the model says in each is a prediction of its own; at one key it is the reading of before."""
+    jsb16 = BENCHMARKS.get("jsb16")
+    once, alone = (
+        jsb16.measure(ngram, data, "valid", REPORT, **keys) for keys in ({}, {"keys": 1})
+    )
+    three = jsb16.measure(ngram, data, "valid", REPORT, keys=3)
+    assert once.value == alone.value != three.value
+    assert "3 keys" in three.remarks[-1]
+    # The worst that a mean of three may do: its own key has a third of it.
+    assert three.value < once.value + 4 * np.log(3)
+
+
+def test_what_is_said_in_another_key_is_moved_back(chorales):
+    """A model that knows what comes, three semitones higher, knows it."""
+    piece = chorales[0].astype(np.int16)
+    moved = symbols_of(np.where(piece > SILENCE, piece + 3, piece))
+    sure = np.eye(SYMBOLS)[moved]
+    assert np.array_equal(hearing._in_own_key(sure, 3).argmax(axis=-1), symbols_of(piece))
 
 
 def test_frames_are_encoded_as_the_score_that_they_are_read_as(data):

@@ -44,8 +44,9 @@ def _benchmark(options: argparse.Namespace, workspace: Workspace) -> Answer:
             f"What is to be measured? Write benchmark {options.name} --model RUN_OR_PRETRAINED --data PATH, or --self-test."
         )
     job = benchmarks.enqueue(
-        workspace, options.name, options.model, options.data, split=options.split
-    )
+        workspace, options.name, options.model, options.data,
+        split=options.split, keys=options.keys,
+    )  # fmt: skip
     reading = finish(workspace, job).result["reading"]
     remarks = [f"Note: {remark}" for remark in reading["remarks"]]
     shown = {name: value for name, value in reading.items() if name != "remarks"}
@@ -121,6 +122,10 @@ def add(commands: Commands) -> None:
     one.add_argument("--model", metavar="RUN_OR_PRETRAINED")
     one.add_argument("--data", type=Path, metavar="PATH", help="the data, a file or a folder")
     one.add_argument("--split", default="valid", choices=("train", "valid", "test"))
+    one.add_argument(
+        "--keys", type=int, default=1, metavar="N",
+        help="read every piece in so many keys around its own, and take the mean of what the model says",
+    )  # fmt: skip
     one.add_argument(
         "--self-test", action="store_true",
         help="read models of which the figure is known, on the data or on installed music",

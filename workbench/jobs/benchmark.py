@@ -22,7 +22,8 @@ def benchmark(spec: Spec, workspace: Workspace, report: Report) -> Result:
         return {"checks": [{**asdict(check), "holds": check.holds} for check in checks]}
     folder = Path(spec["folder"])
     assert data is not None  # the service asks for it
-    reading = ruler.measure(folder, data, spec["split"], report)
+    keys = {"keys": spec["keys"]} if ruler.in_keys else {}
+    reading = ruler.measure(folder, data, spec["split"], report, **keys)
     return {
         "reading": {
             "benchmark": ruler.name,

@@ -15,11 +15,20 @@ def available() -> list[Benchmark]:
     return list(BENCHMARKS)
 
 
+MOST_KEYS = 11
+
+
 def enqueue(
-    workspace: Workspace, name: str, model: str, data: Path, *, split: str = "valid"
+    workspace: Workspace, name: str, model: str, data: Path, *, split: str = "valid", keys: int = 1
 ) -> str:
-    """Queue the reading of a model; the job's id. Its result holds ``reading``, with ``value`` in ``unit``."""
+    """Queue the reading of a model, in so many keys at once; the job's id. Its result holds ``reading``, with ``value`` in ``unit``."""
     ruler = BENCHMARKS.get(name)
+    if keys != 1 and not ruler.in_keys:
+        raise InvalidSetting(f"The benchmark {name} reads pieces in their own key alone; leave the keys out.")  # fmt: skip
+    if keys % 2 == 0 or not 0 < keys <= MOST_KEYS:
+        raise InvalidSetting(
+            f"{keys} keys are none: a piece is read in its own and in as many below as above, so choose 1, 3, 5 … {MOST_KEYS}."
+        )
     chosen = models.get(workspace, model)
     if not data.exists():
         raise InvalidSetting(f"There is nothing at {data}; name the file or folder of the data.")
@@ -29,6 +38,7 @@ def enqueue(
         "folder": str(chosen.folder),
         "data": str(data.resolve()),
         "split": split,
+        "keys": keys,
         "warnings": _warnings(workspace, ruler, chosen),
     }
     title = f"Benchmark {ruler.name} with {chosen.title}"

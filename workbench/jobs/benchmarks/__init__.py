@@ -15,6 +15,10 @@ A new one is one file::
     def measure(model: Path, data: Path, split: str, report: Report) -> Reading:
         \"\"\"What it measures, in the words that the command line shows.\"\"\"
 
+A ruler that is ``in_keys`` can read every piece in several keys (``keys``, an odd number; see :func:`around`) and take the mean of what the
+model says in each, back in the piece's own. That is a prediction too, from left to right; it costs as many readings, and a model that learned
+in all keys foresees better by it.
+
 The figures themselves are computed in :mod:`workbench.metrics`.
 """
 
@@ -69,7 +73,8 @@ def none_held_out(collection: str, title: str) -> bool:
 
 HeldOut = Callable[[str, str], bool]
 """Whether a piece, by its collection and title, is or may be among those that the benchmark holds out."""
-Measure = Callable[[Path, Path, str, Report], Reading]
+Measure = Callable[..., Reading]
+"""Model, data, split and report; and ``keys``, in how many keys, where the ruler is ``in_keys``."""
 SelfTest = Callable[[Path | None, Report], list[Check]]
 
 
@@ -85,6 +90,7 @@ class Benchmark:
     measure: Measure = field(repr=False)
     self_test: SelfTest = field(repr=False)
     held_out: HeldOut = field(repr=False, default=none_held_out)
+    in_keys: bool = False
 
 
 BENCHMARKS: Registry[Benchmark] = Registry("benchmark", __name__)
@@ -98,6 +104,7 @@ def benchmark(
     citation: str,
     self_test: SelfTest,
     held_out: HeldOut = none_held_out,
+    in_keys: bool = False,
 ) -> Callable[[Measure], Measure]:
     """Register the decorated ``measure``; the first paragraph of its docstring describes it to people."""
 
@@ -105,11 +112,18 @@ def benchmark(
         description = " ".join((inspect.getdoc(measure) or "").split("\n\n")[0].split())
         BENCHMARKS.register(
             name,
-            Benchmark(name, title, description, unit, citation, measure, self_test, held_out),
+            Benchmark(
+                name, title, description, unit, citation, measure, self_test, held_out, in_keys
+            ),
         )
         return measure
 
     return register
+
+
+def around(keys: int) -> range:
+    """So many keys, as semitones from a piece's own: it, and as many below as above."""
+    return range(-(keys // 2), keys // 2 + 1)
 
 
 def data_files(place: Path, names: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:

@@ -12,7 +12,7 @@ It is told how many bars are left, as in training. That is paid for: the length 
 nats a piece. What it costs is told beside the figure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,15 @@ from workbench.core.score import Key, Meter, parse_key, parse_meter
 from workbench.core.settings import validated
 from workbench.core.specs import ModelSpec, TokenizerSpec
 from workbench.core.vocabulary import Decoder, Plan, PlanBar, TokenSequence
-from workbench.metrics.frame_likelihood import VOICES, Heard, cell_chances, log_chances, mixed
+from workbench.metrics.frame_likelihood import (
+    SILENCE,
+    SYMBOLS,
+    VOICES,
+    Heard,
+    cell_chances,
+    log_chances,
+    mixed,
+)
 from workbench.tokenizers import make
 from workbench.tokenizers.chorale_grid import ChoraleGrid
 from workbench.tokenizers.grid import bar_steps, normalising_shift
@@ -43,16 +51,50 @@ Asked = tuple[Key, Meter, int]
 
 
 def foreseen(
-    decoder: Decoder, card: ModelCard, pieces: Sequence[Piece], report: Report, prices: list[float]
-) -> Iterator[NDArray[np.float64]]:
-    """(T, 4, ``SYMBOLS``) chances of every piece; ``prices`` takes what the length of each cost, in nats."""
+    decoder: Decoder, card: ModelCard, pieces: Sequence[Piece], keys: Sequence[int], report: Report, prices: list[float],
+) -> Iterator[NDArray[np.float64]]:  # fmt: skip
+    """(T, 4, ``SYMBOLS``) chances of every piece, the mean of those in all ``keys``, so many semitones away.
+
+    ``prices`` takes what the length of each cost in the last of these, in nats.
+    """
+    total: list[NDArray[np.float64]] = []
+    for number, key in enumerate(keys):
+        prices.clear()
+        moved = [np.where(piece > SILENCE, piece + key, piece) for piece in pieces]
+
+        def reached(done: float, number: int = number) -> None:
+            report.progress((number + done) / len(keys), f"Reading {len(pieces)} pieces")
+
+        for place, given in enumerate(_foreseen(decoder, card, moved, reached, prices)):
+            here = _in_own_key(given, key) / len(keys)
+            if number == 0:
+                total.append(here)
+            else:
+                total[place] += here
+    yield from total
+
+
+def _in_own_key(given: NDArray[np.float64], key: int) -> NDArray[np.float64]:
+    """(T, 4, ``SYMBOLS``) what was said of a piece ``key`` semitones away, of its own pitches."""
+    symbols = np.arange(1, SYMBOLS)
+    there = symbols + key
+    inside = (there >= 1) & (there < SYMBOLS)
+    result = np.zeros_like(given)
+    result[..., 0] = given[..., 0]
+    result[..., symbols[inside]] = given[..., there[inside]]
+    return result
+
+
+def _foreseen(
+    decoder: Decoder, card: ModelCard, pieces: Sequence[Piece], reached: Callable[[float], None], prices: list[float],
+) -> Iterator[NDArray[np.float64]]:  # fmt: skip
     # Controls are left open: numbers behind the others of the context, all 0.
     grid = _grid(replace(card.tokenizer, controls={}))
     frames = Frames(grid.vocabulary)
     opened = len(card.vocabulary.context) - len(grid.vocabulary.context)
     asked, priors = _asked(card)
     for first in range(0, len(pieces), SIDE_BY_SIDE):
-        report.progress(first / len(pieces), f"Reading {len(pieces)} pieces")
+        reached(first / len(pieces))
         group = pieces[first : first + SIDE_BY_SIDE]
         heard = [[_heard(grid, piece, each, opened) for each in asked] for piece in group]
         begun = cell_chances(decoder, frames, [_beginning(one) for each in heard for one in each])

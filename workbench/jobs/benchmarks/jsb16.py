@@ -17,7 +17,15 @@ from workbench.core.report import Report
 from workbench.core.settings import validated
 from workbench.corpora import CORPORA
 from workbench.corpora.jsb_16th import FRAME_TICKS, SPLITS, read_frames
-from workbench.jobs.benchmarks import Check, Reading, benchmark, data_files, digests, hearing
+from workbench.jobs.benchmarks import (
+    Check,
+    Reading,
+    around,
+    benchmark,
+    data_files,
+    digests,
+    hearing,
+)
 from workbench.jobs.loading import load_decoder
 from workbench.jobs.requests import check_vocabulary
 from workbench.metrics.frame_likelihood import (
@@ -84,8 +92,9 @@ def self_test(data: Path | None, report: Report) -> list[Check]:
     citation="Boulanger-Lewandowski, Bengio & Vincent, ICML 2012; voices separated by Cheng-Zhi Anna Huang",
     self_test=self_test,
     held_out=held_out,
+    in_keys=True,
 )
-def measure(model: Path, data: Path, split: str, report: Report) -> Reading:
+def measure(model: Path, data: Path, split: str, report: Report, keys: int = 1) -> Reading:
     """Four voices in frames of a sixteenth note, from left to right, every frame of every piece counted, pooled over all frames."""
     card = read_card(model)
     _check_readable(card)
@@ -95,16 +104,14 @@ def measure(model: Path, data: Path, split: str, report: Report) -> Reading:
     pieces = _split(splits, split, data)
     decoder = load_decoder(model)
     prices: list[float] = []
-    found = frame_likelihood(pieces, hearing.foreseen(decoder, card, pieces, report, prices))
-    return Reading(
-        found.nats_per_frame,
-        _figures(found, sum(prices)),
-        digests(files),
-        (
-            "The key, the meter and the upbeat are not told: a mixture over what the model has heard. The length is told and"
-            " paid for.",
-        ),
+    given = hearing.foreseen(decoder, card, pieces, around(keys), report, prices)
+    found = frame_likelihood(pieces, given)
+    remarks = (
+        "The key, the meter and the upbeat are not told: a mixture over what the model has heard. The length is told and"
+        " paid for.",
+        *(f"Each piece was read in {keys} keys at once." for _ in range(keys > 1)),
     )
+    return Reading(found.nats_per_frame, _figures(found, sum(prices)), digests(files), remarks)
 
 
 def _figures(found: FrameLikelihood, price: float) -> dict[str, float]:
