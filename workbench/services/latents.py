@@ -7,7 +7,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.model_card import SPACE_FILE
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
-from workbench.jobs.latent import FARTHEST
+from workbench.jobs.latent import FARTHEST, usual_latent
 from workbench.sampling.latents import load_space
 from workbench.sampling.loop import check_primer
 from workbench.services import giving, models
@@ -16,7 +16,7 @@ from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
-__all__ = ["FARTHEST", "attributes", "has_space", "tune", "with_latent", "with_named"]
+__all__ = ["FARTHEST", "attributes", "has_space", "tune", "usual_latent", "with_latent", "with_named"]
 
 
 def has_space(model: Model) -> bool:
@@ -78,7 +78,9 @@ def with_named(
         for name, source in (("given", given), ("toward", toward), ("minus", minus), ("plus", plus))
     }
     amounts = {name: _number(name, amount) for name, amount in (attributes or {}).items()}
-    latent = LatentRequest(**tunes, blend=blend, vary=vary, attributes=amounts)
+    latent = LatentRequest(
+        **tunes, blend=blend, vary=vary, attributes=amounts, joined=given is None
+    )
     return with_latent(request, latent)
 
 

@@ -92,7 +92,7 @@ def with_latent(
     amounts = {name: session().value(PLACE, f"attribute.{name}", 0.0) for name in SLIDERS}
     amounts = {name: float(amount) for name, amount in amounts.items() if amount}
     if found is None:
-        return latents.with_latent(request, LatentRequest(attributes=amounts))
+        return latents.with_latent(request, LatentRequest(attributes=amounts, joined=True))
     given = (
         from_json(Tune, found.music)
         if found.score is None
