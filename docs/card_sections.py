@@ -19,7 +19,16 @@ from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import WorkFailed
 from workbench.core.specs import ComposeRequest
 from workbench.metrics.human_baseline import COPIED
-from workbench.services import activity, benches, composing, exporting, latents, models, previews, steering  # fmt: skip
+from workbench.services import (
+    activity,
+    benches,
+    composing,
+    exporting,
+    latents,
+    models,
+    previews,
+    steering,
+)
 from workbench.services.models import Model
 from workbench.store import open_store
 from workbench.workspace import Workspace

@@ -76,12 +76,16 @@ def read_tunes(arrays: Mapping[str, NDArray]) -> Tunes | None:
         return None
     returns, lengths, intervals = (arrays[name] for name in ("returns", "lengths", "intervals"))
     are_whole = all(each.dtype.kind == "i" for each in (returns, lengths, intervals))
-    if not are_whole or (returns.ndim, lengths.ndim) != (1, 1) or intervals.shape != (2, 2 * WIDEST + 1):
+    if (
+        not are_whole
+        or (returns.ndim, lengths.ndim) != (1, 1)
+        or intervals.shape != (2, 2 * WIDEST + 1)
+    ):
         raise UnreadableFile("The forms of tunes beside the model are none; train the model again.")  # fmt: skip
     fits = len(lengths) and (lengths > 0).all() and (lengths <= MOST_BARS).all()
     if not fits or lengths.sum() != len(returns) or (intervals < 0).any():
         raise UnreadableFile("The forms of tunes beside the model are torn; train the model again.")
-    places = np.concatenate([np.arange(length) for length in lengths.tolist()])
+    places = np.arange(len(returns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     if ((returns < NEW) | (returns >= places)).any():
         raise UnreadableFile("The forms of tunes beside the model go nowhere; train the model again.")  # fmt: skip
     return Tunes(returns.astype(np.int16), lengths.astype(np.int32), intervals.astype(np.int64))
@@ -126,7 +130,8 @@ def column(semitones: NDArray[np.integer] | int) -> NDArray[np.int64]:
 def _count(intervals: NDArray[np.int64], sequence: TokenSequence, bars: int) -> None:
     """Add the intervals of a melody."""
     onsets = np.flatnonzero(sequence.tokens >= FIRST_PITCH)
-    steps = np.diff(sequence.tokens[onsets].astype(np.int64))
+    pitches = sequence.tokens[onsets].astype(np.int64)
+    steps = pitches[1:] - pitches[:-1]
     segment = np.searchsorted(ends(sequence.plan, bars), onsets, side="right")
     rows = np.where(np.diff(segment) > 0, ACROSS, INSIDE)
     np.add.at(intervals, (rows, column(steps)), 1)

@@ -81,7 +81,7 @@ class Returning:
     the base forbids the token, all that it allows may come.
     """
 
-    def __init__(self, base: Grammar, returns: Sequence[int]) -> None:
+    def __init__(self, base: Grammar, returns: Sequence[int] | NDArray[np.int64]) -> None:
         self._base, self._returns = base, returns
         self._said: list[int] = []
 

@@ -16,7 +16,15 @@ from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
-__all__ = ["FARTHEST", "attributes", "has_space", "tune", "usual_latent", "with_latent", "with_named"]
+__all__ = [
+    "FARTHEST",
+    "attributes",
+    "has_space",
+    "tune",
+    "usual_latent",
+    "with_latent",
+    "with_named",
+]
 
 
 def has_space(model: Model) -> bool:

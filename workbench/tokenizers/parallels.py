@@ -102,5 +102,7 @@ def _is_parallel(was: int, now: int, before: int, after: int) -> bool:
         return False
     interval = abs(was - before) % 12
     return (
-        interval in PERFECT and interval == abs(now - after) % 12 and (now > was) == (after > before)
+        interval in PERFECT
+        and interval == abs(now - after) % 12
+        and (now > was) == (after > before)
     )

@@ -104,7 +104,9 @@ def with_latent(
     }
     blend = session().value(PLACE, "blend", None) if "toward" in tunes else None
     vary = float(session().value(PLACE, "vary", 0.0))
-    latent = LatentRequest(given=given, **tunes, blend=blend, vary=vary, attributes=amounts)
+    latent = LatentRequest(
+        given=given, **tunes, blend=blend, vary=vary, attributes=amounts, joined=False
+    )
     return latents.with_latent(request, latent)
 
 
