@@ -20,6 +20,7 @@ __all__ = [
     "FARTHEST",
     "attributes",
     "has_space",
+    "knows_tunes",
     "tune",
     "usual_latent",
     "with_latent",
@@ -35,6 +36,11 @@ def has_space(model: Model) -> bool:
 def attributes(model: Model) -> tuple[str, ...]:
     """What a model can be asked for more of, or less, by name."""
     return load_space(model.folder / SPACE_FILE).names
+
+
+def knows_tunes(model: Model) -> bool:
+    """Whether a model can make a piece from nothing hang together (``LatentRequest.joined``): not one that was trained before there was this."""
+    return load_space(model.folder / SPACE_FILE).tunes is not None
 
 
 def tune(model: Model, score: Score, title: str = "") -> Tune:
@@ -75,10 +81,11 @@ def with_named(
     blend: float | None = None,
     vary: float = 0.0,
     attributes: Mapping[str, str] | None = None,
+    joined: bool = True,
 ) -> ComposeRequest:
     """:func:`with_latent` of files, or pieces of the library by their ids, and of amounts as somebody typed them.
 
-    ``given`` may be music and its title, too.
+    ``given`` may be music and its title, too. A piece from nothing hangs together unless ``joined`` says no.
     """
     model = models.get(workspace, request.model)
     tunes = {
@@ -87,7 +94,7 @@ def with_named(
     }
     amounts = {name: _number(name, amount) for name, amount in (attributes or {}).items()}
     latent = LatentRequest(
-        **tunes, blend=blend, vary=vary, attributes=amounts, joined=given is None
+        **tunes, blend=blend, vary=vary, attributes=amounts, joined=joined and given is None
     )
     return with_latent(request, latent)
 
