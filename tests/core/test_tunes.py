@@ -11,7 +11,9 @@ from workbench.core.score import parse_key, parse_meter
 from workbench.core.tunes import (  # fmt: skip
     ACROSS,
     INSIDE,
+    LAST,
     NEW,
+    ROWS,
     WIDEST,
     Tunes,
     column,
@@ -60,6 +62,7 @@ def test_intervals_inside_segments_and_across():
     assert inside.tolist() == [-19, 1, 2]
     assert tunes.intervals[INSIDE][column(np.array([1, 2]))].tolist() == [2, 6]
     assert (np.flatnonzero(tunes.intervals[ACROSS]) - WIDEST).tolist() == [-7, 19]
+    assert (np.flatnonzero(tunes.intervals[LAST]) - WIDEST).tolist() == [19]
     assert np.exp(tunes.odds(ACROSS)).sum() == pytest.approx(1)
     assert column(-40) == 0
     assert found_tunes([], 2) is None
@@ -68,7 +71,7 @@ def test_intervals_inside_segments_and_across():
 def test_forms_are_those_of_pieces_about_as_long():
     lengths = np.array([4, 2, 3], np.int32)
     returns = np.array([NEW, NEW, 0, 1, NEW, 0, NEW, 0, NEW], np.int16)
-    tunes = Tunes(returns, lengths, np.zeros((2, 2 * WIDEST + 1), np.int64))
+    tunes = Tunes(returns, lengths, np.zeros((ROWS, 2 * WIDEST + 1), np.int64))
     drawn = {tuple(tunes.form(3, np.random.default_rng(seed)).tolist()) for seed in range(30)}
     assert drawn == {(NEW, NEW, 0), (NEW, 0, NEW)}
     long = {tuple(tunes.form(6, np.random.default_rng(seed)).tolist()) for seed in range(60)}

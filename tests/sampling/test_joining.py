@@ -77,6 +77,10 @@ def test_phrases_return_and_segments_join(vae):
     assert returned[0] < 0.05
     assert returned[1] > 0.1
     assert leaps[1] < leaps[0]
+    ends = [tokens[tokens >= FIRST_PITCH][-2:] for tokens, _ in pieces]
+    assert (
+        np.mean([abs(last - before) >= FOURTH for before, last in ends]) < 0.25
+    )  # a tonic that comes out of nowhere
 
 
 def across(tokens, plan):

@@ -29,8 +29,9 @@ MOST_BARS = 256
 """Of a longer piece the beginning is kept."""
 NEIGHBOURS = 50
 """Pieces, the nearest in length, among which a form is drawn."""
-INSIDE, ACROSS = 0, 1
-"""Rows of the intervals: within a segment, and into one from the note before it."""
+INSIDE, ACROSS, LAST = 0, 1, 2
+"""Rows of the intervals: within a segment, into one from the note before it, and into the last note of a piece, which counts in the others, too."""
+ROWS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Tunes:
     lengths: NDArray[np.int32]
     """(P,) bars of each piece."""
     intervals: NDArray[np.int64]
-    """(2, 2 * ``WIDEST`` + 1) how often a note follows another so many semitones lower (first) to higher (last), ``INSIDE`` and ``ACROSS``."""
+    """(3, 2 * ``WIDEST`` + 1) how often a note follows another so many semitones lower (first) to higher (last), ``INSIDE``, ``ACROSS`` and ``LAST``."""
 
     def form(self, bars: int, random: np.random.Generator) -> NDArray[np.int64]:
         """(bars,) the form of one of the pieces that are as long, or a little longer, up to there.
@@ -79,7 +80,7 @@ def read_tunes(arrays: Mapping[str, NDArray]) -> Tunes | None:
     if (
         not are_whole
         or (returns.ndim, lengths.ndim) != (1, 1)
-        or intervals.shape != (2, 2 * WIDEST + 1)
+        or intervals.shape != (ROWS, 2 * WIDEST + 1)
     ):
         raise UnreadableFile("The forms of tunes beside the model are none; train the model again.")  # fmt: skip
     fits = len(lengths) and (lengths > 0).all() and (lengths <= MOST_BARS).all()
@@ -96,7 +97,7 @@ def found_tunes(sequences: Sequence[TokenSequence], bars: int) -> Tunes | None:
     forms = [form for each in sequences if len(form := form_of(each)[:MOST_BARS])]
     if not forms:
         return None
-    intervals = np.zeros((2, 2 * WIDEST + 1), np.int64)
+    intervals = np.zeros((ROWS, 2 * WIDEST + 1), np.int64)
     for each in sequences:
         _count(intervals, each, bars)
     lengths = np.array([len(form) for form in forms], np.int32)
@@ -135,6 +136,7 @@ def _count(intervals: NDArray[np.int64], sequence: TokenSequence, bars: int) -> 
     segment = np.searchsorted(ends(sequence.plan, bars), onsets, side="right")
     rows = np.where(np.diff(segment) > 0, ACROSS, INSIDE)
     np.add.at(intervals, (rows, column(steps)), 1)
+    np.add.at(intervals, (LAST, column(steps[-1:])), 1)
 
 
 def bar_steps(plan: Plan) -> list[int]:

@@ -6,15 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.frames import FIRST_PITCH
 from workbench.core.model_card import SPACE_FILE, ModelCard
+from workbench.core.sections import end_ticks
 from workbench.core.segments import Autoencoder, ends, segments
 from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
 from workbench.core.tunes import NEW, Tunes
-from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence
+from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.jobs.loading import load_autoencoder
-from workbench.sampling.joining import JoinedDecoder, form_generator, places
+from workbench.sampling.joining import Close, JoinedDecoder, form_generator, places
 from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, path_generator, slerp
+from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
 
 FARTHEST = 4.0  # standard deviations of an attribute
@@ -30,14 +33,15 @@ def load_path_decoder(
     space = load_space(folder / SPACE_FILE)
     asked = request.latent or NOTHING
     if asked.joined and not asked.given and space.tunes:
-        return _joined(model, space, space.tunes, plan, settings.bars, request)
+        return _joined(model, space, space.tunes, card.vocabulary, plan, settings.bars, request)
     random = path_generator(request.seed)
     points = path(asked, model, space, tokenizer, settings.bars, len(cuts), random)
     return PathDecoder(model, cuts, points)
 
 
 def _joined(
-    model: Autoencoder, space: LatentSpace, tunes: Tunes, plan: Plan, bars: int, request: ComposeRequest
+    model: Autoencoder, space: LatentSpace, tunes: Tunes, vocabulary: Vocabulary, plan: Plan, bars: int,
+    request: ComposeRequest,
 ) -> JoinedDecoder:  # fmt: skip
     """What writes a piece from nothing in segments of so many bars that hang together.
 
@@ -49,7 +53,19 @@ def _joined(
     asked = request.latent or NOTHING
     shift = space.move(np.zeros((1, model.latent)), asked.attributes)[0]
     found = places(form, plan, bars)
-    return JoinedDecoder(model, space, tunes, ends(plan, bars), found, request.seed, shift)
+    return JoinedDecoder(
+        model, space, tunes, ends(plan, bars), found, request.seed, shift, _close(plan, vocabulary)
+    )
+
+
+def _close(plan: Plan, vocabulary: Vocabulary) -> Close | None:
+    """Where a piece without a form ends on its tonic, as ``tokenizers.cell_limits`` lays it out; None where it need not."""
+    if not plan.limits.ends_on_tonic or plan.limits.form or len(plan.bars) < 2:
+        return None
+    bar = plan.bars[-1]
+    length = end_ticks(plan.meter) * bar.steps // plan.meter.bar_ticks
+    pitches = np.array(vocabulary.tokens[FIRST_PITCH:], np.int64) - normalising_shift(plan.key)
+    return Close(plan.steps - length, np.flatnonzero(pitches % 12 == plan.key.tonic) + FIRST_PITCH)
 
 
 def usual_latent(card: ModelCard) -> LatentRequest | None:

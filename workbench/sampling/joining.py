@@ -12,7 +12,7 @@ it, and a segment that repeats one at the same place is written from the same po
 note from it and the interval to it are together.
 
 *Intervals*. The decoder says which note, and how likely intervals are among tunes says so, too: a product of experts (Hinton 2002). Into a
-segment or a bar that returns an interval counts as it is; within a segment, where the decoder knows the note before, its odds count by the power of
+segment, a bar that returns or the close, where tunes seldom leap, an interval counts as it is; within a segment, where the decoder knows the note before, its odds count by the power of
 ``WITHIN``. How likely it is that a note begins at all is left to the decoder.
 
 The constants were chosen on validation pieces (``docs/models.md``). References: Hinton, *Training Products of Experts by Minimizing
@@ -27,14 +27,14 @@ from numpy.typing import NDArray
 
 from workbench.core.frames import FIRST_PITCH
 from workbench.core.segments import SegmentDecoder
-from workbench.core.tunes import ACROSS, INSIDE, NEW, Tunes, bar_steps, column
+from workbench.core.tunes import ACROSS, INSIDE, LAST, NEW, Tunes, bar_steps, column
 from workbench.core.vocabulary import START, Plan
 from workbench.sampling.latents import LatentSpace
 
 CANDIDATES = 8
 WITHIN = 0.3
 NEAR = 4
-"""Steps before a bar that returns, in which what is drawn leads to it."""
+"""Steps before a bar that returns, or the close, in which what is drawn leads to it."""
 FREE = -1
 """In ``returns``, a step at which nothing has to come again."""
 
@@ -89,6 +89,15 @@ class _At:
     """Of the segments that have begun, before attributes are added."""
 
 
+@dataclass(frozen=True, eq=False)
+class Close:
+    """The last note of a piece, where the grammar leaves it only some pitches."""
+
+    step: int
+    tokens: NDArray[np.int64]
+    """(K,) of these pitches."""
+
+
 def form_generator(seed: int) -> np.random.Generator:
     """What draws the form of a piece: another generator than draws its points and its notes."""
     return np.random.Generator(np.random.PCG64([seed, 2]))
@@ -97,18 +106,23 @@ def form_generator(seed: int) -> np.random.Generator:
 class JoinedDecoder:
     """A ``core.vocabulary.Decoder`` of one whole piece from nothing, as ``sampling.latents.PathDecoder`` is.
 
-    ``returns`` are for ``sampling.loop.sample``. ``shift`` (Z,) is added to every point. The same seed gives the same piece.
+    ``returns`` are for ``sampling.loop.sample``. ``shift`` (Z,) is added to every point. ``close`` is None where any note may be the last. The same seed
+    gives the same piece.
     """
 
     def __init__(
         self, autoencoder: SegmentDecoder, space: LatentSpace, tunes: Tunes, cuts: NDArray[np.int64],
-        found: Places, seed: int, shift: NDArray[np.float64],
+        found: Places, seed: int, shift: NDArray[np.float64], close: Close | None = None,
     ) -> None:  # fmt: skip
-        self.returns = found.returns
+        self.returns = found.returns.copy()
+        if close:  # what leads there is new
+            self.returns[max(close.step - NEAR, 0) :] = FREE
         self._autoencoder, self._found, self._seed, self._shift = autoencoder, found, seed, shift
+        self._close = close
         self._begins = {int(first): number for number, first in enumerate([0, *cuts[:-1]])}
         self._root = space.root(len(cuts))
         self._odds = {INSIDE: WITHIN * tunes.odds(INSIDE), ACROSS: tunes.odds(ACROSS)}
+        self._closing = tunes.odds(LAST)
 
     def start(self, batch: int) -> _At:
         """Before the first token of all; a piece stands alone, so ``batch`` is 1."""
@@ -165,8 +179,13 @@ class JoinedDecoder:
         """The logits (1, V) times the odds of the intervals from the note before and to what returns."""
         pitches = np.arange(FIRST_PITCH, logits.shape[1])
         odds = np.zeros(len(pitches))
+        away = state.number - self._close.step if self._close else 1
         if state.last is not None:
-            odds += self._odds[state.row][column(pitches - state.last)]
+            row = self._odds[state.row] if away else self._closing
+            odds += row[column(pitches - state.last)]
+        if self._close and -NEAR <= away < 0:
+            ways = self._closing[column(self._close.tokens[:, np.newaxis] - pitches)]  # (K, P)
+            odds += np.logaddexp.reduce(ways)
         if (returning := self._found.leading.get(state.number)) is not None:
             coming = next((each for each in state.said[returning:] if each >= FIRST_PITCH), None)
             if coming is not None:
