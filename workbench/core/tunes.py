@@ -136,7 +136,7 @@ def _count(intervals: NDArray[np.int64], sequence: TokenSequence, bars: int) -> 
     segment = np.searchsorted(ends(sequence.plan, bars), onsets, side="right")
     rows = np.where(np.diff(segment) > 0, ACROSS, INSIDE)
     np.add.at(intervals, (rows, column(steps)), 1)
-    np.add.at(intervals, (LAST, column(steps[-1:])), 1)
+    intervals[LAST, column(steps[-1:])] += 1
 
 
 def bar_steps(plan: Plan) -> list[int]:
