@@ -19,7 +19,16 @@ from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import WorkFailed
 from workbench.core.specs import ComposeRequest
 from workbench.metrics.human_baseline import COPIED
-from workbench.services import activity, benches, composing, exporting, models, previews, steering
+from workbench.services import (
+    activity,
+    benches,
+    composing,
+    exporting,
+    latents,
+    models,
+    previews,
+    steering,
+)
 from workbench.services.models import Model
 from workbench.store import open_store
 from workbench.workspace import Workspace
@@ -177,7 +186,8 @@ def sample_request(model: Model, seed: int) -> ComposeRequest:
     (meter,) = draw.choices(list(heard.meters), list(heard.meters.values()))
     (key,) = draw.choices(list(heard.keys), list(heard.keys.values()))
     return ComposeRequest(
-        model.name, bars=BARS, seed=seed, key=key, meter=meter, limits=steering.usual_limits(model.card)
+        model.name, bars=BARS, seed=seed, key=key, meter=meter,
+        limits=steering.usual_limits(model.card), latent=latents.usual_latent(model.card),
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ history, its dataset version and its held-out evaluation. Nothing on a card is w
 the sentence on what it is, and its limits. With ``--eight-bits`` the graph that composes has its weights in eight bits, and the held-out pieces are
 scored again with it. What the model borrows and five pieces to hear come with it (``card_sections.py``).
 
-The second measures and composes these two anew for a model that is bundled, and trains nothing. The music it learned from is loaded
+The second measures and composes these two anew for a model that is bundled, and trains nothing; of an autoencoder it also counts anew what joins
+its segments into tunes. The music it learned from is loaded
 into the workspace by its recipe, where it is not there already; without it the card says that nothing could be measured.
 """
 
@@ -19,6 +20,7 @@ import argparse
 import io
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,13 +31,20 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from workbench.core.model_card import best_file, file_digest, write_card
+from workbench.core.dataset import DatasetVersion
+from workbench.core.errors import CannotEncode
+from workbench.core.model_card import SPACE_FILE, best_file, file_digest, write_card
 from workbench.core.recipe import DatasetRecipe, Recipe
 from workbench.core.runs import EpochMetrics, TrainingRun
+from workbench.core.settings import validated
+from workbench.core.tunes import found_tunes
 from workbench.sampling.eight_bits import write_in_eight_bits
+from workbench.sampling.latents import load_space
 from workbench.services import activity, datasets, evaluation, models, recipes, training
 from workbench.store import open_store
+from workbench.tokenizers import make
 from workbench.workspace import Workspace, open_workspace
+from workbench.zoo import ARCHITECTURES
 
 MOST_BYTES = 8_000_000
 
@@ -77,8 +86,27 @@ def refresh(workspace: Workspace, name: str) -> None:
         )
     for job in recipes.load_collections(workspace, card.recipe):
         activity.finish(workspace, job)
-    card_sections.refresh(workspace, name, recipes.make_dataset(workspace, card.recipe))
+    dataset = recipes.make_dataset(workspace, card.recipe)
+    if SPACE_FILE in card.companions and dataset.fingerprint == card.recipe.dataset.fingerprint:
+        count_tunes(workspace, name, dataset)
+    card_sections.refresh(workspace, name, dataset)
     say_size(workspace.pretrained / name)
+
+
+def count_tunes(workspace: Workspace, name: str, dataset: DatasetVersion) -> None:
+    """Count anew, in the training split, what joins an autoencoder's segments into tunes; the rest of its latent space stays as it is."""
+    model = models.get(workspace, name)
+    card, path = model.card, model.folder / SPACE_FILE
+    settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)
+    tokenizer = make(card.tokenizer)
+    sequences = []
+    with open_store(workspace) as store:
+        for piece in dataset.members("train"):
+            with suppress(CannotEncode):
+                sequences.append(tokenizer.encode(store.pieces.score(piece)))
+    replace(load_space(path), tunes=found_tunes(sequences, settings.bars)).save(path)
+    companions = card.companions | {SPACE_FILE: file_digest(path)}
+    write_card(model.folder, replace(card, companions=companions))
 
 
 def publish(workspace: Workspace, options: argparse.Namespace) -> None:

@@ -52,7 +52,21 @@ def test_from_nothing_with_sliders(with_space):
     made = composed(with_space, press(app, "Compose"))
     assert made.request.latent.attributes == {"density": 1.5}
     assert made.request.latent.given is None
+    assert made.request.latent.joined
     assert made.request.bars == 2
+
+
+def test_phrases_return_unless_somebody_says_no(with_space):
+    assert not any(box.label == "Phrases return" for box in open_page("compose", model=MODEL).checkbox)  # fmt: skip
+    app = open_page("compose", model="melody-vae")
+    app.slider(key="compose.bars").set_value(4).run()
+    box = app.checkbox(key="compose.joined")
+    assert box.value
+    box.uncheck().run()
+    made = composed(with_space, press(app, "Compose"))
+    assert not made.request.latent.joined
+    app = press(app, "Change the settings")
+    assert not app.checkbox(key="compose.joined").value
 
 
 def test_between_two_tunes_and_changed_again(with_space):

@@ -189,3 +189,16 @@ def test_it_is_offered_for_one_melody_alone(workspace):
     asked = TrainingSpec("d@1", TokenizerSpec("abc-chars"), ModelSpec("melody-vae"))
     with pytest.raises(InvalidSetting, match=r"melody-vae cannot learn.*melody-steps"):
         training.start(workspace, asked)
+
+
+def test_the_command_line_lets_phrases_return_or_not(workspace, tmp_path):
+    words = ("compose", "--model", MODEL, "--bars", 1, "--out", tmp_path / "out.mid")
+    joined = []
+    for more in ((), ("--no-phrases",)):
+        status, answer = command(workspace, *words, *more)
+        assert status == 0, answer
+        joined.append(json.loads(answer)["compositions"][0]["request"]["latent"]["joined"])
+    assert joined == [True, False]
+    status, answer = command(workspace, "compose", "--model", "folk", "--phrases", "--out", tmp_path / "out.mid")  # fmt: skip
+    assert status == 1
+    assert "no latent space" in answer

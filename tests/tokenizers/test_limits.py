@@ -86,6 +86,19 @@ def test_no_parallels_as_the_measures_of_voice_leading_count_them(tokenizers, fo
     assert sum(count for forbidden, count in counted if not forbidden) >= 6
 
 
+def test_the_last_chord_forces_no_parallel(tokenizers):
+    """The bass, which comes last, has the tonic alone: the voices above it leave it a way there."""
+    tokenizer = tokenizers["chorale-grid"]
+    for key in ("G minor", "Eb major"):
+        for seed in range(40):
+            limits = Limits(no_parallels=True, ends_on_tonic=True)
+            plan = replace(tokenizer.plan(parse_key(key), parse_meter("3/4"), 2, 100.0), limits=limits)  # fmt: skip
+            score = tokenizer.decode(sample(Dice(len(tokenizer.vocabulary), seed), tokenizer, plan), plan)  # fmt: skip
+            assert not broken(score, plan)
+            found = parallel_fifths(score), parallel_octaves(score)
+            assert not np.nan_to_num(found).any(), (key, seed)
+
+
 def test_without_limits_they_are_broken(tokenizers):
     tokenizer = tokenizers["melody-steps"]
     plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 8, 100.0)

@@ -35,9 +35,12 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         request = composing.with_primer_file(workspace, request, options.primer)
     asked = {name: getattr(options, name) for name in ("toward", "minus", "plus", "blend", "vary")}
     attributes = assignments(options.attribute)
-    if latents.has_space(models.get(workspace, options.model)) or any(asked.values()) or attributes:
+    is_asked = any(asked.values()) or attributes or options.phrases is not None
+    if latents.has_space(models.get(workspace, options.model)) or is_asked:
         tune = (heard, options.hum.stem) if heard else options.given
-        request = latents.with_named(workspace, request, given=tune, attributes=attributes, **asked)
+        request = latents.with_named(
+            workspace, request, given=tune, attributes=attributes, joined=options.phrases is not False, **asked
+        )  # fmt: skip
     elif options.given:
         request = giving.with_given_named(
             workspace, request, options.given, voices=options.voices, bars=options.fill_bars

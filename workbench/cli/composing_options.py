@@ -146,3 +146,7 @@ def _add_tunes(compose: argparse.ArgumentParser) -> None:
         "--attribute", nargs="+", default=[], metavar="NAME=AMOUNT", action="extend",
         help="standard deviations more of it, such as density=1.5 or pitch=-1 (melody VAE)",
     )  # fmt: skip
+    compose.add_argument(
+        "--phrases", action=argparse.BooleanOptionalAction, default=None,
+        help="whether phrases return in a piece from nothing, and its bars go on from one another; they do unless you say no (melody VAE)",
+    )  # fmt: skip

@@ -150,6 +150,10 @@ class LatentRequest:
     """Share of what is drawn anew: 0 keeps to the tune, 1 forgets it."""
     attributes: dict[str, float] = field(default_factory=dict)
     """Standard deviations more (or less) of each, by name."""
+    joined: bool = False
+    """Whether a piece from nothing hangs together as tunes do (``sampling.joining``): bars return, and segments know of one another. A request from
+    before there was this has it not, and gives the same notes.
+    """
 
     @property
     def others(self) -> tuple[Tune, ...]:

@@ -16,6 +16,7 @@ from workbench.core.report import Report, SilentReport
 from workbench.core.score import Score, bars
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
+from workbench.jobs.latent import usual_latent
 from workbench.jobs.promises import broken_promises
 from workbench.jobs.requests import check_vocabulary, plan_for, usual_limits
 from workbench.jobs.writing import write
@@ -136,6 +137,7 @@ def _plans(
             meter=said["meter"],
             tempo=said["tempo"],
             limits=usual_limits(card),
+            latent=usual_latent(card),
         )
         try:
             found.append((number, request, plan_for(request, card, tokenizer)))

@@ -6,13 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.frames import FIRST_PITCH
 from workbench.core.model_card import SPACE_FILE, ModelCard
+from workbench.core.sections import end_ticks
 from workbench.core.segments import Autoencoder, ends, segments
 from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
-from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence
+from workbench.core.tunes import NEW, Tunes
+from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.jobs.loading import load_autoencoder
+from workbench.sampling.joining import Close, JoinedDecoder, form_generator, places
 from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, path_generator, slerp
+from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
 
 FARTHEST = 4.0  # standard deviations of an attribute
@@ -21,15 +26,52 @@ NOTHING = LatentRequest()
 
 def load_path_decoder(
     folder: Path, card: ModelCard, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest
-) -> PathDecoder:
+) -> PathDecoder | JoinedDecoder:
     """The model in a folder, set to write the piece that a request asks for."""
     settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)
     model, cuts = load_autoencoder(folder), ends(plan, settings.bars)
     space = load_space(folder / SPACE_FILE)
     asked = request.latent or NOTHING
+    if asked.joined and not asked.given and space.tunes:
+        return _joined(model, space, space.tunes, card.vocabulary, plan, settings.bars, request)
     random = path_generator(request.seed)
     points = path(asked, model, space, tokenizer, settings.bars, len(cuts), random)
     return PathDecoder(model, cuts, points)
+
+
+def _joined(
+    model: Autoencoder, space: LatentSpace, tunes: Tunes, vocabulary: Vocabulary, plan: Plan, bars: int,
+    request: ComposeRequest,
+) -> JoinedDecoder:  # fmt: skip
+    """What writes a piece from nothing in segments of so many bars that hang together.
+
+    Where a person says what returns, or which bars stay, no other form is drawn.
+    """
+    form = tunes.form(len(plan.bars), form_generator(request.seed))
+    if plan.limits.form or request.locked:
+        form = np.full(len(plan.bars), NEW)
+    asked = request.latent or NOTHING
+    shift = space.move(np.zeros((1, model.latent)), asked.attributes)[0]
+    found = places(form, plan, bars)
+    return JoinedDecoder(
+        model, space, tunes, ends(plan, bars), found, request.seed, shift, _close(plan, vocabulary)
+    )
+
+
+def _close(plan: Plan, vocabulary: Vocabulary) -> Close | None:
+    """Where a piece without a form ends on its tonic, as ``tokenizers.cell_limits`` lays it out; None where it need not."""
+    if not plan.limits.ends_on_tonic or plan.limits.form or len(plan.bars) < 2:
+        return None
+    bar = plan.bars[-1]
+    length = end_ticks(plan.meter) * bar.steps // plan.meter.bar_ticks
+    pitches = np.array(vocabulary.tokens[FIRST_PITCH:], np.int64) - normalising_shift(plan.key)
+    return Close(plan.steps - length, np.flatnonzero(pitches % 12 == plan.key.tonic) + FIRST_PITCH)
+
+
+def usual_latent(card: ModelCard) -> LatentRequest | None:
+    """What an autoencoder is asked for unless somebody asks for something else: a piece from nothing that hangs together. None for any other model."""
+    is_autoencoder = ARCHITECTURES.get(card.model.architecture).is_autoencoder
+    return LatentRequest(joined=True) if is_autoencoder else None
 
 
 def path(

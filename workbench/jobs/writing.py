@@ -29,6 +29,7 @@ Written = tuple[list[int], Rows, Rows]
 """Tokens, and for each its two rows of an :class:`Explanation`."""
 
 NOT_LOOKED = look(None, 0)
+NOTHING_RETURNS = np.zeros(0, np.int64)
 
 
 class Stopped(Exception):
@@ -47,11 +48,10 @@ def write(
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_orderless:
         return fill_holes(folder, tokenizer, plan, request, report)
-    decoder = (
-        load_path_decoder(folder, card, tokenizer, plan, request)
-        if architecture.is_autoencoder
-        else load_decoder(folder)
-    )
+    if architecture.is_autoencoder:
+        path = load_path_decoder(folder, card, tokenizer, plan, request)
+        return go_on(path, tokenizer, plan, request, report, path.returns)
+    decoder = load_decoder(folder)
     if request.live:
         return play_live(decoder, tokenizer, plan, request, report)
     return go_on(decoder, tokenizer, plan, request, report)
@@ -96,9 +96,10 @@ def play_turn(
 
 
 def go_on(
-    decoder: Decoder, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
-) -> Written:
-    """From left to right, after the primer and around the voices that are given or the bars that stay."""
+    decoder: Decoder, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report,
+    returns: NDArray[np.int64] = NOTHING_RETURNS,
+) -> Written:  # fmt: skip
+    """From left to right, after the primer and around the voices that are given or the bars that stay; ``returns`` as ``sample`` has it."""
     primer = tokenizer.parse(request.primer, plan)
     stays = request.given.tokens(Frames(tokenizer.vocabulary)) if request.given else ()
     walk, composed = tokenizer.grammar(plan), 0
@@ -128,7 +129,7 @@ def go_on(
 
     tokens = sample(
         decoder, tokenizer, plan,
-        primer=primer, stays=stays, locks=locks_of(request, tokenizer, plan),
+        primer=primer, stays=stays, returns=returns, locks=locks_of(request, tokenizer, plan),
         seed=request.seed, temperature=request.temperature,
         top_k=request.top_k, top_p=request.top_p, min_p=request.min_p,
         repetition_penalty=request.repetition_penalty, on_token=on_token, on_choice=on_choice,

@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.segments import SegmentDecoder
+from workbench.core.tunes import Tunes, read_tunes
 from workbench.core.vocabulary import START
 
 MOST_LAGS = 32  # segments between which a likeness is measured
+LEAST_OWN = 0.05  # of the variance of points, in any direction over a piece
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,17 +41,31 @@ class LatentSpace:
     """(A, Z) what one standard deviation more of each adds to a point."""
     likeness: NDArray[np.float32]
     """(L,) correlation of the points of segments 0, 1, … apart, 1 at first."""
+    tunes: Tunes | None = None
+    """What joins segments into a tune (:mod:`workbench.sampling.joining`); None where nothing was counted."""
 
     def path(self, segments: int, random: np.random.Generator) -> NDArray[np.float64]:
         """(S, Z) points for a piece from nothing: each standard normal, together with the likeness of a tune."""
-        apart = np.abs(np.subtract.outer(np.arange(segments), np.arange(segments)))
-        known = np.append(self.likeness.astype(np.float64), 0.0)
-        covariance = known[np.minimum(apart, len(self.likeness))]
+        covariance = self._covariance(segments)
         # Measured correlations need not belong together exactly: the nearest that do.
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.maximum(values, 0))
         root /= np.linalg.norm(root, axis=1, keepdims=True)
         return root @ random.standard_normal((segments, self.directions.shape[1]))
+
+    def root(self, segments: int) -> NDArray[np.float64]:
+        """(S, S) lower triangular: times S standard normal points in a column, points with the likeness of a tune, one after another."""
+        values, vectors = np.linalg.eigh(self._covariance(segments))
+        # No point may follow wholly from those before it: a form may put others there.
+        covariance = (vectors * np.maximum(values, LEAST_OWN)) @ vectors.T
+        lengths = np.sqrt(np.diag(covariance))
+        return np.linalg.cholesky(covariance / np.outer(lengths, lengths))
+
+    def _covariance(self, segments: int) -> NDArray[np.float64]:
+        """(S, S) the likeness of each two segments of a piece, as it was measured."""
+        apart = np.abs(np.subtract.outer(np.arange(segments), np.arange(segments)))
+        known = np.append(self.likeness.astype(np.float64), 0.0)
+        return known[np.minimum(apart, len(self.likeness))]
 
     def move(
         self, points: NDArray[np.float64], amounts: Mapping[str, float]
@@ -68,7 +84,8 @@ class LatentSpace:
         with path.open("wb") as file:
             arrays: dict[str, Any] = {"names": np.array(self.names, "U32")}
             arrays |= {"directions": self.directions, "likeness": self.likeness}
-            np.savez(file, allow_pickle=False, **arrays)
+            arrays |= self.tunes.arrays() if self.tunes else {}
+            np.savez_compressed(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
 
@@ -78,7 +95,7 @@ def load_space(path: Path) -> LatentSpace:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             names = tuple(str(name) for name in arrays["names"])
-            return LatentSpace(names, arrays["directions"], arrays["likeness"])
+            return LatentSpace(names, arrays["directions"], arrays["likeness"], read_tunes(arrays))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UnreadableFile(
             f"The file {path.name} holds no latent space ({error}); train the model again."
@@ -117,6 +134,9 @@ class PathDecoder:
     ``ends`` (S,) are the steps where segments end, ``points`` (S, Z) what they stand for. The state is the number of the next
     token, and the autoencoder's.
     """
+
+    returns: NDArray[np.int64] = np.zeros(0, np.int64)
+    """For ``sampling.loop.sample``: nothing has to come again."""
 
     def __init__(
         self, autoencoder: SegmentDecoder, ends: NDArray[np.int64], points: NDArray[np.float64]

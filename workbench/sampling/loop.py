@@ -20,7 +20,7 @@ from workbench.sampling.draw import (
     probabilities,
 )
 from workbench.sampling.locks import Locks
-from workbench.sampling.repeats import with_repeats
+from workbench.sampling.repeats import Returning, with_repeats
 
 Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64], Any], None]
 
@@ -32,6 +32,7 @@ def sample(
     *,
     primer: Sequence[int] = (),
     stays: Sequence[int] = (),
+    returns: Sequence[int] | NDArray[np.int64] = (),
     locks: Locks | None = None,
     seed: int = 0,
     temperature: float = 1.0,
@@ -51,6 +52,9 @@ def sample(
     stays
         For every place of the piece the token that stands there whatever the model wants, or a negative number; empty for none.
         What comes of the others is drawn from left to right, so the model hears what stays only once it has come there.
+    returns
+        For every place of the piece the earlier place whose token comes again where it may, or a negative number; empty for none.
+        It is drawn, with a chance of 1.
     locks
         Cells that stay with what is around them (``sampling.locks``), at their beginning.
     on_token
@@ -76,6 +80,7 @@ def sample(
     check_primer(tokenizer, plan, primer)
     rng = np.random.Generator(np.random.PCG64(seed))
     grammar = with_repeats(tokenizer.grammar(plan), plan)
+    grammar = Returning(grammar, returns) if len(returns) else grammar
     moving = tokenizer.moving
     state = decoder.start(1)
     tokens: list[int] = []

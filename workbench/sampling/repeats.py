@@ -1,9 +1,10 @@
-"""Sections that return: a grammar under which a section of the plan's form says again what it said before.
+"""What returns: a grammar under which a section of the plan's form, or any step, says again what was said before.
 
 Where a section takes its music from an earlier one, just one token may come next, the one that stood there. So what
 returns is part of what the model hears before it goes on, and nothing else has to know of it.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -71,3 +72,39 @@ class Repeating:
         number = self._base.bar // self._bars
         self._base.advance(token)
         self._said[number].append(token)
+
+
+class Returning:
+    """``base``, where at some steps the token of an earlier one comes again if it may; implements ``core.vocabulary.Grammar``.
+
+    ``returns`` (T,) is for every token the number of the earlier one, or negative. Unlike a section of the plan's form this binds nothing else: where
+    the base forbids the token, all that it allows may come.
+    """
+
+    def __init__(self, base: Grammar, returns: Sequence[int] | NDArray[np.int64]) -> None:
+        self._base, self._returns = base, returns
+        self._said: list[int] = []
+
+    @property
+    def finished(self) -> bool:
+        return self._base.finished
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self._base.place
+
+    def context(self) -> NDArray[np.int32]:
+        return self._base.context()
+
+    def allowed(self) -> NDArray[np.bool_]:
+        mask = self._base.allowed()
+        earlier = int(self._returns[len(self._said)])
+        if earlier < 0 or not mask[self._said[earlier]]:
+            return mask
+        again = np.zeros_like(mask)
+        again[self._said[earlier]] = True
+        return again
+
+    def advance(self, token: int) -> None:
+        self._base.advance(token)
+        self._said.append(token)

@@ -7,7 +7,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.model_card import SPACE_FILE
 from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
-from workbench.jobs.latent import FARTHEST
+from workbench.jobs.latent import FARTHEST, usual_latent
 from workbench.sampling.latents import load_space
 from workbench.sampling.loop import check_primer
 from workbench.services import giving, models
@@ -16,7 +16,16 @@ from workbench.tokenizers import make as make_tokenizer
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
-__all__ = ["FARTHEST", "attributes", "has_space", "tune", "with_latent", "with_named"]
+__all__ = [
+    "FARTHEST",
+    "attributes",
+    "has_space",
+    "knows_tunes",
+    "tune",
+    "usual_latent",
+    "with_latent",
+    "with_named",
+]
 
 
 def has_space(model: Model) -> bool:
@@ -27,6 +36,11 @@ def has_space(model: Model) -> bool:
 def attributes(model: Model) -> tuple[str, ...]:
     """What a model can be asked for more of, or less, by name."""
     return load_space(model.folder / SPACE_FILE).names
+
+
+def knows_tunes(model: Model) -> bool:
+    """Whether a model can make a piece from nothing hang together (``LatentRequest.joined``): not one that was trained before there was this."""
+    return load_space(model.folder / SPACE_FILE).tunes is not None
 
 
 def tune(model: Model, score: Score, title: str = "") -> Tune:
@@ -67,10 +81,11 @@ def with_named(
     blend: float | None = None,
     vary: float = 0.0,
     attributes: Mapping[str, str] | None = None,
+    joined: bool = True,
 ) -> ComposeRequest:
     """:func:`with_latent` of files, or pieces of the library by their ids, and of amounts as somebody typed them.
 
-    ``given`` may be music and its title, too.
+    ``given`` may be music and its title, too. A piece from nothing hangs together unless ``joined`` says no.
     """
     model = models.get(workspace, request.model)
     tunes = {
@@ -78,7 +93,9 @@ def with_named(
         for name, source in (("given", given), ("toward", toward), ("minus", minus), ("plus", plus))
     }
     amounts = {name: _number(name, amount) for name, amount in (attributes or {}).items()}
-    latent = LatentRequest(**tunes, blend=blend, vary=vary, attributes=amounts)
+    latent = LatentRequest(
+        **tunes, blend=blend, vary=vary, attributes=amounts, joined=joined and given is None
+    )
     return with_latent(request, latent)
 
 

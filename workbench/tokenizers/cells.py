@@ -259,7 +259,21 @@ class CellGrammar:
             free = mask & ~self._motion.barred(self._voice)
             # Where a section closes on one chord, and nothing else is left of it, the close is kept.
             mask = free if free.any() else mask
+            if self._limits and self._limits.is_end(len(self._tokens) // len(self._states)):
+                ahead = self._motion.leading_on(self._voice, [mask, *self._below()])
+                mask = ahead if ahead.any() else mask
         return mask
+
+    def _below(self) -> list[NDArray[np.bool_]]:
+        """What the voices below the next one may do at the same step, parallels apart."""
+        assert self._limits is not None
+        step = len(self._tokens) // len(self._states)
+        found = []
+        for voice in range(self._voice + 1, len(self._states)):
+            state = min(self._states[voice], SOUNDING)
+            mask = self._limits.mask(step, voice, state == SOUNDING, self._held[voice], False)
+            found.append(mask & self._language.masks[voice][state])
+        return found
 
     def _limited(self) -> NDArray[np.bool_]:
         assert self._limits is not None

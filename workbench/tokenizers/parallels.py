@@ -3,12 +3,17 @@
 Two voices that both move, in one direction, from a fifth to a fifth or from an octave or unison to another: the rule and its
 reading are those of :mod:`workbench.metrics.features.voice_leading`. Each frame is written from the highest voice down, so a voice
 is held to those above it. A rest shorter than an eighth is articulation and hides nothing.
+
+In the last chord the bass has one tone, so it can be left with nothing but a parallel. There the voices above are looked ahead from: each sings
+what leaves those below it a way (:meth:`ParallelMotion.leading_on`).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.frames import FIRST_PITCH
+from workbench.core.frames import FIRST_PITCH, HOLD
 
 PERFECT = (0, 7)
 """Semitones within the octave: unison or octave, fifth."""
@@ -54,3 +59,50 @@ class ParallelMotion:
             result |= together & (np.abs(self._pitches - now) % 12 == interval)
         result[:FIRST_PITCH] = False
         return result
+
+    def leading_on(self, voice: int, choices: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        """(tokens,) of what the voice may do, the first of ``choices``, that after which each voice below can do one of its own without a parallel.
+
+        ``choices`` are for this voice and those below it. What this voice does itself is not looked at again.
+        """
+        # Before this step: the first voice to move at a step is the one that sets ``_before``.
+        before = self._before if voice else self._now
+        own, *below = [np.flatnonzero(each).tolist() for each in choices]
+        result = np.zeros_like(choices[0])
+        for token in own:
+            now = [*self._now[:voice], _sounding(token, before[voice])]
+            result[token] = _goes_on(before, now, below)
+        return result
+
+
+def _goes_on(before: list[int], now: list[int], below: list[list[int]]) -> bool:
+    """Whether the voices that have not moved, each among its tokens, can move without a parallel to those above them."""
+    if not below:
+        return True
+    voice = len(now)
+    for token in below[0]:
+        pitch = _sounding(token, before[voice])
+        is_free = not any(
+            _is_parallel(before[other], now[other], before[voice], pitch) for other in range(voice)
+        )
+        if is_free and _goes_on(before, [*now, pitch], below[1:]):
+            return True
+    return False
+
+
+def _sounding(token: int, before: int) -> int:
+    if token >= FIRST_PITCH:
+        return token
+    return before if token == HOLD else SILENT
+
+
+def _is_parallel(was: int, now: int, before: int, after: int) -> bool:
+    """Whether a voice from ``was`` to ``now`` and one below it from ``before`` to ``after`` move as :meth:`ParallelMotion.barred` has it."""
+    if SILENT in (was, now, before, after) or was == now or before == after:
+        return False
+    interval = abs(was - before) % 12
+    return (
+        interval in PERFECT
+        and interval == abs(now - after) % 12
+        and (now > was) == (after > before)
+    )

@@ -12,6 +12,7 @@ from workbench.core.frames import FIRST_PITCH
 from workbench.core.model_card import ENCODER_FILE, SPACE_FILE
 from workbench.core.segments import ends
 from workbench.core.specs import TrainingSettings
+from workbench.core.tunes import Tunes, found_tunes
 from workbench.core.vocabulary import START, Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.metrics.attributes import ATTRIBUTES, attributes
 from workbench.sampling.latents import MOST_LAGS, LatentSpace, PathDecoder, path_generator
@@ -56,6 +57,7 @@ class Autoencoding:
         self.epoch = self._segments.epoch
         self._encoder: keras.Model | None = None
         self._decoder: KerasDecoder | None = None
+        self._tunes: Tunes | None = None  # the same after every epoch
 
     def score(
         self,
@@ -111,7 +113,9 @@ class Autoencoding:
         points = points[: sum(map(len, found))]
         names, directions = found_directions(points, np.concatenate(found))
         cuts = np.cumsum([len(each) for each in found])[:-1]
-        return LatentSpace(names, directions, found_likeness(np.split(points, cuts)))
+        likeness = found_likeness(np.split(points, cuts))
+        self._tunes = self._tunes or found_tunes(pieces, bars)
+        return LatentSpace(names, directions, likeness, self._tunes)
 
     def _posteriors(self, network: Network, batch: SegmentBatch) -> list[NDArray[np.float32]]:
         """Mean and log-variance of the kept graph, each (B, Z)."""

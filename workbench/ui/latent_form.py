@@ -39,7 +39,8 @@ def remembered(request: ComposeRequest) -> None:
         picker.forget()
         if tune := getattr(asked, name):
             picker.remember(to_json(tune), tune.title or "A tune of that composition")
-    values = {"vary": asked.vary, "blend": asked.blend}
+    joined = asked.joined if request.latent and not asked.given else True
+    values = {"vary": asked.vary, "blend": asked.blend, "joined": joined}
     values |= {f"attribute.{name}": asked.attributes.get(name, 0.0) for name in SLIDERS}
     session().fill(PLACE, values)
 
@@ -50,6 +51,11 @@ def latent_form(workspace: Workspace, model: Model, task: str) -> None:
         st.slider(
             "From faithful to free", 0.0, 1.0, step=0.05, persist_state="session",
             key=session().widget(PLACE, "vary", 0.0 if task != "vary" else 0.3), help="0 keeps to the tune, 1 forgets it",
+        )  # fmt: skip
+    elif latents.knows_tunes(model):
+        st.checkbox(
+            "Phrases return", key=session().widget(PLACE, "joined", True), persist_state="session",
+            help="Bars come again as those of tunes do, and go on from one another. Off, every few bars stand for themselves",
         )  # fmt: skip
     if task == "blend" and TOWARD.draw(workspace):
         chosen = session().value(PLACE, "blend", None)  # of a request, it may be any
@@ -92,7 +98,8 @@ def with_latent(
     amounts = {name: session().value(PLACE, f"attribute.{name}", 0.0) for name in SLIDERS}
     amounts = {name: float(amount) for name, amount in amounts.items() if amount}
     if found is None:
-        return latents.with_latent(request, LatentRequest(attributes=amounts))
+        joined = bool(session().value(PLACE, "joined", True))
+        return latents.with_latent(request, LatentRequest(attributes=amounts, joined=joined))
     given = (
         from_json(Tune, found.music)
         if found.score is None
@@ -104,7 +111,9 @@ def with_latent(
     }
     blend = session().value(PLACE, "blend", None) if "toward" in tunes else None
     vary = float(session().value(PLACE, "vary", 0.0))
-    latent = LatentRequest(given=given, **tunes, blend=blend, vary=vary, attributes=amounts)
+    latent = LatentRequest(
+        given=given, **tunes, blend=blend, vary=vary, attributes=amounts, joined=False
+    )
     return latents.with_latent(request, latent)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, overview, steering
+from workbench.services import composing, latents, overview, steering
 from workbench.services.overview import Counts
 from workbench.ui import composition, frame
 from workbench.ui.state import session
@@ -37,6 +37,7 @@ def compose(workspace: Workspace) -> None:
             bars=BARS,
             seed=composing.fresh_seed(),
             limits=steering.usual_limits(model.card),
+            latent=latents.usual_latent(model.card),
         )
         composition.compose(workspace, PLACE, request)
     composition.settle(workspace, PLACE)
