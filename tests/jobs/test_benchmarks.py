@@ -215,6 +215,8 @@ def test_frames_reads_a_model_by_what_it_gives_to_its_tokens(roll_file, tmp_path
         assert reading.value == pytest.approx(nats / (len(roll) - 1) + paid)
     assert 4 < reading.value < 14
     assert reading.figures["frames"] == len(roll) - 1
+    first = reading.figures["nats_per_frame_with_the_first"] * len(roll)
+    assert 4 < first - reading.value * (len(roll) - 1) < 40  # a chord out of nothing
     assert reading.sha256 == {roll_file.name: file_digest(roll_file)}
     assert any("chain rule" in remark for remark in reading.remarks)
 

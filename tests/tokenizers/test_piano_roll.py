@@ -1,5 +1,7 @@
 """Piano rolls in tokens: what is particular to them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,8 +93,6 @@ def test_a_bad_primer_is_refused_with_the_reason(quarters, plan, text, complaint
 
 
 def test_what_goes_on_keeps_to_limits_and_to_a_piano(quarters, plan):
-    from dataclasses import replace
-
     bound = replace(plan, limits=Limits(((60, 72),), in_key=True))
     grammar = quarters.grammar(bound)
     for token in quarters.parse("60 61 next", plan):

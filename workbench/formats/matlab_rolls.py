@@ -113,7 +113,7 @@ def _matrix(block: memoryview, order: str) -> _Matrix:
 def _rolls(matrix: _Matrix, order: str) -> list[Roll]:
     if matrix.kind != _CELLS:
         raise ValueError(f"{matrix.name} is no cell array")
-    rolls = []
+    rolls: list[Roll] = []
     for kind, block in matrix.rest:
         if kind != _MATRIX or len(rolls) == MOST_PIECES:
             raise ValueError(f"{matrix.name} holds something else, or too many pieces")

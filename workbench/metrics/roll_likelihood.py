@@ -132,7 +132,7 @@ class Heard:
 def key_chances(
     decoder: Decoder, pieces: Sequence[Heard], batch: int = 32
 ) -> Iterator[NDArray[np.float64]]:
-    """(T - 1, ``KEYS``) what a model says of each key from the second frame on, piece by piece.
+    """(T, ``KEYS``) what a model says of each key, piece by piece; of the first frame, too, which has nothing before it.
 
     Before each token stands a distribution over the key that is said next, or none. The chance of a key that is not passed over yet is its
     share of what is left from there on (its *hazard*), so that a frame's chances multiply to those of its tokens. A key that sounded before may be said in two ways, going on
@@ -172,7 +172,7 @@ def _read(decoder: Decoder, group: Sequence[Heard]) -> list[NDArray[np.float64]]
         now &= ~is_next[:, np.newaxis]
         last = np.where(is_next, -1, said)
         frame += is_next
-    return [each[1:count] for each, count in zip(found, frames, strict=True)]
+    return [each[:count] for each, count in zip(found, frames, strict=True)]
 
 
 def _hazards(

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting
 from workbench.core.model_card import ModelCard, read_card
@@ -104,14 +105,27 @@ def measure(model: Path, data: Path, split: str, report: Report) -> Reading:
     for each in key_chances(load_decoder(model), heard, SIDE_BY_SIDE):
         chances.append(each)
         report.progress(len(chances) / len(rolls), f"Reading {len(rolls)} pieces")
-    found = likelihood_of(rolls, chances)
+    found = likelihood_of(rolls, [each[1:] for each in chances])
     price = _price(tokenizer, [one.plan for one in sequences])
-    keys = sum(int(roll[1:].sum()) for roll in rolls)
-    figures = {"pieces": found.pieces, "frames": found.frames, "keys_per_frame": keys / max(found.frames, 1)}  # fmt: skip
+    frames = max(found.frames, 1)
+    figures = {
+        "pieces": found.pieces,
+        "frames": found.frames,
+        "keys_per_frame": sum(int(roll[1:].sum()) for roll in rolls) / frames,
+        "nats_per_frame_with_the_first": (found.nats + price + _opening_nats(rolls, chances))
+        / max(sum(map(len, rolls)), 1),
+    }
     if price:
         figures = {"nats_per_frame_given_length": found.nats_per_frame, **figures}
-    value = (found.nats + price) / max(found.frames, 1)
-    return Reading(value, figures, digests([path]), _remarks(tokenizer, bool(price)))
+    return Reading((found.nats + price) / frames, figures, digests([path]), _remarks(tokenizer, bool(price)))  # fmt: skip
+
+
+def _opening_nats(rolls: Sequence[Roll], chances: Sequence[NDArray[np.float64]]) -> float:
+    """Nats of the first frame of every piece."""
+    return -sum(
+        float(np.log(np.where(roll[:1], each[:1], 1 - each[:1])).sum())
+        for roll, each in zip(rolls, chances, strict=True)
+    )
 
 
 def _remarks(tokenizer: PianoRoll, is_paid: bool) -> tuple[str, ...]:
@@ -120,7 +134,7 @@ def _remarks(tokenizer: PianoRoll, is_paid: bool) -> tuple[str, ...]:
     return (
         "Each key is foreseen from the lower keys of its own frame, too (chain rule), so the figure compares with RNN-NADE and its like; TCN and LSTMs of independent"
         " keys do without.",
-        "All frames but the first of each piece are counted. Key and meter are not in the data: all is read as"
+        "All frames but the first of each piece are counted, as TCN's code does; beside it stands the figure with the first. Key and meter are not in the data: all is read as"
         f" {KEY} and {METER}, a frame as {frame} (the model's grid).",
         "The length is told and paid for." if is_paid else "The length is not told.",
     )
@@ -165,7 +179,7 @@ def _of_tokens(train: Sequence[Roll], valid: Sequence[Roll]) -> Check:
     model = ngram.fit(settings, tokenizer.vocabulary, [_sequence(tokenizer, roll) for roll in train])  # fmt: skip
     sequences = [_sequence(tokenizer, roll) for roll in valid]
     heard = [Heard(each.tokens, each.context) for each in sequences]
-    by_keys = likelihood_of(valid, key_chances(model, heard))
+    by_keys = likelihood_of(valid, [each[1:] for each in key_chances(model, heard)])
     said = sum(token_nats(model, tokenizer, each) for each in sequences) / max(by_keys.frames, 1)
     return Check(
         "n-gram, chances of keys beside those of its tokens", by_keys.nats_per_frame,
