@@ -1,22 +1,23 @@
 """Every benchmark: it tests itself, reads models and refuses those that it cannot read."""
 
 import json
-import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
 import scipy.io
 
-from workbench.core.errors import InvalidSetting, UnreadableFile
-from workbench.core.model_card import ModelCard, file_digest, heard, write_card
+from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.model_card import ModelCard, file_digest, heard, read_card, write_card
 from workbench.core.report import SilentReport
+from workbench.core.rolls import KEYS, LOWEST
 from workbench.core.score import Key, Meter
 from workbench.core.specs import ModelSpec, TokenizerSpec
 from workbench.corpora import CORPORA
 from workbench.formats import abc
+from workbench.formats.matlab_rolls import SPLITS, decode_rolls
 from workbench.jobs.benchmarks import BENCHMARKS, frames, hearing
 from workbench.jobs.benchmarks.jsb16 import _installed
+from workbench.jobs.loading import load_decoder
 from workbench.metrics.frame_likelihood import SILENCE, SYMBOLS, symbols_of
 from workbench.tokenizers import make
 from workbench.workspace import REPOSITORY
@@ -151,7 +152,7 @@ def test_a_mixture_over_keys_finds_the_key(chorales, tmp_path):
         ("jsb16", "folk", "says no four voices"),
         ("abc", "folk", "abc-chars"),
         ("abc", "chorales", "abc-chars"),
-        ("frames", "chorales", "88 keys side by side"),
+        ("frames", "chorales", "trained with the tokenizer piano-roll"),
     ],
 )
 def test_a_model_that_cannot_be_read_is_refused_in_a_sentence(name, model, sentence, data):
@@ -181,55 +182,99 @@ def test_bits_per_character_of_a_trained_model(tmp_path):
 
 
 def mat_file(path, **splits):
-    names = frames.NAMES
-    cells = {names[split]: np.empty((1, len(rolls)), object) for split, rolls in splits.items()}
+    cells = {SPLITS[split]: np.empty((1, len(rolls)), object) for split, rolls in splits.items()}
     for split, rolls in splits.items():
         for number, roll in enumerate(rolls):
-            cells[names[split]][0, number] = roll.astype(np.float64)
+            cells[SPLITS[split]][0, number] = roll.astype(np.float64)
     scipy.io.savemat(path, cells, do_compression=True)
     return path
 
 
-def test_rolls_of_a_matlab_file(tmp_path):
+@pytest.fixture(scope="module")
+def roll_file(chorales, tmp_path_factory):
+    """Quarter frames of installed chorales, as the benchmark's files have them."""
+    rolls = []
+    for piece in chorales:
+        quarters = piece[::4]
+        roll = np.zeros((len(quarters), KEYS), bool)
+        at, voice = np.nonzero(quarters >= 0)
+        roll[at, quarters[at, voice] - LOWEST] = True
+        rolls.append(roll)
+    path = tmp_path_factory.mktemp("rolls") / "JSB_Chorales.mat"
+    return mat_file(path, train=rolls[:4], valid=rolls[4:5], test=rolls[5:])
+
+
+def roll_model(folder, roll_file, **settings):
+    """An n-gram of the training split, as the corpus piano-rolls reads it."""
+    readings = CORPORA.get("piano-rolls").read_file(roll_file.read_bytes(), roll_file.name)
+    train = [each.score for each in readings if " train " in each.title]
+    return keep_ngram(
+        folder, TokenizerSpec("piano-roll", {"steps_per_quarter": 1, **settings}), train
+    )
+
+
+def test_a_file_of_rolls_tests_itself(roll_file, tmp_path):
     made = frames._made()
-    path = mat_file(tmp_path / "JSB_Chorales.mat", **made)
-    read = frames.read_rolls(path)
-    for split, rolls in made.items():
-        assert all(np.array_equal(*pair) for pair in zip(read[split], rolls, strict=True))
-    checks = BENCHMARKS.get("frames").self_test(path, REPORT)
-    assert all(check.holds for check in checks)
+    checks = BENCHMARKS.get("frames").self_test(mat_file(tmp_path / "x.mat", **made), REPORT)
+    assert len(checks) == 4 and all(check.holds for check in checks)
+    even, *_, tokens = BENCHMARKS.get("frames").self_test(roll_file, REPORT)
+    assert even.holds and tokens.holds and tokens.reads < even.reads / 3
 
 
-def test_a_file_that_unpacks_without_end_is_refused_in_little_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(frames, "MOST_UNPACKED", 1 << 24)
-    packed = zlib.compress(bytes(1 << 26))
-    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
-    path = tmp_path / "bomb.mat"
-    path.write_bytes(head + (15).to_bytes(4, "little") + len(packed).to_bytes(4, "little") + packed)
-    tracemalloc.start()
-    with pytest.raises(UnreadableFile, match="unpacks to more than"):
-        frames.read_rolls(path)
-    assert tracemalloc.get_traced_memory()[1] < 1 << 23
-    tracemalloc.stop()
+@pytest.mark.parametrize("tells_end", [False, True])
+def test_frames_reads_a_model_by_what_it_gives_to_its_tokens(roll_file, tmp_path, tells_end):
+    folder = roll_model(tmp_path / "model", roll_file, tells_end=tells_end)
+    reading = BENCHMARKS.get("frames").measure(folder, roll_file, "valid", REPORT)
+    (roll,) = decode_rolls(roll_file.read_bytes(), roll_file.name)["valid"]
+    tokenizer = make(read_card(folder).tokenizer)
+    sequence = frames._sequence(tokenizer, roll)
+    nats = frames.token_nats(load_decoder(folder), tokenizer, sequence)
+    told = reading.figures.get("nats_per_frame_given_length")
+    assert (told if tells_end else reading.value) == pytest.approx(nats / (len(roll) - 1))
+    if tells_end:
+        bars = -(-len(roll) // 4)
+        paid = np.log(bars * (bars + 1)) / (len(roll) - 1)
+        assert reading.value == pytest.approx(nats / (len(roll) - 1) + paid)
+    assert 4 < reading.value < 14
+    assert reading.figures["frames"] == len(roll) - 1
+    first = reading.figures["nats_per_frame_with_the_first"] * len(roll)
+    assert 4 < first - reading.value * (len(roll) - 1) < 40  # a chord out of nothing
+    assert reading.sha256 == {roll_file.name: file_digest(roll_file)}
+    assert any("chain rule" in remark for remark in reading.remarks)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"MATLAB".ljust(200)])
-def test_what_is_no_matlab_file_is_refused(content, tmp_path):
-    path = tmp_path / "x.mat"
-    path.write_bytes(content)
-    with pytest.raises(UnreadableFile, match=r"x\.mat"):
-        frames.read_rolls(path)
+def test_rolls_are_read_in_several_keys_at_once(roll_file, tmp_path):
+    """Of keys beyond the piano nothing is said; one reading at the edge of it is the mean of fewer."""
+    ruler = BENCHMARKS.get("frames")
+    folder = roll_model(tmp_path / "model", roll_file, tells_end=False)
+    once = ruler.measure(folder, roll_file, "valid", REPORT)
+    three = ruler.measure(folder, roll_file, "valid", REPORT, keys=3)
+    assert once.value != three.value < once.value + 10
+    assert "3 keys" in three.remarks[-1]
+    edge = np.zeros((2, 88), bool)
+    edge[0, 87] = True
+    assert [key for key in (-1, 0, 1) if frames._fits(edge, key)] == [-1, 0]
 
 
-def test_rolls_of_another_shape_are_refused(tmp_path):
-    small = {split: [np.ones((5, 12))] for split in frames.NAMES}
-    with pytest.raises(UnreadableFile, match="T x 88"):
-        frames.read_rolls(mat_file(tmp_path / "x.mat", **small))
+def test_what_frames_cannot_read_is_said(roll_file, tmp_path):
+    ruler = BENCHMARKS.get("frames")
+    folder = roll_model(tmp_path / "model", roll_file)
+    (roll,) = decode_rolls(roll_file.read_bytes(), roll_file.name)["valid"]
+    (tmp_path / "only").mkdir()
+    only = mat_file(tmp_path / "only" / "x.mat", train=[roll], valid=[], test=[])
+    with pytest.raises(
+        InvalidSetting, match="There is no valid split in this file; there is train"
+    ):
+        ruler.measure(folder, only, "valid", REPORT)
+    mat_file(tmp_path / "only" / "y.mat", train=[roll], valid=[], test=[])
+    with pytest.raises(InvalidSetting, match=r"several files .* x\.mat, y\.mat"):
+        ruler.measure(folder, only.parent, "valid", REPORT)
+    many = np.ones((3, KEYS), bool)
+    with pytest.raises(CannotEncode, match="88 keys sound at once"):
+        ruler.measure(folder, mat_file(tmp_path / "x.mat", train=[], valid=[many], test=[]), "valid", REPORT)  # fmt: skip
 
 
 def test_key_and_meter_are_those_that_the_model_has_heard(ngram):
-    from workbench.core.model_card import read_card
-
     asked, priors = hearing._asked(read_card(ngram))
     assert {(key, meter) for key, meter, _ in asked} == {(Key(0, 0), Meter(0, 4, 4))}
     assert priors.sum() == pytest.approx(1)
@@ -241,3 +286,6 @@ def test_what_is_held_out_is_known_by_collection_and_title():
     assert held_out("jsb-16th", "JSB valid 3")
     assert not held_out("jsb-16th", "JSB train 3")
     assert not held_out("ryans-mammoth", "A jig")
+    held_out = BENCHMARKS.get("frames").held_out
+    assert held_out("piano-rolls", "JSB_Chorales test 3")
+    assert not held_out("piano-rolls", "JSB_Chorales train 3")

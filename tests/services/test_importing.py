@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+import scipy.io
 import soundfile
 from sources.archives_made import tarred, zipped
 from sources.range_server import serving
@@ -305,6 +306,19 @@ def test_an_installed_collection_is_loaded_once(workspace):
 # --- collections to fetch, on replicas of their layout that hold real music ---
 
 
+def rolls() -> bytes:
+    """A MATLAB file of two pieces of piano rolls."""
+    cells = {name: np.empty((1, 1), object) for name in ("traindata", "validdata", "testdata")}
+    for number, cell in enumerate(cells.values()):
+        cell[0, 0] = np.zeros((16, 88))
+        cell[0, 0][:, 40:60:4] = number % 2 == 0
+        cell[0, 0][8:, 30 + number] = 1
+    cells["validdata"] = cells["validdata"][:, :0]
+    file = io.BytesIO()
+    scipy.io.savemat(file, cells)
+    return file.getvalue()
+
+
 def replica(name: str) -> dict[str, bytes]:
     """The files of a collection as its publisher lays them out, with other, real music in them."""
     music = list(tunes(4).values())
@@ -343,6 +357,7 @@ def replica(name: str) -> dict[str, bytes]:
                 {"train": [frames], "valid": [frames[4:]], "test": []}
             ).encode()
         },
+        "piano-rolls": {"mdata/JSB_Chorales.mat": rolls(), "mdata/README.md": b"four files"},
         "giantmidi-piano": {
             "midis_v1.2/midis/Abel, Frederic, Lola Polka, SLNJF0uiqRw.mid": music[0],
             "midis_v1.2/midis/Liszt, Franz, Valse, oubliee, no. 1, abc.mid": music[1],
@@ -358,6 +373,7 @@ EXPECTED = {
         ("One", "Traditional"), ("Two", "Traditional"), ("Three", "Traditional"), ("Astley's Ride", "Traditional"),
     },
     "jsb-16th": {("JSB train 1", "J. S. Bach"), ("JSB valid 1", "J. S. Bach")},
+    "piano-rolls": {("JSB_Chorales train 1", "J. S. Bach"), ("JSB_Chorales test 1", "J. S. Bach")},
     "giantmidi-piano": {("Lola Polka", "Frederic Abel"), ("Valse, oubliee, no. 1", "Franz Liszt")},
 }  # fmt: skip
 

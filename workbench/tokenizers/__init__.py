@@ -15,7 +15,7 @@ A tokenizer may *learn* its vocabulary. It does so once, from a training split a
 learned are hidden settings of its spec, so that the spec is enough to make the same tokenizer again.
 
 ``grid`` holds what tokenizers on a grid of equal steps share, ``cells`` the language of those that say every step,
-``abc_language`` and ``abc_grammar`` that of those that write ABC; ``events``, ``event_scores``, ``event_grammar``, ``event_words``
+``roll_language`` that of piano rolls, ``abc_language`` and ``abc_grammar`` that of those that write ABC; ``events``, ``event_scores``, ``event_grammar``, ``event_words``
 and ``event_language`` that of those that say polyphonic music as events, through MidiTok.
 """
 
@@ -51,8 +51,8 @@ class TokenizerKind:
     learn: Learn | None = None
     """How it learns its vocabulary, the same from the same scores; None where the settings decide it."""
     form: str = ""
-    """What its tokens are made of, where a benchmark is about that: ``voices`` (four, in steps, with ``encode_frames``) or ``abc``
-    (text, of which every token is a few characters).
+    """What its tokens are made of, where a benchmark is about that: ``voices`` (four, in steps, with ``encode_frames``), ``roll``
+    (``core.rolls``, with ``encode_roll``) or ``abc`` (text, of which every token is a few characters).
     """
 
 

@@ -29,7 +29,8 @@ Or in steps, four to a quarter: a number is a pitch (60 is middle C), `_` holds 
 `60 _ 62 _ 64 _ _ _` is C, D, E: two eighths and a quarter.
 
 Or the symbols of the model itself, which it can go on from. **Four voices** are four symbols a step, soprano to bass:
-`72 67 64 48 | _ _ _ _` is a chord of C major, held.
+`72 67 64 48 | _ _ _ _` is a chord of C major, held. **A piano roll** is the keys that sound at each step, from below, and then `next`; `_` stands before one that goes on:
+`60 64 67 next _60 _64 69 next`.
 """
 
 
