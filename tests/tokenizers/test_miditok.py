@@ -24,7 +24,6 @@ from workbench.core.score import (
 )
 from workbench.core.specs import TokenizerSpec
 from workbench.tokenizers import learned, make
-from workbench.tokenizers.grid import normalising_shift
 
 Q = TICKS_PER_QUARTER
 NAMES = ["remi", "tsd", "midi-like"]
@@ -135,24 +134,6 @@ def test_instruments_play_what_they_played(name, size, music):
     )  # fmt: skip
     sequence = tokenizer.encode(given)
     assert tokenizer.decode(sequence.tokens, sequence.plan).notes["pitch"].tolist() == crowd
-
-
-def test_a_model_is_told_what_sounds(name, music):
-    """Before the last note of the first chord of a chorale, what of it sounds; drums say nothing of pitch."""
-    chorale = music["chorale-grid"][0]
-    tokenizer = make(learned(TokenizerSpec(name), [chorale]))
-    fields = [field.name for field in tokenizer.vocabulary.context]
-    told = fields.index("lowest")
-    sequence = tokenizer.encode(chorale)
-    first = chorale.notes[chorale.notes["onset"] == 0]["pitch"]
-    shift = normalising_shift(sequence.plan.key)
-    kinds = [tokenizer.vocabulary.tokens[token].partition("_")[0] for token in sequence.tokens]
-    fourth = [place for place, kind in enumerate(kinds) if kind in ("Pitch", "NoteOn")][3]
-    row = sequence.context[fourth, told:].tolist()
-    lower = sorted(first)[:3]
-    assert row[0] == 1 + (lower[0] + shift) % 12
-    assert {number for number, sounds in enumerate(row[1:]) if sounds} == {(p + shift) % 12 for p in lower}  # fmt: skip
-    assert "lowest" not in [field.name for field in make(TokenizerSpec(name)).vocabulary.context]
 
 
 def test_one_instrument_needs_no_word_of_it(name, music):

@@ -26,7 +26,6 @@ from workbench.tokenizers.events import (
     DRUMS,
     MOST_BEGUN,
     MOST_SOUNDING,
-    OCTAVE,
     OPEN,
     PITCHES,
     Events,
@@ -105,17 +104,7 @@ class EventGrammar:
     def row(self) -> list[int]:
         """(C,) the numbers of :meth:`context`."""
         begun, sounding = min(len(self._begun), MOST_BEGUN), min(len(self._sounding), MOST_SOUNDING)
-        known = [*self._rows[min(self._time, self._end - 1)], begun, sounding]
-        return known + self._chord() if self._events.tells_chord else known
-
-    def _chord(self) -> list[int]:
-        """The lowest note and the pitch classes that sound."""
-        programs = self._events.programs
-        pitches = [pitch for rank, pitch in self._sounding if programs[rank] != DRUMS]
-        classes = [0] * OCTAVE
-        for pitch in pitches:
-            classes[pitch % OCTAVE] = 1
-        return [1 + min(pitches) % OCTAVE if pitches else 0, *classes]
+        return [*self._rows[min(self._time, self._end - 1)], begun, sounding]
 
     def allowed(self) -> NDArray[np.bool_]:
         return self._legal(self.bounds)

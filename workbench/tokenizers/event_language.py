@@ -63,7 +63,6 @@ LONGEST = 8  # quarter notes that one duration or time shift can last
 TEMPOS = (40, 250)
 TEMPO_DEGREES = 32
 TEMPO_CHANGES = "Tempo"
-CHORD = "chord"
 ALL_PROGRAMS = tuple(range(DRUMS, 128))
 
 
@@ -88,14 +87,12 @@ class Settings:
     """What was learned: ``Program_52`` and so on, and ``Tempo`` where tempos change; empty means all of them."""
     played: str = setting("", hidden=True)
     """What was learned: for each program ``40,55,100,3``, itself and what ``Played`` holds; empty leaves all open."""
-    told: str = setting("", hidden=True)
-    """``chord`` where a model is told what sounds (``events``), as all are that learn now; empty in those from before."""
 
 
 def learned_by(kind: "type[EventTokenizer]", settings: Settings, scores: Iterable[Score]) -> Values:
     """What these scores teach a tokenizer: what sounds there, how, and, where it is asked for, words of several events."""
     scores = list(scores)  # they are read more than once
-    found = heard_in(settings, scores) | {"played": played_in(scores), "told": CHORD}
+    found = heard_in(settings, scores) | {"played": played_in(scores)}
     if not settings.vocabulary_size:
         return found
     plain = kind(replace(settings, heard=found["heard"]))
@@ -155,9 +152,7 @@ class EventTokenizer:
         self._says_tempo = settings.tempo_changes and (not heard or TEMPO_CHANGES in heard)
         played = [[int(number) for number in each.split(",")] for each in settings.played.split()]
         asked = {program: Played(*limits) for program, *limits in played}
-        self.events = Events(
-            ("<start>", *self._words()), self._programs, self._grid, asked, settings.told == CHORD
-        )
+        self.events = Events(("<start>", *self._words()), self._programs, self._grid, asked)
         self.words = Words(self.events, settings.merges)
         self.vocabulary = Vocabulary(self.words.names, self.events.context)
 

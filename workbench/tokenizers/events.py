@@ -5,11 +5,6 @@ steps. Of the context ``position`` to ``bar`` are as in ``cell_context``, for th
 
 ``chord``     notes begun at this moment, at most ``MOST_BEGUN``
 ``sounding``  notes that sound, those among them, at most ``MOST_SOUNDING``
-
-and, where the chord is told, of all instruments but drums
-
-``lowest``    0 where none sounds, else 1 + the pitch class of the lowest note, in the key without accidentals
-``class_0`` … ``class_11``  1 where a note of that pitch class sounds
 """
 
 from collections.abc import Mapping
@@ -33,7 +28,6 @@ MOST_BEGUN = 7
 MOST_SOUNDING = 15
 DRUMS = -1  # MidiTok's number for the drum kit
 PITCHES = 128
-OCTAVE = 12
 BEGIN_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn")
 NOTE_KINDS = (*BEGIN_KINDS, "NoteOff", "DrumOff")
 
@@ -63,8 +57,6 @@ class Events:
     steps_per_quarter: int
     played: Mapping[int, Played] = field(default_factory=dict)
     """By program; what is not here is open."""
-    tells_chord: bool = False
-    """Whether a model knows before each token which pitch classes sound."""
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -122,13 +114,7 @@ class Events:
             ContextField("bar", PHRASE),
             ContextField("chord", MOST_BEGUN + 1),
             ContextField("sounding", MOST_SOUNDING + 1),
-            *(self._chord if self.tells_chord else ()),
         )
-
-    @property
-    def _chord(self) -> tuple[ContextField, ...]:
-        classes = (ContextField(f"class_{number}", 2) for number in range(OCTAVE))
-        return (ContextField("lowest", OCTAVE + 1), *classes)
 
 
 def planned(plan: Plan, steps_per_quarter: int) -> list[list[int]]:
