@@ -1,5 +1,7 @@
 """Blocked Gibbs sampling: what is given stays, what is drawn is allowed, and it finds what the model means."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,17 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.frames import Frames
 from workbench.core.score import Key, Meter
 from workbench.core.specs import TokenizerSpec
-from workbench.sampling.gibbs import Canvas, canvas, fill, share
+from workbench.sampling import gibbs
+from workbench.sampling.gibbs import Canvas, Choices, canvas, share
 from workbench.tokenizers import make
 
 TOKENIZER = make(TokenizerSpec("chorale-grid"))
 FRAMES = Frames(TOKENIZER.vocabulary)
 SUNG = ((57, 81), (53, 74), (48, 69), (36, 64))
+
+
+def fill(filler, frames, canvas, *, seed=0, **choices):
+    return gibbs.fill(filler, frames, canvas, random=np.random.Generator(np.random.PCG64(seed)), **choices)  # fmt: skip
 
 
 class Anything:
@@ -51,7 +58,7 @@ def test_what_is_given_stays_and_has_no_chances():
     given = empty.given.copy()
     given[:, 0] = 2 * 40 + 1
     given[:6, 2] = 2 * 25
-    asked = Canvas(given, empty.context, empty.allowed)
+    asked = replace(empty, given=given)
     filled = fill(Anything(), FRAMES, asked, seed=1, steps=5)
     kept = given != FRAMES.hidden
     np.testing.assert_array_equal(filled.states[kept], given[kept])
@@ -74,7 +81,7 @@ def test_the_same_seed_gives_the_same_piece():
 def test_cells_drawn_apart_come_to_agree():
     """At first the two voices know nothing of one another; rewriting makes them alike."""
     free = np.full((40, 2), FRAMES.hidden, np.int32)
-    asked = Canvas(free, np.zeros((40, 0), np.int32), np.ones((40, 2, FRAMES.states), bool))
+    asked = Canvas(free, np.zeros((40, 0), np.int32), np.ones((40, 2, FRAMES.states), bool), np.zeros((40, 2), bool))  # fmt: skip
 
     def agreement(steps):
         states = fill(Alike(), FRAMES, asked, seed=2, steps=steps).states
@@ -105,4 +112,4 @@ def test_stops_where_it_is_told_and_refuses_what_cannot_be():
         fill(Anything(), FRAMES, empty, on_step=stop)
     assert seen == [0, 1, 2]
     with pytest.raises(InvalidSetting, match="temperature"):
-        fill(Anything(), FRAMES, empty, temperature=-1.0)
+        fill(Anything(), FRAMES, empty, choices=Choices(temperature=-1.0))

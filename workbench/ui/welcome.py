@@ -37,6 +37,7 @@ def compose(workspace: Workspace) -> None:
             bars=BARS,
             seed=composing.fresh_seed(),
             limits=steering.usual_limits(model.card),
+            rewrites=steering.usual_rewrites(model.card),
         )
         composition.compose(workspace, PLACE, request)
     composition.settle(workspace, PLACE)
