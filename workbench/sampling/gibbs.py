@@ -42,6 +42,9 @@ class Choices(NamedTuple):
     min_p: float = 0.0
 
 
+PLAIN = Choices()
+
+
 @dataclass(frozen=True, eq=False)
 class Canvas:
     """What is fixed before a piece of T steps is filled."""
@@ -97,8 +100,8 @@ def _close(masks: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> NDArray[np.b
 
     At its first step every voice begins a note; in the steps that follow it may do nothing but hold.
     """
-    must_begin = ~masks[..., :FIRST_PITCH].any(axis=-1)
-    held = masks[..., HOLD] & (masks.sum(axis=-1) == 1)
+    must_begin = np.logical_not(masks[..., :FIRST_PITCH].any(axis=-1))
+    held: NDArray[np.bool_] = masks[..., HOLD] & (masks.sum(axis=-1) == 1)
     for voice in range(masks.shape[1]):
         starts = np.flatnonzero(must_begin[:, voice] & np.append(held[1:, voice], True))
         if not held[-1, voice] or not len(starts):
@@ -141,7 +144,7 @@ def fill(
     canvas: Canvas,
     *,
     random: np.random.Generator,
-    choices: Choices = Choices(),
+    choices: Choices = PLAIN,
     steps: int = STEPS,
     by_doubt: bool = False,
     on_step: Callable[[int], None] | None = None,
@@ -210,9 +213,7 @@ def _with_close(hidden: NDArray[np.bool_], held: NDArray[np.bool_]) -> NDArray[n
     return result
 
 
-def _hold(
-    held: NDArray[np.bool_], states: NDArray[np.int32], chances: NDArray[np.float64]
-) -> None:
+def _hold(held: NDArray[np.bool_], states: NDArray[np.int32], chances: NDArray[np.float64]) -> None:
     """Write held cells as what stands before them; they are certain."""
     for step, voice in zip(*np.nonzero(held), strict=True):
         states[step, voice] = states[step - 1, voice] | 1

@@ -44,9 +44,7 @@ def mend(
 ) -> Filled:
     """The piece with as few parallels as can be; ``on_pass`` is called with the number of each pass before it."""
     free = canvas.given == frames.hidden
-    states, logits, chances = (
-        each.copy() for each in (filled.states, filled.logits, filled.chances)
-    )
+    states, logits, chances = filled.states.copy(), filled.logits.copy(), filled.chances.copy()
     for number in range(PASSES):
         notes = _to_be_drawn(frames, states, free, steps_per_quarter, random)
         if not notes:
@@ -86,7 +84,9 @@ def _to_be_drawn(
         if not notes:
             continue
         note = notes[int(random.integers(len(notes)))]
-        if all(note.begin > each.end + _BESIDE or note.end < each.begin - _BESIDE for each in chosen):
+        if all(
+            note.begin > each.end + _BESIDE or note.end < each.begin - _BESIDE for each in chosen
+        ):
             chosen.append(note)
     return sorted(chosen, key=lambda note: note.begin)
 
@@ -97,9 +97,7 @@ def _begins(frames: Frames, states: NDArray[np.int32]) -> NDArray[np.bool_]:
     return tokens != 1
 
 
-def _note_at(
-    states: NDArray[np.int32], begins: NDArray[np.bool_], voice: int, step: int
-) -> Note:
+def _note_at(states: NDArray[np.int32], begins: NDArray[np.bool_], voice: int, step: int) -> Note:
     """The note that a voice sings at a step, or the one before where it only takes breath."""
     starts = np.flatnonzero(begins[:, voice])
     place = int(np.searchsorted(starts, step, side="right")) - 1
