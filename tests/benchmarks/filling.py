@@ -1,4 +1,4 @@
-"""What it takes a Coconet to fill a piece, and what the rewrites give: seconds, and how likely it finds its own music, beside Bach's.
+"""What it takes a Coconet to fill a piece, and what the rewrites give: processor seconds, and how likely it finds its own music, beside Bach's.
 
     PYTHONPATH=. python tests/benchmarks/filling.py [--model harmoniser] [--pieces 16] [--bars 8] [--ways chance:96 chance:48 chance:24 doubt:24 doubt:16]
         [--threads 4]
@@ -37,7 +37,7 @@ from workbench.workspace import REPOSITORY
 
 KEYS = ("G major", "A minor")
 Music = tuple[NDArray[np.int32], NDArray[np.int32], Plan, float]
-"""States (T, V), context (T, C), plan, and seconds to write it."""
+"""States (T, V), context (T, C), plan, and processor seconds to write it."""
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ def main() -> None:
     folder = REPOSITORY / "models" / "pretrained" / options.model
     tokenizer = make(read_card(folder).tokenizer)
     filler = onnx.OnnxFiller(folder / read_card(folder).file)
-    print("| | seconds | surprise, a tenth hidden | half hidden | dissonance | leaps | rests | moves | fifths | octaves |")  # fmt: skip
+    print("| | processor seconds | surprise, a tenth hidden | half hidden | dissonance | leaps | rests | moves | fifths | octaves |")  # fmt: skip
     print("|---|" + "---:|" * 9)
     ways: dict[str, Callable[[], Iterator[Music]]] = {
         "people": partial(people, tokenizer, options.pieces)
@@ -86,13 +86,13 @@ def written(
     for seed in range(options.pieces):
         plan = tokenizer.plan(parse_key(KEYS[seed % 2]), parse_meter("4/4"), options.bars, 100.0)
         plan = replace(plan, limits=Limits(no_parallels=is_mended, ends_on_tonic=is_mended))
-        began = time.perf_counter()
+        began = time.process_time()
         asked = canvas(frames, tokenizer, plan)
         random = np.random.Generator(np.random.PCG64(seed))
         filled = fill(filler, frames, asked, random=random, steps=steps, by_doubt=by_doubt)
         if is_mended:
             filled = mend(filler, frames, asked, filled, tokenizer.settings.steps_per_quarter, random, Choices())  # fmt: skip
-        yield filled.states, asked.context, plan, time.perf_counter() - began
+        yield filled.states, asked.context, plan, time.process_time() - began
 
 
 def row(name: str, filler: Filler, tokenizer: Tokenizer, music: Iterator[Music]) -> str:
