@@ -186,8 +186,8 @@ def sample_request(model: Model, seed: int) -> ComposeRequest:
     (meter,) = draw.choices(list(heard.meters), list(heard.meters.values()))
     (key,) = draw.choices(list(heard.keys), list(heard.keys.values()))
     return ComposeRequest(
-        model.name, bars=BARS, seed=seed, key=key, meter=meter,
-        limits=steering.usual_limits(model.card), latent=latents.usual_latent(model.card),
+        model.name, bars=BARS, seed=seed, key=key, meter=meter, limits=steering.usual_limits(model.card),
+        latent=latents.usual_latent(model.card), rewrites=steering.usual_rewrites(model.card),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
         longest=rng.choice([0, 0, 1, 2]) if in_steps else 0,
         form=form,
         no_parallels=steering.holds_parallels(model.card) and rng.random() < 0.7,
-        ends_on_tonic=steering.keeps_form(model) and rng.random() < 0.7,
+        ends_on_tonic=steering.holds_closes(model.card) and rng.random() < 0.7,
     )
     is_melody = steering.is_melody(model)
     names = [name for name in GOALS if name != "dissonance" or not is_melody]
@@ -37,6 +37,7 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
         top_k=rng.choice([0, 5]), top_p=rng.choice([1.0, 0.9]), min_p=rng.choice([0.0, 0.1]),
         repetition_penalty=rng.choice([1.0, 1.3]) if in_time else 1.0, limits=limits, goals=goals,
         key=any_key(model, rng), meter=rng.choice(list(model.card.heard.meters)), controls=told,
+        rewrites=0 if in_time else rng.choice([0, 12, steering.usual_rewrites(model.card)]),
         tempo=rng.choice([None, 60.0, 144.0]), candidates=rng.choice([1, 2]) if goals else 1,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.core.limits import Limits
 from workbench.core.specs import ComposeRequest
+from workbench.sampling.gibbs import REWRITES
 from workbench.services import activity, composing, keeping, versions
 from workbench.ui import mood_pad
 
@@ -117,6 +118,23 @@ def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
     assert app.checkbox(key="compose.in_key").value
     assert app.selectbox(key="compose.contour").value == "rises"
     assert not app.exception
+
+
+def test_a_model_that_fills_holes_offers_what_it_can_be_held_to(on_duty):
+    """No form, but parallels and the end; both hold unless somebody leaves them open."""
+    app = open_page("compose", model="harmoniser")
+    assert "cannot be held to form or note lengths" in everything(app)
+    press(app, "Compose")
+    request = asked(on_duty)
+    assert (request["limits"]["no_parallels"], request["limits"]["ends_on_tonic"]) == (True, True)
+    assert request["rewrites"] == REWRITES
+    activity.stop(on_duty, activity.current(on_duty)[0].id)
+    app = open_page("compose", model="harmoniser")
+    app.checkbox(key="compose.no_parallels").uncheck().run()
+    app.checkbox(key="compose.ends_on_tonic").uncheck().run()
+    press(app, "Compose")
+    request = asked(on_duty)
+    assert (request["limits"]["no_parallels"], request["limits"]["ends_on_tonic"]) == (False, False)
 
 
 def row(app) -> list[dict]:

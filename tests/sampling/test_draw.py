@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from workbench.core.errors import InvalidSetting, WorkFailed
-from workbench.sampling.draw import check_choices, draw, penalised, probabilities
+from workbench.sampling.draw import (
+    check_choices,
+    draw,
+    draw_each,
+    each_probabilities,
+    penalised,
+    probabilities,
+)
 
 LOGITS = np.log(np.array([0.4, 0.3, 0.2, 0.1]))
 ALL = np.ones(4, bool)
@@ -32,6 +39,24 @@ def test_top_p_keeps_the_fewest_that_reach_it():
     assert probabilities(LOGITS, ALL, top_p=0.65) == pytest.approx([4 / 7, 3 / 7, 0, 0])
     assert probabilities(LOGITS, ALL, top_p=0.75) == pytest.approx([4 / 9, 3 / 9, 2 / 9, 0])
     assert probabilities(LOGITS, ALL, top_p=1e-9) == pytest.approx([1, 0, 0, 0])
+
+
+@pytest.mark.parametrize("choices", [(1.0,), (0.0,), (0.5, 5), (1.7, 0, 0.9), (1.0, 200, 0.3, 0.1)])
+def test_rows_together_are_what_each_is_alone(choices):
+    """To the last bit, ties and masks too, so that it does not matter how pieces are drawn."""
+    rng = np.random.default_rng(3)
+    for size in (3, 57, 110, 150):
+        logits = rng.normal(0, 3, (40, size)).astype(np.float32)
+        logits[:, 1] = logits[:, 0]
+        allowed = rng.random(logits.shape) < 0.5
+        allowed[:, size // 2] = True
+        chances = each_probabilities(logits, allowed, *choices)
+        alone = [probabilities(*row, *choices) for row in zip(logits, allowed, strict=True)]
+        np.testing.assert_array_equal(chances, alone)
+        one, other = (np.random.default_rng(7) for _ in range(2))
+        assert draw_each(chances, one).tolist() == [draw(row, other) for row in alone]
+    with pytest.raises(WorkFailed):
+        each_probabilities(np.full((2, 4), np.nan), np.ones((2, 4), bool))
 
 
 def test_what_is_masked_is_never_drawn_however_likely():

@@ -119,7 +119,7 @@ def request(model: Model, number: int, seed: int = 0) -> ComposeRequest:
     return ComposeRequest(
         model.name, bars=rng.randint(FEWEST_BARS, MOST_BARS), seed=rng.randrange(10**6), key=any_key(model, rng),
         meter=rng.choice(list(model.card.heard.meters)), limits=steering.usual_limits(model.card),
-        latent=latents.usual_latent(model.card),
+        latent=latents.usual_latent(model.card), rewrites=steering.usual_rewrites(model.card),
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         model=options.model, bars=options.bars, seed=options.seed or 0,
         key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
         controls=assignments(options.control), limits=_limits(options, workspace), candidates=options.candidates,
+        rewrites=_rewrites(options, workspace),
         goals={name: _number(name, value) for name, value in assignments(options.goal).items()},
         **_chances(options),
     )  # fmt: skip
@@ -98,6 +99,11 @@ def _limits(options: argparse.Namespace, workspace: Workspace) -> Limits:
         shortest=options.shortest, longest=options.longest, form=options.form, no_parallels=no_parallels,
         ends_on_tonic=closes and not options.form,
     )  # fmt: skip
+
+
+def _rewrites(options: argparse.Namespace, workspace: Workspace) -> int:
+    usual = steering.usual_rewrites(models.get(workspace, options.model).card)
+    return usual if options.rewrites is None else int(options.rewrites)
 
 
 def _number(name: str, text: str) -> float:

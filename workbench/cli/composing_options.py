@@ -44,6 +44,10 @@ def _add_chances(compose: argparse.ArgumentParser) -> None:
         "--repetition-penalty", type=float, metavar="1..5",
         help="how much less likely notes become that came shortly before; 1 for none",
     )  # fmt: skip
+    compose.add_argument(
+        "--rewrites", type=int, metavar="N",
+        help="how often a model that fills holes (Coconet) writes the piece again: more take longer; 24 where it is left out, and 0 for the 96 of earlier versions",
+    )  # fmt: skip
 
 
 def _add_music(compose: argparse.ArgumentParser) -> None:

@@ -35,7 +35,7 @@ class Limits:
     """Letters of sections of equal length (``core.sections``); empty leaves it open."""
     no_parallels: bool = False
     """Whether no voice may go in parallel fifths or octaves with one above it; but from one section of a form to the next, and where a
-    section's close leaves nothing else."""
+    section's close, or what is given to a model that fills holes, leaves nothing else."""
     ends_on_tonic: bool = False
     """Whether the piece closes as the last section of a form does: the bass, or the melody, on the tonic and the others in its triad, held to the
     end. A form says so already; where a range holds no such note, or the piece is one bar, it is left out."""

@@ -178,6 +178,10 @@ class ComposeRequest:
     """Draw among the tokens that are at least this share as likely as the likeliest; 0 for all."""
     repetition_penalty: float = 1.0
     """How much less likely notes become that came shortly before (``sampling.draw``); 1 for none."""
+    rewrites: int = 0
+    """How often a model that fills holes writes a piece again, what it doubts most before all else (``sampling.gibbs``); 0 for 96 times, whatever
+    it doubts, as was done before this was asked.
+    """
     key: str | None = None
     """``"D major"``; None takes the model's most common key."""
     meter: str | None = None

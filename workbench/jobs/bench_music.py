@@ -18,7 +18,7 @@ from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.jobs.latent import usual_latent
 from workbench.jobs.promises import broken_promises
-from workbench.jobs.requests import check_vocabulary, plan_for, usual_limits
+from workbench.jobs.requests import check_vocabulary, plan_for, usual_limits, usual_rewrites
 from workbench.jobs.writing import write
 from workbench.metrics.collapse import findings
 from workbench.metrics.distributions import DISTRIBUTIONS
@@ -138,6 +138,7 @@ def _plans(
             tempo=said["tempo"],
             limits=usual_limits(card),
             latent=usual_latent(card),
+            rewrites=usual_rewrites(card),
         )
         try:
             found.append((number, request, plan_for(request, card, tokenizer)))

@@ -18,6 +18,7 @@ from workbench.jobs.latent import check_latent
 from workbench.jobs.locking import check_locked
 from workbench.metrics.goals import check_goals
 from workbench.sampling.draw import check_choices
+from workbench.sampling.gibbs import REWRITES
 from workbench.sampling.loop import check_primer
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.tokenizers.controlled import Controlled
@@ -25,6 +26,7 @@ from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
 
 MOST_BARS = 256
+MOST_REWRITES = 512
 
 
 def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> Plan:
@@ -100,6 +102,7 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
     check_vocabulary(card, tokenizer)
     check_goals(request.goals, request.candidates, is_melody=is_melody(tokenizer))
     _check_limits(request, card, tokenizer)
+    _check_rewrites(request, card)
     plan = plan_for(request, card, tokenizer)
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_autoencoder:
@@ -131,9 +134,8 @@ def holds_lengths(card: ModelCard) -> bool:
 
 
 def holds_parallels(card: ModelCard) -> bool:
-    """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another."""
-    is_orderless = ARCHITECTURES.get(card.model.architecture).is_orderless
-    return Frames(card.vocabulary).voices > 1 and not is_orderless
+    """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another or filling holes."""
+    return Frames(card.vocabulary).voices > 1
 
 
 def usual_limits(card: ModelCard) -> Limits:
@@ -146,11 +148,20 @@ def usual_limits(card: ModelCard) -> Limits:
     return Limits(no_parallels=holds_parallels(card), ends_on_tonic=holds_closes(card))
 
 
+def usual_rewrites(card: ModelCard) -> int:
+    """How often a model that fills holes writes its pieces again, unless somebody asks for something else; 0 for one that goes from left to right."""
+    return REWRITES if ARCHITECTURES.get(card.model.architecture).is_orderless else 0
+
+
 def holds_closes(card: ModelCard) -> bool:
-    """Whether a model can be held to a form, and to an end on the tonic: it writes from left to right, in a language that has bars."""
+    """Whether a model can be held to an end on the tonic: its language has bars."""
     in_cells = card.vocabulary.tokens[HOLD:FIRST_PITCH] == SYMBOLS
-    is_text = TOKENIZERS.get(card.tokenizer.name).form == "abc"
-    return (in_cells or is_text) and not ARCHITECTURES.get(card.model.architecture).is_orderless
+    return in_cells or TOKENIZERS.get(card.tokenizer.name).form == "abc"
+
+
+def holds_form(card: ModelCard) -> bool:
+    """Whether a model can be held to a form: it writes from left to right, in a language that has bars."""
+    return holds_closes(card) and not ARCHITECTURES.get(card.model.architecture).is_orderless
 
 
 def plays_live(card: ModelCard) -> bool:
@@ -190,11 +201,11 @@ def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer
         )
     if limits.no_parallels and not holds_parallels(card):
         raise InvalidSetting(
-            "This model cannot be kept from parallel fifths and octaves; allow them, or choose one that writes four voices from left to right."
+            "This model cannot be kept from parallel fifths and octaves; allow them, or choose one that writes four voices in steps."
         )
     if limits.ends_on_tonic and not holds_closes(card):
         raise InvalidSetting(
-            "This model cannot be held to an end on the tonic; leave it open, or choose one that writes melodies or chorales in bars, from left to right."
+            "This model cannot be held to an end on the tonic; leave it open, or choose one that writes melodies or chorales in bars."
         )
     if limits.form:
         if ARCHITECTURES.get(card.model.architecture).is_orderless:
@@ -206,6 +217,18 @@ def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer
                 "The tune that is given brings its own form; leave the form open, or give no tune."
             )
         check_form(limits.form, request.bars)
+
+
+def _check_rewrites(request: ComposeRequest, card: ModelCard) -> None:
+    """Refuse rewrites that are too many, or of a model that writes from left to right."""
+    if not 0 <= request.rewrites <= MOST_REWRITES:
+        raise InvalidSetting(
+            f"A piece cannot be rewritten {request.rewrites} times; ask for 1 to {MOST_REWRITES}, {REWRITES} being usual."
+        )
+    if request.rewrites and not usual_rewrites(card):
+        raise InvalidSetting(
+            "This model writes from left to right, once; leave rewrites out, or choose a Coconet."
+        )
 
 
 def _check_given(request: ComposeRequest, plan: Plan, tokenizer: Tokenizer) -> None:

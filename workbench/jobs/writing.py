@@ -19,9 +19,10 @@ from workbench.jobs.latent import load_path_decoder
 from workbench.jobs.loading import load_decoder, load_filler
 from workbench.jobs.locking import locks_of
 from workbench.sampling.draw import softmax
-from workbench.sampling.gibbs import STEPS, canvas, fill, locked
+from workbench.sampling.gibbs import STEPS, Choices, canvas, fill, locked
 from workbench.sampling.live import draw_bar
 from workbench.sampling.loop import sample
+from workbench.sampling.mending import mend
 from workbench.zoo import ARCHITECTURES
 
 Rows = list[NDArray[np.void]]
@@ -140,24 +141,36 @@ def go_on(
 def fill_holes(
     folder: Path, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
 ) -> Written:
-    """All holes at once, rewritten many times."""
+    """All holes at once, rewritten many times; then what goes parallel is mended, where it is not allowed."""
+    steps = request.rewrites or STEPS
 
     def on_step(step: int) -> None:
         if report.should_stop():
             raise Stopped
-        report.progress(step / STEPS, f"Writing {step + 1} of {STEPS}")
+        report.progress(step / (steps + 1), f"Writing {step + 1} of {steps}")
 
-    frames = Frames(tokenizer.vocabulary)
+    def on_pass(number: int) -> None:
+        if report.should_stop():
+            raise Stopped
+        report.progress(steps / (steps + 1), "Mending parallels")
+
+    frames, filler = Frames(tokenizer.vocabulary), load_filler(folder)
     asked = canvas(frames, tokenizer, plan)
     if request.given:
         asked = replace(asked, given=request.given.frames(frames))
     if request.locked:
         asked = locked(asked, frames, request.locked.cells)
+    choices = Choices(request.temperature, request.top_k, request.top_p, request.min_p)
+    random = np.random.Generator(np.random.PCG64(request.seed))
     filled = fill(
-        load_filler(folder), frames, asked,
-        seed=request.seed, temperature=request.temperature, top_k=request.top_k,
-        top_p=request.top_p, min_p=request.min_p, on_step=on_step,
+        filler, frames, asked, random=random, choices=choices,
+        steps=steps, by_doubt=request.rewrites > 0, on_step=on_step,
     )  # fmt: skip
+    if plan.limits.no_parallels:
+        filled = mend(
+            filler, frames, asked, filled, tokenizer.settings.steps_per_quarter,
+            random=random, choices=choices, on_pass=on_pass,
+        )  # fmt: skip
     tokens = frames.tokens_of(filled.states).tolist()
     free = (asked.given == frames.hidden).reshape(-1)
     logits = filled.logits.reshape(len(tokens), -1)

@@ -25,6 +25,11 @@ from workbench.core.errors import InvalidSetting, WorkFailed
 PENALTY_WINDOW = 64
 """Tokens: one bar of chorale, four bars of a melody in sixteenths."""
 
+_UNUSABLE = (
+    "The model gave no usable probability for the next symbol; its weights are damaged or"
+    " its training diverged. Compose with another checkpoint or train again."
+)
+
 
 def check_choices(
     temperature: float,
@@ -94,10 +99,7 @@ def probabilities(
     likeliest = scores.argmax()
     top = scores[likeliest]
     if not math.isfinite(top):
-        raise WorkFailed(
-            "The model gave no usable probability for the next symbol; its weights are damaged or"
-            " its training diverged. Compose with another checkpoint or train again."
-        )
+        raise WorkFailed(_UNUSABLE)
     if temperature == 0:
         return np.eye(len(scores))[likeliest]
     weights = np.exp((scores - top) / temperature)
@@ -115,6 +117,38 @@ def probabilities(
     return weights
 
 
+def each_probabilities(
+    logits: NDArray[np.floating],
+    allowed: NDArray[np.bool_],
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    min_p: float = 0.0,
+) -> NDArray[np.float64]:
+    """(N, V) of logits and masks (N, V): :func:`probabilities` of each row, to the last bit, all at once. ``WorkFailed`` as there."""
+    scores = np.where(allowed, logits.astype(np.float64), -np.inf)
+    likeliest = scores.argmax(axis=1)
+    top = np.take_along_axis(scores, likeliest[:, np.newaxis], axis=1)
+    if not np.isfinite(top).all():
+        raise WorkFailed(_UNUSABLE)
+    if temperature == 0:
+        return np.eye(scores.shape[1])[likeliest]
+    weights = np.exp((scores - top) / temperature)
+    if 0 < top_k < weights.shape[1]:
+        np.put_along_axis(weights, _rankings(weights)[:, top_k:], 0, axis=1)
+    weights /= weights.sum(axis=1, keepdims=True)
+    if top_p < 1:
+        ranking = _rankings(weights)
+        ranked = np.take_along_axis(weights, ranking, axis=1)
+        reached = np.cumsum(ranked, axis=1) - ranked  # by the likelier ones alone
+        np.put_along_axis(weights, ranking, np.where(reached >= top_p, 0, ranked), axis=1)
+        weights /= weights.sum(axis=1, keepdims=True)
+    if min_p > 0:
+        weights[weights < min_p * weights.max(axis=1, keepdims=True)] = 0
+        weights /= weights.sum(axis=1, keepdims=True)
+    return weights
+
+
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """(V,) the model's own probabilities, before any mask or temperature."""
     weights = np.exp(logits.astype(np.float64) - logits.max())
@@ -127,6 +161,20 @@ def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:
     index = int(cumulative.searchsorted(rng.random() * cumulative[-1], side="right"))
     # The product can round up to the sum itself; the last token with a chance is meant then.
     return index if index < len(chances) else int(np.flatnonzero(chances)[-1])
+
+
+def draw_each(chances: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """(N,) a token for each row of ``chances`` (N, V): what :func:`draw` draws, one row after the other."""
+    cumulative = chances.cumsum(axis=1)
+    aims = rng.random(len(chances)) * cumulative[:, -1]
+    found = (cumulative <= aims[:, np.newaxis]).sum(axis=1)
+    last = chances.shape[1] - 1 - (chances[:, ::-1] > 0).argmax(axis=1)
+    return np.where(found < chances.shape[1], found, last)
+
+
+def _rankings(weights: NDArray[np.float64]) -> NDArray[np.intp]:
+    """As :func:`_ranking`, of each row."""
+    return np.argsort(-weights, axis=1, kind="stable")
 
 
 def _ranking(weights: NDArray[np.float64]) -> NDArray[np.intp]:

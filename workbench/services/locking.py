@@ -193,7 +193,7 @@ def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str
         found.append(
             f"The form {was.form} is left open: sections cannot return around bars that stay."
         )
-    if now.no_parallels:
+    if now.no_parallels and not rest.rewrites:  # what fills holes hears the bar that stays
         found.append(
             "Where a new bar leads into one that stays, voices may go in parallel fifths or octaves."
         )

@@ -11,13 +11,21 @@ from workbench.core.records import from_json, to_json
 from workbench.core.score import bars, clip
 from workbench.core.sections import sections
 from workbench.core.specs import ComposeRequest, LatentRequest, TokenizerSpec, Tune
-from workbench.jobs.requests import holds_closes, holds_lengths, holds_parallels, usual_limits
+from workbench.jobs.requests import (
+    holds_closes,
+    holds_form,
+    holds_lengths,
+    holds_parallels,
+    usual_limits,
+    usual_rewrites,
+)
 from workbench.services import composing, giving, latents, models
 from workbench.services.models import Model
 from workbench.tokenizers import make
 from workbench.workspace import Workspace
 
 __all__ = [
+    "holds_closes",
     "holds_lengths",
     "holds_parallels",
     "is_melody",
@@ -25,6 +33,7 @@ __all__ = [
     "like",
     "repeats_itself",
     "usual_limits",
+    "usual_rewrites",
     "voices",
 ]
 
@@ -49,8 +58,8 @@ def is_melody(model: Model) -> bool:
 
 
 def keeps_form(model: Model) -> bool:
-    """Whether a model can be held to sections, and to an end on the tonic."""
-    return holds_closes(model.card)
+    """Whether a model can be held to sections."""
+    return holds_form(model.card)
 
 
 def repeats_itself(model: Model) -> bool:

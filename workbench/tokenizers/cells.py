@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode
+from workbench.core.parallel_motion import SILENT
 from workbench.core.score import Key
 from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
 from workbench.tokenizers.cell_limits import CellLimits
 from workbench.tokenizers.grid import HOLD, REST, normalising_shift, step_ticks
-from workbench.tokenizers.parallels import SILENT, ParallelMotion
+from workbench.tokenizers.parallels import ParallelMotion
 
 HOLD_TOKEN, REST_TOKEN = 1, 2
 HOLD_SYMBOL, REST_SYMBOL = "_", "r"

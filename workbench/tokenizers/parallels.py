@@ -14,10 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.frames import FIRST_PITCH, HOLD
-
-PERFECT = (0, 7)
-"""Semitones within the octave: unison or octave, fifth."""
-SILENT = -1
+from workbench.core.parallel_motion import PERFECT, SILENT, longest_articulation
 
 
 class ParallelMotion:
@@ -25,7 +22,7 @@ class ParallelMotion:
 
     def __init__(self, voices: int, tokens: int, steps_per_quarter: int) -> None:
         self._pitches = np.arange(tokens)
-        self._hidden = (steps_per_quarter - 1) // 2  # longest rest, in steps, that is articulation
+        self._hidden = longest_articulation(steps_per_quarter)
         self._before = [SILENT] * voices
         self._now = [SILENT] * voices
         self._rested = [0] * voices

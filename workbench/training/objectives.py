@@ -14,7 +14,7 @@ from workbench.core.frames import Frames
 from workbench.core.specs import TrainingSettings
 from workbench.core.vocabulary import START, Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.metrics.orderless import orderless_likelihood
-from workbench.sampling.gibbs import canvas, fill
+from workbench.sampling.gibbs import REWRITES, canvas, fill
 from workbench.sampling.loop import sample
 from workbench.training.autoencoding import Autoencoding
 from workbench.training.batches import Batch, Windows
@@ -162,7 +162,9 @@ class Filling:
     def compose(self, network: Network, tokenizer: Tokenizer, plan: Plan, seed: int) -> list[int]:
         """All cells at once, written many times."""
         asked = canvas(self._frames, tokenizer, plan)
-        filled = fill(_KeptFiller(network), self._frames, asked, seed=seed)
+        random = np.random.Generator(np.random.PCG64(seed))
+        filler = _KeptFiller(network)
+        filled = fill(filler, self._frames, asked, random=random, steps=REWRITES, by_doubt=True)
         return self._frames.tokens_of(filled.states).tolist()
 
     def export(self, network: Network, path: Path, *companions: Path) -> None:

@@ -182,7 +182,7 @@ def _choices(model: Model, bars: int) -> ComposeRequest:
         )  # fmt: skip
     return ComposeRequest(
         model=model.name, bars=bars, seed=int(seed or 0), key=key, meter=meter, tempo=tempo,
-        controls=_told(model),
+        controls=_told(model), rewrites=steering.usual_rewrites(model.card),
     )  # fmt: skip
 
 

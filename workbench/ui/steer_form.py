@@ -11,7 +11,7 @@ from workbench.core.score import pitch_name
 from workbench.core.sections import FORMS, sections
 from workbench.core.specs import ComposeRequest
 from workbench.metrics.goals import GOALS, Goal
-from workbench.services import steering
+from workbench.services import giving, steering
 from workbench.services.models import Model
 from workbench.ui.mood_pad import mood_pad
 from workbench.ui.state import session
@@ -58,8 +58,8 @@ def steer_form(model: Model, is_given: bool) -> Steering:
     ]
     if lacking:
         st.caption(f"This model cannot be held to {' or '.join(lacking)}.")
-    no_parallels = steering.holds_parallels(model.card) and _no_parallels()
-    ends_on_tonic = steering.keeps_form(model) and not is_given and _ends_on_tonic(form)
+    no_parallels = steering.holds_parallels(model.card) and _no_parallels(model)
+    ends_on_tonic = steering.holds_closes(model.card) and not is_given and _ends_on_tonic(form)
     limits = Limits(ranges, in_key, shortest, longest, form, no_parallels, ends_on_tonic)
     candidates = int(session().value(PLACE, "candidates", 4)) if goals else 1
     return Steering(limits, goals, candidates)
@@ -169,11 +169,15 @@ def _ends_on_tonic(form: str) -> bool:
     return chosen and not form
 
 
-def _no_parallels() -> bool:
+def _no_parallels(model: Model) -> bool:
+    excepted = (
+        "where what is given leaves no other note"
+        if giving.fills(model)
+        else "from one section of a form to the next, and with a voice that is given below it"
+    )
     return st.checkbox(
         "No parallel fifths or octaves", key=session().widget(PLACE, "no_parallels", True), persist_state="session",
-        help="No voice moves in parallel fifths or octaves with one above it, as harmony lessons ask; but from one section of a form to the "
-        "next, and with a voice that is given below it",
+        help=f"No two voices move in parallel fifths or octaves, as harmony lessons ask; but {excepted}",
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def compose(workspace: Workspace) -> None:
             seed=composing.fresh_seed(),
             limits=steering.usual_limits(model.card),
             latent=latents.usual_latent(model.card),
+            rewrites=steering.usual_rewrites(model.card),
         )
         composition.compose(workspace, PLACE, request)
     composition.settle(workspace, PLACE)
