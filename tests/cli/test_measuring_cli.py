@@ -55,7 +55,7 @@ def test_a_reading_is_one_document_with_checksum_and_remarks(home, tmp_path, cap
         (["jsb16", "--model", "none", "--data", "."], "There is no model 'none'"),
         (["jsb16", "--model", "chorales", "--data", "/nonexistent"], "There is nothing at"),
         (["jsb16", "--model", "folk", "--data", "."], "says no four voices"),
-        (["frames", "--model", "folk", "--data", "."], "88 keys side by side"),
+        (["frames", "--model", "folk", "--data", "."], "trained with the tokenizer piano-roll"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_a_sentence(home, words, sentence, capsys):
