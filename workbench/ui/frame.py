@@ -209,8 +209,9 @@ def _going_on(workspace: Workspace) -> list[Job]:
 
 def _running(workspace: Workspace, job: Job) -> None:
     waits = "waits" if job.state == "waiting" else f"{job.progress:.0%}"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        st.progress(min(max(job.progress, 0.0), 1.0), width=80)
+    # So narrow that the row of a usual title is one line on a phone.
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.progress(min(max(job.progress, 0.0), 1.0), width=56)
         st.caption(f"{plain(job.title)}: {waits}", width="content")
         st.button(
             "Stop",
