@@ -5,7 +5,7 @@ returns is part of what the model hears before it goes on, and nothing else has 
 """
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +37,14 @@ def with_repeats(grammar: Grammar, plan: Plan) -> Grammar:
     return Repeating(grammar, plan)
 
 
-class Repeating:
-    """``base`` with what sections repeat; implements ``core.vocabulary.Grammar``."""
+G = TypeVar("G", bound=Grammar)
 
-    def __init__(self, base: BarredGrammar, plan: Plan) -> None:
+
+class _Over(Generic[G]):
+    """A grammar over another one, as far as both say the same."""
+
+    def __init__(self, base: G) -> None:
         self._base = base
-        self._sections = sections(plan.limits.form)
-        self._bars = len(plan.bars) // len(self._sections)
-        self._said: list[list[int]] = [[] for _ in self._sections]
 
     @property
     def finished(self) -> bool:
@@ -56,6 +56,16 @@ class Repeating:
 
     def context(self) -> NDArray[np.int32]:
         return self._base.context()
+
+
+class Repeating(_Over[BarredGrammar]):
+    """``base`` with what sections repeat; implements ``core.vocabulary.Grammar``."""
+
+    def __init__(self, base: BarredGrammar, plan: Plan) -> None:
+        super().__init__(base)
+        self._sections = sections(plan.limits.form)
+        self._bars = len(plan.bars) // len(self._sections)
+        self._said: list[list[int]] = [[] for _ in self._sections]
 
     def allowed(self) -> NDArray[np.bool_]:
         mask = self._base.allowed()
@@ -74,7 +84,7 @@ class Repeating:
         self._said[number].append(token)
 
 
-class Returning:
+class Returning(_Over[Grammar]):
     """``base``, where at some steps the token of an earlier one comes again if it may; implements ``core.vocabulary.Grammar``.
 
     ``returns`` (T,) is for every token the number of the earlier one, or negative. Unlike a section of the plan's form this binds nothing else: where
@@ -82,19 +92,9 @@ class Returning:
     """
 
     def __init__(self, base: Grammar, returns: Sequence[int] | NDArray[np.int64]) -> None:
-        self._base, self._returns = base, returns
+        super().__init__(base)
+        self._returns = returns
         self._said: list[int] = []
-
-    @property
-    def finished(self) -> bool:
-        return self._base.finished
-
-    @property
-    def place(self) -> tuple[int, int]:
-        return self._base.place
-
-    def context(self) -> NDArray[np.int32]:
-        return self._base.context()
 
     def allowed(self) -> NDArray[np.bool_]:
         mask = self._base.allowed()

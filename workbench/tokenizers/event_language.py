@@ -92,7 +92,7 @@ class Settings:
 def learned_by(kind: "type[EventTokenizer]", settings: Settings, scores: Iterable[Score]) -> Values:
     """What these scores teach a tokenizer: what sounds there, how, and, where it is asked for, words of several events."""
     scores = list(scores)  # they are read more than once
-    found = heard_in(settings, scores) | {"played": played_in(scores)}
+    found = heard_in(settings, scores) | {"played": played_in(settings, scores)}
     if not settings.vocabulary_size:
         return found
     plain = kind(replace(settings, heard=found["heard"]))
@@ -111,27 +111,28 @@ def heard_in(settings: Settings, scores: Iterable[Score]) -> dict[str, str]:
     return {"heard": " ".join(words + [TEMPO_CHANGES] * (changes and settings.tempo_changes))}
 
 
-def played_in(scores: Iterable[Score]) -> str:
-    """The lowest and the highest note of each program in these scores, and how many sound at once in all but
-    one of a hundred of the moments at which a note of it begins.
-    """
-    pitches: dict[int, list[NDArray]] = {}
-    counts: dict[int, list[NDArray]] = {}
+def played_in(settings: Settings, scores: Iterable[Score]) -> str:
+    """The lowest and the highest note of each program in these scores, and how many of them sound at once, at most."""
+    found: dict[int, Played] = {}
     for score in scores:
-        programs = np.array([program_of(part) for part in score.parts])
-        for program in np.unique(programs[score.notes["part"]]).tolist():
-            notes = score.notes[programs[score.notes["part"]] == program]
-            begins, ends = np.sort(notes["onset"]), np.sort(notes["onset"] + notes["duration"])
-            at = np.unique(begins)
-            sounding = np.searchsorted(begins, at, "right") - np.searchsorted(ends, at, "right")
-            pitches.setdefault(program, []).append(notes["pitch"])
-            counts.setdefault(program, []).append(sounding)
-    found: list[str] = []
-    for program in sorted(pitches.keys() - {DRUMS}):
-        heard = np.concatenate(pitches[program])
-        at_once = np.quantile(np.concatenate(counts[program]), 0.99, method="inverted_cdf")
-        found.append(f"{program},{heard.min()},{heard.max()},{max(int(at_once), 1)}")
-    return " ".join(found)
+        with suppress(CannotEncode):
+            heard = placed(score, ALL_PROGRAMS, settings.steps_per_quarter, None)
+            for number, part in enumerate(heard.parts):
+                notes = heard.notes[heard.notes["part"] == number]
+                if not part.is_drum and len(notes):
+                    found[part.program] = _wider(found.get(part.program), notes)
+    each = (f"{program},{one.low},{one.high},{one.at_once}" for program, one in sorted(found.items()))  # fmt: skip
+    return " ".join(each)
+
+
+def _wider(known: Played | None, notes: NDArray[np.void]) -> Played:
+    """What is known of an instrument, and what it plays here."""
+    begins, ends = np.sort(notes["onset"]), np.sort(notes["onset"] + notes["duration"])
+    sounding = np.arange(1, len(begins) + 1) - np.searchsorted(ends, begins, side="right")
+    here = Played(*(int(each) for each in (notes["pitch"].min(), notes["pitch"].max(), sounding.max())))  # fmt: skip
+    if known is None:
+        return here
+    return Played(min(known.low, here.low), max(known.high, here.high), max(known.at_once, here.at_once))  # fmt: skip
 
 
 class EventTokenizer:
