@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from workbench import formats
+from workbench.core.ensembles import ENSEMBLES
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.score import (
     TICKS_PER_QUARTER,
@@ -134,6 +135,35 @@ def test_instruments_play_what_they_played(name, size, music):
     )  # fmt: skip
     sequence = tokenizer.encode(given)
     assert tokenizer.decode(sequence.tokens, sequence.plan).notes["pitch"].tolist() == crowd
+
+
+@pytest.mark.parametrize("size", [0, 640])
+def test_an_ensemble_has_a_player_for_each_part(name, size, music):
+    """Two violins stay two, whatever the parts were written for; what is composed can be played on them."""
+    chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
+    spec = TokenizerSpec(name, {"ensemble": "string quartet", "vocabulary_size": size})
+    tokenizer = make(learned(spec, chorales))
+    players = ENSEMBLES["string quartet"]
+    names = [(player.name, player.program) for player in players]
+    for chorale in chorales[:3]:
+        sequence = tokenizer.encode(chorale)
+        found = tokenizer.decode(sequence.tokens.tolist(), sequence.plan)
+        assert [(part.name, part.program) for part in found.parts] == names
+        assert len(found.notes) == len(chorale.notes)
+        for part in range(4):
+            own, written = (each.notes[each.notes["part"] == part] for each in (found, chorale))
+            (octaves,) = np.unique(np.sort(own["pitch"]) - np.sort(written["pitch"]))
+            assert octaves % 12 == 0
+    for seed in range(3):
+        plan = tokenizer.plan(parse_key("B minor"), parse_meter("4/4"), 4, 90.0)
+        score = tokenizer.decode(draw(tokenizer, plan, seed), plan)
+        assert len(score.parts) == 4
+        for note in score.notes:
+            assert players[note["part"]].low <= note["pitch"] <= players[note["part"]].high
+    trio = replace(chorales[0], notes=chorales[0].notes[chorales[0].notes["part"] < 3])
+    assert len(tokenizer.encode(trio).tokens)  # one of four is silent
+    with pytest.raises(CannotEncode, match="3 parts and the ensemble 4 players"):
+        tokenizer.encode(replace(trio, parts=trio.parts[:3]))
 
 
 def test_one_instrument_needs_no_word_of_it(name, music):

@@ -81,7 +81,8 @@ class EventGrammar:
         self._owes = False  # the moment was named, and nothing was said at it yet
         self._had_tempo = False
         self._heard_to = 0  # end of the last note that has ended
-        self._parts: dict[int, int] = {}
+        # Of the ranks; where nothing says it, in the order in which they begin.
+        self._parts = dict(enumerate(events.programs)) if events.are_players else {}
         self._given = self._bounds([OPEN] * len(events.programs))
         self.bounds = self._bounds([events.played.get(each, OPEN) for each in events.programs])
         """Of what is composed."""

@@ -10,6 +10,8 @@ What the plan of a piece says, no token repeats: meters, key and the first tempo
 - ``learn`` notes which programs the training split holds, and whether a tempo changes: the vocabulary has no others, and what is
   composed is played by what was heard. Where it is one program alone, no token says it. It notes as well how low, how high and how
   many notes at once each instrument plays there: what is composed keeps to it, what is given need not.
+- Where music is set for an ensemble, each part of a piece is one player's, from above, whatever it was written for: ``Program_0`` is the
+  first player then. Two violins stay two, and what is composed keeps to the ranges of the instruments.
 
 Reference
 ---------
@@ -25,6 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.ensembles import ENSEMBLES
 from workbench.core.errors import CannotEncode
 from workbench.core.score import (
     NOTE,
@@ -64,6 +67,7 @@ TEMPOS = (40, 250)
 TEMPO_DEGREES = 32
 TEMPO_CHANGES = "Tempo"
 ALL_PROGRAMS = tuple(range(DRUMS, 128))
+AS_WRITTEN = "as written"
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,12 @@ class Settings:
         low=0,
         high=4096,
         help="Events and learned words of several events together, at most; 0 learns no words",
+    )
+    ensemble: str = setting(
+        AS_WRITTEN,
+        choices=(AS_WRITTEN, *ENSEMBLES),
+        help="Who plays: the instruments that the music names, those of one kind as one part; or an ensemble, a player for each"
+        " part from above, and only pieces with as many parts are learned",
     )
     merges: str = setting("", hidden=True)
     """What was learned: pairs of tokens that are joined, the first learned first, all with spaces between."""
@@ -102,10 +112,11 @@ def learned_by(kind: "type[EventTokenizer]", settings: Settings, scores: Iterabl
 
 def heard_in(settings: Settings, scores: Iterable[Score]) -> dict[str, str]:
     """The programs that sound in these scores, and whether any of them changes its tempo."""
-    programs: set[int] = set()
+    programs = set(range(len(ENSEMBLES.get(settings.ensemble, ()))))
     changes = False
     for score in scores:
-        programs |= {program_of(score.parts[part]) for part in np.unique(score.notes["part"])}
+        if settings.ensemble == AS_WRITTEN:
+            programs |= {program_of(score.parts[part]) for part in np.unique(score.notes["part"])}
         changes = changes or len(score.tempos) > 1
     words = [f"Program_{program}" for program in sorted(programs)]
     return {"heard": " ".join(words + [TEMPO_CHANGES] * (changes and settings.tempo_changes))}
@@ -114,13 +125,17 @@ def heard_in(settings: Settings, scores: Iterable[Score]) -> dict[str, str]:
 def played_in(settings: Settings, scores: Iterable[Score]) -> str:
     """The lowest and the highest note of each program in these scores, and how many of them sound at once, at most."""
     found: dict[int, Played] = {}
+    players = ENSEMBLES.get(settings.ensemble, ())
     for score in scores:
         with suppress(CannotEncode):
-            heard = placed(score, ALL_PROGRAMS, settings.steps_per_quarter, None)
+            heard = placed(score, ALL_PROGRAMS, settings.steps_per_quarter, None, players)
             for number, part in enumerate(heard.parts):
                 notes = heard.notes[heard.notes["part"] == number]
                 if not part.is_drum and len(notes):
                     found[part.program] = _wider(found.get(part.program), notes)
+    for number, player in enumerate(players):
+        if one := found.get(number):
+            found[number] = replace(one, low=max(one.low, player.low), high=min(one.high, player.high))  # fmt: skip
     each = (f"{program},{one.low},{one.high},{one.at_once}" for program, one in sorted(found.items()))  # fmt: skip
     return " ".join(each)
 
@@ -147,13 +162,15 @@ class EventTokenizer:
         self.settings = settings
         self._grid = settings.steps_per_quarter
         self.sung = {"all parts": PIANO}
+        self._players = ENSEMBLES.get(settings.ensemble, ())
         heard = settings.heard.split()
         numbers = [int(word.partition("_")[2]) for word in heard if word != TEMPO_CHANGES]
         self._programs = tuple(numbers) or ALL_PROGRAMS
         self._says_tempo = settings.tempo_changes and (not heard or TEMPO_CHANGES in heard)
         played = [[int(number) for number in each.split(",")] for each in settings.played.split()]
         asked = {program: Played(*limits) for program, *limits in played}
-        self.events = Events(("<start>", *self._words()), self._programs, self._grid, asked)
+        names = ("<start>", *self._words())
+        self.events = Events(names, self._programs, self._grid, asked, bool(self._players))
         self.words = Words(self.events, settings.merges)
         self.vocabulary = Vocabulary(self.words.names, self.events.context)
 
@@ -202,7 +219,7 @@ class EventTokenizer:
             a piano or a drum has no name, or where a program sounds that the training music did not hold.
         """
         longest = None if self.holds_long_notes else LONGEST * TICKS_PER_QUARTER
-        heard = placed(score, self._programs, self._grid, longest)
+        heard = placed(score, self._programs, self._grid, longest, self._players)
         plan = self._planned(heard)
         words = self._from_miditok(self._events_of(normalised(heard), plan), plan)
         if not self._says_programs:
@@ -362,12 +379,14 @@ class EventTokenizer:
             notes["duration"] = columns["duration"] * step
             notes["pitch"] = columns["pitch"] - (0 if track.is_drum else shift)
             notes["velocity"] = columns["velocity"]
-            notes["part"] = index
+            notes["part"] = track.program if self._players else index
             pitches = notes["pitch"].tolist()
             spelled = [spell(pitch, plan.key.fifths) for pitch in pitches]
             notes["spelling"] = UNSPELLED if track.is_drum else spelled
             pieces.append(notes)
             parts.append(Part(track.name, track.program, track.is_drum))
+        if self._players:
+            parts = [Part(player.name, player.program) for player in self._players]
         at = self._found(np.array([tempo.time for tempo in found.tempos], np.int64), plan)
         # symusic keeps microseconds; MidiTok's degrees have two decimals.
         later = [

@@ -1,11 +1,12 @@
 """Polyphonic music as the tokenizers of events hear it: on a grid, one part a General MIDI program, in one key."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.ensembles import Player
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Part, Score, quantize
 from workbench.tokenizers.events import DRUMS
@@ -16,18 +17,28 @@ DRUM_KEYS = (27, 87)  # those that General MIDI level 2 names
 
 
 def placed(
-    score: Score, known: Collection[int], steps_per_quarter: int, longest: int | None
+    score: Score,
+    known: Collection[int],
+    steps_per_quarter: int,
+    longest: int | None,
+    players: Sequence[Player] = (),
 ) -> Score:
     """The notes on the grid, one part a program, drums first and the others from below; none lasts beyond ``longest`` ticks.
+
+    Where there are ``players``, every part of the score is one of theirs, and has its number from above for a program.
 
     Raises
     ------
     CannotEncode
-        Where there are no notes, or a program sounds that is not ``known``.
+        Where there are no notes, where a program sounds that is not ``known``, or where parts and players are not as many.
     """
     if not len(score.notes):
         raise CannotEncode("There is no music here: no part has a note.")
-    programs = [program_of(part) for part in score.parts]
+    if players and len(players) != len(score.parts):
+        raise CannotEncode(
+            f"This piece has {len(score.parts)} parts and the ensemble {len(players)} players."
+        )
+    programs = list(range(len(players))) or [program_of(part) for part in score.parts]
     sounding = sorted({programs[part] for part in np.unique(score.notes["part"])})
     if unknown := [program for program in sounding if program not in known]:
         names = ", ".join("drums" if each == DRUMS else str(each) for each in unknown)

@@ -57,6 +57,8 @@ class Events:
     steps_per_quarter: int
     played: Mapping[int, Played] = field(default_factory=dict)
     """By program; what is not here is open."""
+    are_players: bool = False
+    """Whether programs are the numbers of an ensemble's players, each of whom has a part of the score."""
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
