@@ -8,7 +8,7 @@ import pytest
 import verovio
 from music21 import musicxml as m21
 
-from workbench.core.score import Key, Meter, Score, Tempo, make_notes
+from workbench.core.score import Key, Meter, Part, Score, Tempo, make_notes
 from workbench.corpora.installed import music21_folder
 from workbench.formats import musicxml
 from workbench.formats.musicxml import container
@@ -171,6 +171,14 @@ def test_clefs(pitches: list[int], clef: tuple) -> None:
     score = Score(make_notes([(i * Q, Q, pitch) for i, pitch in enumerate(pitches)]))
     root = ET.fromstring(container.text(musicxml.encode(score).encode()))
     assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == clef
+
+
+@pytest.mark.parametrize(("program", "sign"), [(40, "G"), (41, "C"), (42, "F"), (58, "F")])
+def test_players_read_the_clef_of_their_instrument(program: int, sign: str) -> None:
+    part = Part("", program)
+    score = Score(make_notes([(i * Q, Q, 50 + 2 * i) for i in range(4)]), parts=(part,))
+    root = ET.fromstring(container.text(musicxml.encode(score).encode()))
+    assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == (sign, None)  # fmt: skip
 
 
 def test_verovio_engraves_every_note_by_its_id() -> None:

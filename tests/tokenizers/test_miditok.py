@@ -11,6 +11,7 @@ import pytest
 from workbench import formats
 from workbench.core.ensembles import ENSEMBLES
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.limits import Limits
 from workbench.core.score import (
     TICKS_PER_QUARTER,
     Key,
@@ -23,6 +24,7 @@ from workbench.core.score import (
     parse_key,
     parse_meter,
 )
+from workbench.core.sections import end_ticks
 from workbench.core.specs import TokenizerSpec
 from workbench.tokenizers import learned, make
 
@@ -164,6 +166,30 @@ def test_an_ensemble_has_a_player_for_each_part(name, size, music):
     assert len(tokenizer.encode(trio).tokens)  # one of four is silent
     with pytest.raises(CannotEncode, match="3 parts and the ensemble 4 players"):
         tokenizer.encode(replace(trio, parts=trio.parts[:3]))
+
+
+@pytest.mark.parametrize("size", [0, 640])
+@pytest.mark.parametrize("language", ["remi", "tsd"])
+def test_an_ensemble_ends_on_its_tonic(language, size, music):
+    """Whatever is drawn: the cello ends on the tonic, the others in its triad, and nothing else sounds in the close."""
+    chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
+    settings = {"ensemble": "string quartet", "vocabulary_size": size}
+    tokenizer = make(learned(TokenizerSpec(language, settings), chorales))
+    endings = []
+    for seed, meter in enumerate(["4/4", "3/4", "6/8", "5/4", "4/4", "3/4"]):
+        key = parse_key("F# minor" if seed % 2 else "Eb major")
+        plan = tokenizer.plan(key, parse_meter(meter), 3, 90.0)
+        plan = replace(plan, limits=Limits(ends_on_tonic=True))
+        score = tokenizer.decode(draw(tokenizer, plan, seed), plan)
+        end, close = 3 * parse_meter(meter).bar_ticks, end_ticks(parse_meter(meter))
+        ends = score.notes["onset"] + score.notes["duration"]
+        sounding = score.notes[ends > end - close]
+        steps = {(int(each["pitch"]) - key.tonic) % 12 for each in sounding}
+        assert steps <= {0, 3 if key.mode == "minor" else 4, 7}
+        (bass,) = sounding[(sounding["part"] == 3) & (ends[ends > end - close] == end)]
+        assert (bass["pitch"] - key.tonic) % 12 == 0
+        endings.append(tokenizer.encode(score))
+    assert all(tokenizer.decode(each.tokens, each.plan).notes.size for each in endings)
 
 
 def test_one_instrument_needs_no_word_of_it(name, music):

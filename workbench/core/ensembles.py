@@ -9,6 +9,9 @@ Adler, *The Study of Orchestration* (4th ed., 2016), the ranges of the instrumen
 
 from dataclasses import dataclass
 
+AS_WRITTEN = "as written"
+"""No ensemble: every part is played by what it names."""
+
 
 @dataclass(frozen=True)
 class Player:

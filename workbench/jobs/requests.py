@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.ensembles import AS_WRITTEN
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
 from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS, Frames
 from workbench.core.limits import Limits, check_limits, kept
@@ -154,14 +155,20 @@ def usual_rewrites(card: ModelCard) -> int:
 
 
 def holds_closes(card: ModelCard) -> bool:
-    """Whether a model can be held to an end on the tonic: its language has bars."""
+    """Whether a model can be held to an end on the tonic: its language has bars, or an ensemble's notes with their lengths."""
+    in_ensemble = card.tokenizer.settings.get("ensemble", AS_WRITTEN) != AS_WRITTEN
+    says_lengths = any("Duration_" in token for token in card.vocabulary.tokens)
+    return _has_bars(card) or (in_ensemble and says_lengths)
+
+
+def _has_bars(card: ModelCard) -> bool:
     in_cells = card.vocabulary.tokens[HOLD:FIRST_PITCH] == SYMBOLS
     return in_cells or TOKENIZERS.get(card.tokenizer.name).form == "abc"
 
 
 def holds_form(card: ModelCard) -> bool:
     """Whether a model can be held to a form: it writes from left to right, in a language that has bars."""
-    return holds_closes(card) and not ARCHITECTURES.get(card.model.architecture).is_orderless
+    return _has_bars(card) and not ARCHITECTURES.get(card.model.architecture).is_orderless
 
 
 def plays_live(card: ModelCard) -> bool:

@@ -9,11 +9,12 @@ All notes end within the piece, and its last bar sounds: only then may the piece
 to its end. From every state there is a way to that end.
 
 What is composed keeps besides to what each instrument plays (``events.Played``): to its pitches, and to so many notes at once; where
-all these sound, one of them may be struck again. What is given is not bound to it.
+all these sound, one of them may be struck again. An ensemble ends on the tonic where it is asked for (``event_close``). What is given is bound
+to neither.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import kept
 from workbench.core.vocabulary import START, Plan
+from workbench.tokenizers.event_close import EventClose, Lengths
 from workbench.tokenizers.events import (
     DRUMS,
     MOST_BEGUN,
@@ -49,6 +51,10 @@ class Moment:
     """The note that began last at this moment, -1 before the first."""
     begun: list[int]
     sounding: list[int]
+    pitch: int
+    """That was said last."""
+    lengths: Lengths | None
+    """Of what is composed, where a close is kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,7 @@ class Bounds:
     """(programs, PITCHES) as tokens say them."""
     at_once: tuple[int, ...]
     """(programs,) notes."""
+    lengths: Lengths | None = None
 
 
 class EventGrammar:
@@ -86,6 +93,8 @@ class EventGrammar:
         self._given = self._bounds([OPEN] * len(events.programs))
         self.bounds = self._bounds([events.played.get(each, OPEN) for each in events.programs])
         """Of what is composed."""
+        self._close = self._closing()
+        self._home = [normalising_shift(plan.key) % 12] if events.are_players else []
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
 
@@ -105,10 +114,10 @@ class EventGrammar:
     def row(self) -> list[int]:
         """(C,) the numbers of :meth:`context`."""
         begun, sounding = min(len(self._begun), MOST_BEGUN), min(len(self._sounding), MOST_SOUNDING)
-        return [*self._rows[min(self._time, self._end - 1)], begun, sounding]
+        return [*self._rows[min(self._time, self._end - 1)], begun, sounding, *self._home]
 
     def allowed(self) -> NDArray[np.bool_]:
-        return self._legal(self.bounds)
+        return self._legal(replace(self.bounds, lengths=self._lengths()))
 
     def _legal(self, bounds: Bounds) -> NDArray[np.bool_]:
         mask = np.zeros(len(self._events.names), np.bool_)
@@ -118,7 +127,11 @@ class EventGrammar:
         if self._awaited == "Velocity":
             mask[ids["Velocity"]] = True
         elif self._awaited == "Duration":
-            mask[ids["Duration"]] = values[ids["Duration"]] <= self._end - self._time
+            steps = values[ids["Duration"]]
+            mask[ids["Duration"]] = steps <= self._end - self._time
+            if kept := bounds.lengths:
+                most = kept.most[self._rank, self._pitch]
+                mask[ids["Duration"]] &= (steps >= kept.least) & (steps <= most)
         elif self._awaited == "Pitch":
             self._mark_notes(mask, self._rank, bounds)
         else:
@@ -165,7 +178,9 @@ class EventGrammar:
         sounding = [rank * PITCHES + pitch for rank, pitch in self._sounding]
         begun = [rank * PITCHES + pitch for rank, pitch in self._begun]
         rank = self._rank if len(self._events.programs) > 1 else 0
-        return Moment(self._end - self._time, rank, begun[-1] if begun else -1, begun, sounding)
+        last = begun[-1] if begun else -1
+        left = self._end - self._time
+        return Moment(left, rank, last, begun, sounding, self._pitch, self._lengths())
 
     # --- the parts of it -----------------------------------------------------------------------
 
@@ -184,7 +199,30 @@ class EventGrammar:
     @property
     def _can_close(self) -> bool:
         """Whether the last bar sounds."""
-        return max(self._heard_to, *self._sounding.values(), 0) > self._last_bar
+        is_heard = max(self._heard_to, *self._sounding.values(), 0) > self._last_bar
+        return is_heard and (self._close is None or self._close.is_reached(self._sounding))
+
+    def _closing(self) -> EventClose | None:
+        """The close that the plan asks for, of players who can keep it: their notes have lengths, and the lowest has the tonic."""
+        events, plan = self._events, self._plan
+        is_kept = events.are_players and not events.ends_are_said and plan.limits.ends_on_tonic
+        if not is_kept or len(plan.bars) < 2:
+            return None
+        close = EventClose(plan, self.bounds.pitches, events.steps_per_quarter)
+        return close if close.is_possible else None
+
+    def _lengths(self) -> Lengths | None:
+        if self._close is None:
+            return None
+        said = (self._rank, self._pitch) if self._awaited in ("Velocity", "Duration") else None
+        others = {note: end for note, end in self._sounding.items() if note != said}
+        return self._close.lengths(self._time, others)
+
+    def _is_open(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(N,) whether anything may be said at these times."""
+        if self._close is None:
+            return np.ones(len(times), np.bool_)
+        return self._close.is_open(times, self._sounding)
 
     def _bounds(self, played: Sequence[Played]) -> Bounds:
         """What the plan's limits and each program's reach leave; drums are not limited."""
@@ -198,7 +236,7 @@ class EventGrammar:
             sounding = own - normalising_shift(plan.key)
             may = (sounding >= reach.low) & (sounding <= reach.high)
             if not plan.limits.are_open:
-                may &= kept(plan.limits, plan.key, 0, sounding)
+                may &= kept(plan.limits, plan.key, rank if events.are_players else 0, sounding)
             pitches[rank, own] = may
         if not pitches.any():
             raise InvalidSetting(
@@ -233,7 +271,10 @@ class EventGrammar:
                 self._mark_notes(notes, rank, bounds)
                 mask[token] = notes.any()
             else:
-                mask[token] = rank > last and self._time < self._end and bounds.pitches[rank].any()
+                may = bounds.pitches[rank]
+                if bounds.lengths:
+                    may = may & (bounds.lengths.most[rank] > 0)
+                mask[token] = rank > last and self._time < self._end and may.any()
 
     def _mark_notes(self, mask: NDArray[np.bool_], rank: int, bounds: Bounds) -> None:
         """Allow the notes of a program that may begin now, and those that may end."""
@@ -246,6 +287,8 @@ class EventGrammar:
             sounding = [pitch for each, pitch in self._sounding if each == rank]
             is_full = len(sounding) >= bounds.at_once[rank]
             may = np.isin(pitches, sounding) if is_full else bounds.pitches[rank, pitches]
+            if bounds.lengths:
+                may &= bounds.lengths.most[rank, pitches] > 0
             mask[ids] = (pitches >= lowest) & may
         if self._events.ends_are_said:
             for pitch in [pitch for each, pitch in self._sounding if each == rank]:
@@ -303,6 +346,7 @@ class BarGrammar(EventGrammar):
             bar, positions = self._plan.bars[self._bar], values[ids["Position"]]
             first = max(bar.offset, self._position + 1)
             mask[ids["Position"]] = (positions >= first) & (positions < bar.offset + bar.steps)
+            mask[ids["Position"]] &= self._is_open(positions + self._starts[self._bar] - bar.offset)
 
     def _take_time(self, kind: str, value: int) -> None:
         if kind == "Bar":
@@ -332,7 +376,8 @@ class ShiftGrammar(EventGrammar):
             return
         ids = self._events.ids["TimeShift"]
         after = self._events.values[ids] + self._time
-        mask[ids] = (after < self._end) | ((after == self._end) & self._can_close)
+        within = (after < self._end) & self._is_open(after)
+        mask[ids] = within | ((after == self._end) & self._can_close)
 
     def _take_time(self, kind: str, value: int) -> None:
         self._go_to(self._time + value)

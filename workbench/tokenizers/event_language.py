@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.ensembles import ENSEMBLES
+from workbench.core.ensembles import AS_WRITTEN, ENSEMBLES
 from workbench.core.errors import CannotEncode
 from workbench.core.score import (
     NOTE,
@@ -67,7 +67,6 @@ TEMPOS = (40, 250)
 TEMPO_DEGREES = 32
 TEMPO_CHANGES = "Tempo"
 ALL_PROGRAMS = tuple(range(DRUMS, 128))
-AS_WRITTEN = "as written"
 
 
 @dataclass(frozen=True)
@@ -161,8 +160,9 @@ class EventTokenizer:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._grid = settings.steps_per_quarter
-        self.sung = {"all parts": PIANO}
         self._players = ENSEMBLES.get(settings.ensemble, ())
+        reaches = {player.name: (player.low, player.high) for player in self._players}
+        self.sung = reaches or {"all parts": PIANO}
         heard = settings.heard.split()
         numbers = [int(word.partition("_")[2]) for word in heard if word != TEMPO_CHANGES]
         self._programs = tuple(numbers) or ALL_PROGRAMS

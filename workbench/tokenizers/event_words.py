@@ -125,6 +125,9 @@ class WordDemands:
         joined = [(w, note) for w, chain in enumerate(chains) for note in _begun(words.events, chain)]  # fmt: skip
         self.joined = np.array(joined, np.int64).reshape(-1, 2)
         self.more = np.array([_most_more(words.events, chain) for chain in chains], np.int64)
+        # (W, 2) program's rank and pitch of the note whose length is in it, -1 where they were said before. Of several programs a word has one note.
+        notes = [_note(words.events, chain) for chain in chains]
+        self.note = np.array(notes, np.int64).reshape(-1, 2)
         self.begun = np.array(begun, np.int64).reshape(-1, 2)
         self.ended = np.array(ended, np.int64).reshape(-1, 2)
 
@@ -149,6 +152,17 @@ class WordDemands:
 
 def _begun(events: Events, chain: tuple[int, ...]) -> list[int]:
     return [events.measures[each] for each in chain if events.kinds[each] in BEGIN_KINDS]
+
+
+def _note(events: Events, chain: tuple[int, ...]) -> tuple[int, int]:
+    """The last program's rank and the last pitch that a word says, -1 for what it does not say."""
+    rank = pitch = -1
+    for event in chain:
+        if events.kinds[event] == "Program":
+            rank = events.programs.index(events.measures[event])
+        elif events.kinds[event] in BEGIN_KINDS:
+            pitch = events.measures[event]
+    return rank, pitch
 
 
 def _most_more(events: Events, chain: tuple[int, ...]) -> int:
@@ -201,6 +215,12 @@ class WordGrammar:
             struck = np.bincount(asked.joined[again, 0], minlength=len(mask))
             more = np.maximum(asked.more - (0 if self._words.events.ends_are_said else struck), 0)
             mask &= len(moment.sounding) + more <= at_once[0]
+        if kept := moment.lengths:
+            rank, pitch = asked.note.T
+            note = np.where(rank < 0, moment.rank, rank), np.where(pitch < 0, moment.pitch, pitch)
+            most = kept.most[note]
+            fits = (asked.longest >= kept.least) & (asked.longest <= most)
+            mask &= np.where(asked.longest > 0, fits, most > 0)
         if self._words.events.ends_are_said:
             count = programs * PITCHES
             sounds, can_end = np.zeros(count, np.bool_), np.zeros(count, np.bool_)

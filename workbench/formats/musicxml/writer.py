@@ -50,8 +50,16 @@ class Clef:
     """Semitones outside the range that a note may lie before this clef is preferred."""
 
 
+TREBLE_CLEF, BASS_CLEF = Clef("G", 2, 0, 60, 81), Clef("F", 4, 0, 40, 60)
+ALTO_CLEF = Clef("C", 3, 0, 50, 70)
 TENOR_CLEF = Clef("G", 2, -1, 48, 69, reluctance=0.5)  # a treble clef that sounds an octave lower
-CLEFS = (Clef("G", 2, 0, 60, 81), Clef("F", 4, 0, 40, 60), TENOR_CLEF)
+CLEFS = (TREBLE_CLEF, BASS_CLEF, TENOR_CLEF)
+OWN_CLEFS = {
+    **dict.fromkeys((40, 56, 68, 71, 73), TREBLE_CLEF),  # violin, trumpet, oboe, clarinet, flute
+    41: ALTO_CLEF,  # viola
+    **dict.fromkeys((42, 57, 58, 70), BASS_CLEF),  # cello, trombone, tuba, bassoon
+}
+"""What players of these General MIDI programs read, wherever the notes lie."""
 
 
 def encode(
@@ -315,7 +323,7 @@ def _write_tempo(measure: ET.Element, tempo: Tempo, bar: Bar, *, shown: bool) ->
 
 
 def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
-    """A tenor's clef for a tenor; else the one whose staff holds the notes with the fewest ledger lines."""
+    """A tenor's clef for a tenor, an instrument's own where it has one; else the one whose staff holds the notes with the fewest ledger lines."""
     clef = _add(attributes, "clef")
     if score.parts[part].is_drum:
         _add(clef, "sign", "percussion")
@@ -328,7 +336,8 @@ def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
         return float(ledgers) + choice.reluctance * len(pitches)
 
     is_tenor = score.parts[part].name.casefold() == "tenor"
-    best = TENOR_CLEF if is_tenor else min(CLEFS, key=outside)
+    own = OWN_CLEFS.get(score.parts[part].program)
+    best = TENOR_CLEF if is_tenor else own or min(CLEFS, key=outside)
     _add(clef, "sign", best.sign)
     _add(clef, "line", best.line)
     if best.octave_change:
