@@ -94,7 +94,7 @@ class EventGrammar:
         self.bounds = self._bounds([events.played.get(each, OPEN) for each in events.programs])
         """Of what is composed."""
         self._close = self._closing()
-        self._home = [normalising_shift(plan.key) % 12] if events.are_players else []
+        self._moved = [(normalising_shift(plan.key) + 6) // 3] if events.are_players else []
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
 
@@ -114,7 +114,7 @@ class EventGrammar:
     def row(self) -> list[int]:
         """(C,) the numbers of :meth:`context`."""
         begun, sounding = min(len(self._begun), MOST_BEGUN), min(len(self._sounding), MOST_SOUNDING)
-        return [*self._rows[min(self._time, self._end - 1)], begun, sounding, *self._home]
+        return [*self._rows[min(self._time, self._end - 1)], begun, sounding, *self._moved]
 
     def allowed(self) -> NDArray[np.bool_]:
         return self._legal(replace(self.bounds, lengths=self._lengths()))

@@ -5,8 +5,8 @@ steps. Of the context ``position`` to ``bar`` are as in ``cell_context``, for th
 
 ``chord``     notes begun at this moment, at most ``MOST_BEGUN``
 ``sounding``  notes that sound, those among them, at most ``MOST_SOUNDING``
-``home``      of an ensemble alone: from which signature the music was moved into the key without accidentals. What is high for an
-              instrument and what low depends on it
+``moved``     of an ensemble alone: how far the music was moved into the key without accidentals, in minor thirds from below. What is
+              high for a player and what low depends on it; single semitones would leave rare keys unknown
 """
 
 from collections.abc import Mapping
@@ -110,7 +110,7 @@ class Events:
     @property
     def context(self) -> tuple[ContextField, ...]:
         """The fields in the order of the columns."""
-        home = (ContextField("home", 12, is_of_piece=True),) if self.are_players else ()
+        moved = (ContextField("moved", 4, is_of_piece=True),) if self.are_players else ()
         return (
             ContextField("position", LONGEST_BAR * self.steps_per_quarter),
             ContextField("meter", len(METERS) + 1, is_of_piece=True),
@@ -119,7 +119,7 @@ class Events:
             ContextField("bar", PHRASE),
             ContextField("chord", MOST_BEGUN + 1),
             ContextField("sounding", MOST_SOUNDING + 1),
-            *home,
+            *moved,
         )
 
 
