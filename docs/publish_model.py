@@ -261,8 +261,8 @@ Meters it knows: {_counts(heard.meters)}. Modes: {_counts(heard.modes)}.
 
 ## Held-out music
 
-On the {test["pieces"]:,} held-out pieces ({test["quarters"]:,.0f} quarter notes), every token of every piece counted
-once, pooled. The n-gram was fitted to the same training split.
+On the {test["pieces"]:,} held-out {_units(dataset)} ({test["quarters"]:,.0f} quarter notes), every token counted once,
+pooled. The n-gram was fitted to the same training split.
 
 | | nats per quarter note | nats per token | accuracy |
 |---|---|---|---|
@@ -285,6 +285,12 @@ Training settings: {_settings(vars(run.spec.training))}.
 
 {options.limits}
 """
+
+
+def _units(dataset: DatasetVersion) -> str:
+    """What the pieces of a dataset are read in."""
+    bars = dataset.rules.window_bars
+    return f"stretches of at most {bars} bars" if bars else "pieces"
 
 
 def _settings(values: dict) -> str:

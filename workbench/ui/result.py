@@ -86,19 +86,11 @@ def music(
         is_ready = arrived.get(name) == page.number or not can_serve()
         widths = WIDTHS if is_ready else (_likely_width(),)
         played = playing.heard(score, name) if with_views else score
-        heard = page.score if played is score else page.of(played)
-        if not len(heard.notes):
-            st.warning("The parts that the mixer leaves have no notes on this page.")
-            heard = page.score
+        heard = _heard(page, score, played)
         how = "" if heard is page.score else f"{hash(heard)}.{heard.parts}.{heard.tempos}"
+        number = f"{name}.{page.number}"
         preview = _preview(
-            str(workspace.home),
-            f"{name}.{page.number}",
-            widths,
-            how,
-            page.first_bar,
-            page.score,
-            heard,
+            str(workspace.home), number, widths, how, page.first_bar, page.score, heard
         )
         score_player(
             *preview.engravings, audio=preview.sound, key=f"player.{key}", label=title,
@@ -124,6 +116,15 @@ def music(
                 downloads(workspace, score, credits, name=name, played=follow)
             else:
                 st.space(BUTTON_HEIGHT)
+
+
+def _heard(page: Page, score: Score, played: Score) -> Score:
+    """What sounds of a page: as it is ``played``, or as it is written where the mixer leaves nothing of it."""
+    heard = page.score if played is score else page.of(played)
+    if len(heard.notes):
+        return heard
+    st.warning("The parts that the mixer leaves have no notes on this page.")
+    return page.score
 
 
 def _marked(
