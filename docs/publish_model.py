@@ -289,7 +289,7 @@ Training settings: {_settings(vars(run.spec.training))}.
 
 def _units(dataset: DatasetVersion) -> str:
     """What the pieces of a dataset are read in."""
-    bars = dataset.rules.window_bars
+    bars = dataset.window_bars
     return f"stretches of at most {bars} bars" if bars else "pieces"
 
 

@@ -7,7 +7,7 @@
 ``--data`` holds ``train.json`` and ``valid.json``; ``--home`` becomes a workspace. The data state no key, so the chorale grid takes all
 pieces for C major and has nothing to bring into one key. Each chorale of the training split is therefore written in twelve keys, and all twelve are
 one family, which stands in one split: 97 in a hundred are learned from, and the best epoch is chosen by the rest. ``valid.json`` is
-read at the end alone: each piece in its own key, and in five keys at once, as ``--keys`` has it.
+read at the end alone: each piece in its own key, in five keys at once, as ``--keys`` has it, and so with a memory of the piece (``--recall``).
 """
 
 import argparse
@@ -51,8 +51,8 @@ def main() -> None:
     model = ("--architecture", "chorale", "--tokenizer", "chorale-grid")
     trained = workbench("train", "--dataset", "jsb", *model, "--set", *settings, "--json")
     read = ("benchmark", "jsb16", "--model", json.loads(trained)["id"], "--data", str(options.data))
-    for keys in ("1", "5"):
-        workbench(*read, "--keys", keys)
+    for way in (("--keys", "1"), ("--keys", "5"), ("--keys", "5", "--recall")):
+        workbench(*read, *way)
 
 
 def in_twelve_keys(path: Path) -> dict[str, list]:

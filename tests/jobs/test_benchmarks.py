@@ -75,7 +75,8 @@ def test_a_benchmark_reads_what_it_must(name):
 
 
 def test_jsb16_reads_what_it_must(data, chorales):
-    uniform, largest, ngram = BENCHMARKS.get("jsb16").self_test(data, REPORT)
+    uniform, largest, ngram, beside = BENCHMARKS.get("jsb16").self_test(data, REPORT)
+    assert beside.holds and beside.reads < ngram.reads
     used = np.unique(np.concatenate([each.reshape(-1) for each in chorales]))
     assert uniform.holds
     assert uniform.reads == pytest.approx(4 * np.log(len(np.union1d(used, [-1]))))
@@ -112,6 +113,17 @@ def test_a_piece_is_read_in_several_keys_at_once(data, ngram):
     assert "3 keys" in three.remarks[-1]
     # The worst that a mean of three may do: its own key has a third of it.
     assert three.value < once.value + 4 * np.log(3)
+
+
+def test_a_memory_stands_beside_the_model(data, ngram):
+    """It has the last word only where music comes back; what it counts, it counts on the training split."""
+    jsb16 = BENCHMARKS.get("jsb16")
+    alone, beside = (
+        jsb16.measure(ngram, data, "valid", REPORT, recall=recall) for recall in (False, True)
+    )
+    frames = alone.figures["frames"]
+    assert alone.value != beside.value < alone.value + 20 / frames
+    assert "memory" in beside.remarks[-1] and "memory" not in alone.remarks[-1]
 
 
 def test_what_is_said_in_another_key_is_moved_back(chorales):

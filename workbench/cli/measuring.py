@@ -45,7 +45,7 @@ def _benchmark(options: argparse.Namespace, workspace: Workspace) -> Answer:
         )
     job = benchmarks.enqueue(
         workspace, options.name, options.model, options.data,
-        split=options.split, keys=options.keys,
+        split=options.split, keys=options.keys, recall=options.recall,
     )  # fmt: skip
     reading = finish(workspace, job).result["reading"]
     remarks = [f"Note: {remark}" for remark in reading["remarks"]]
@@ -125,6 +125,10 @@ def add(commands: Commands) -> None:
     one.add_argument(
         "--keys", type=int, default=1, metavar="N",
         help="read every piece in so many keys around its own, and take the mean of what the model says",
+    )  # fmt: skip
+    one.add_argument(
+        "--recall", action="store_true",
+        help="put a memory beside the model: what followed earlier in the piece, where its last frames come back",
     )  # fmt: skip
     one.add_argument(
         "--self-test", action="store_true",

@@ -22,8 +22,9 @@ def benchmark(spec: Spec, workspace: Workspace, report: Report) -> Result:
         return {"checks": [{**asdict(check), "holds": check.holds} for check in checks]}
     folder = Path(spec["folder"])
     assert data is not None  # the service asks for it
-    keys = {"keys": spec["keys"]} if ruler.in_keys else {}
-    reading = ruler.measure(folder, data, spec["split"], report, **keys)
+    ways = {"keys": spec["keys"]} if ruler.in_keys else {}
+    ways |= {"recall": spec["recall"]} if ruler.recalls else {}
+    reading = ruler.measure(folder, data, spec["split"], report, **ways)
     return {
         "reading": {
             "benchmark": ruler.name,

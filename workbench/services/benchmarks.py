@@ -19,12 +19,17 @@ MOST_KEYS = 11
 
 
 def enqueue(
-    workspace: Workspace, name: str, model: str, data: Path, *, split: str = "valid", keys: int = 1
-) -> str:
-    """Queue the reading of a model, in so many keys at once; the job's id. Its result holds ``reading``, with ``value`` in ``unit``."""
+    workspace: Workspace, name: str, model: str, data: Path, *, split: str = "valid", keys: int = 1, recall: bool = False,
+) -> str:  # fmt: skip
+    """Queue the reading of a model, in so many keys at once, with a memory of the piece beside it or not; the job's id.
+
+    Its result holds ``reading``, with ``value`` in ``unit``.
+    """
     ruler = BENCHMARKS.get(name)
     if keys != 1 and not ruler.in_keys:
         raise InvalidSetting(f"The benchmark {name} reads pieces in their own key alone; leave the keys out.")  # fmt: skip
+    if recall and not ruler.recalls:
+        raise InvalidSetting(f"The benchmark {name} has no memory beside the model; leave recall out.")  # fmt: skip
     if keys % 2 == 0 or not 0 < keys <= MOST_KEYS:
         raise InvalidSetting(
             f"{keys} keys are none: a piece is read in its own and in as many below as above, so choose 1, 3, 5 … {MOST_KEYS}."
@@ -39,6 +44,7 @@ def enqueue(
         "data": str(data.resolve()),
         "split": split,
         "keys": keys,
+        "recall": recall,
         "warnings": _warnings(workspace, ruler, chosen),
     }
     title = f"Benchmark {ruler.name} with {chosen.title}"

@@ -17,14 +17,15 @@ A new one is one file::
 
 A ruler that is ``in_keys`` can read every piece in several keys (``keys``, an odd number; see :func:`around`) and take the mean of what the
 model says in each, back in the piece's own. That is a prediction too, from left to right; it costs as many readings, and a model that learned
-in all keys foresees better by it.
+in all keys foresees better by it. One that ``recalls`` can put a memory of the piece beside the model (:mod:`workbench.metrics.recall`), which counts on the
+data's training split how often music comes back.
 
 The figures themselves are computed in :mod:`workbench.metrics`.
 """
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import InvalidSetting, UnreadableFile
@@ -74,7 +75,7 @@ def none_held_out(collection: str, title: str) -> bool:
 HeldOut = Callable[[str, str], bool]
 """Whether a piece, by its collection and title, is or may be among those that the benchmark holds out."""
 Measure = Callable[..., Reading]
-"""Model, data, split and report; and ``keys``, in how many keys, where the ruler is ``in_keys``."""
+"""Model, data, split and report; ``keys``, in how many keys, where the ruler is ``in_keys``; ``recall``, whether with a memory, where it ``recalls``."""
 SelfTest = Callable[[Path | None, Report], list[Check]]
 
 
@@ -91,6 +92,7 @@ class Benchmark:
     self_test: SelfTest = field(repr=False)
     held_out: HeldOut = field(repr=False, default=none_held_out)
     in_keys: bool = False
+    recalls: bool = False
 
 
 BENCHMARKS: Registry[Benchmark] = Registry("benchmark", __name__)
@@ -105,16 +107,15 @@ def benchmark(
     self_test: SelfTest,
     held_out: HeldOut = none_held_out,
     in_keys: bool = False,
+    recalls: bool = False,
 ) -> Callable[[Measure], Measure]:
     """Register the decorated ``measure``; the first paragraph of its docstring describes it to people."""
 
     def register(measure: Measure) -> Measure:
         description = " ".join((inspect.getdoc(measure) or "").split("\n\n")[0].split())
+        kept = Benchmark(name, title, description, unit, citation, measure, self_test)
         BENCHMARKS.register(
-            name,
-            Benchmark(
-                name, title, description, unit, citation, measure, self_test, held_out, in_keys
-            ),
+            name, replace(kept, held_out=held_out, in_keys=in_keys, recalls=recalls)
         )
         return measure
 
