@@ -123,6 +123,7 @@ def test_a_memory_stands_beside_the_model(data, ngram):
     )
     frames = alone.figures["frames"]
     assert alone.value != beside.value < alone.value + 20 / frames
+    assert 0 <= beside.figures["frames_recalled"] < 0.9
     assert "memory" in beside.remarks[-1] and "memory" not in alone.remarks[-1]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.corpora import CORPORA
 from workbench.corpora.jsb_16th import FRAME_TICKS
-from workbench.metrics.recall import LEAST, Memory, recalled
+from workbench.metrics.recall import LEAST, Memory, recalled, shares
 
 SYMBOLS = 129
 
@@ -83,6 +83,7 @@ def test_how_often_it_is_right_is_counted():
     rng = np.random.default_rng(3)
     new = rng.permutation(np.arange(1, 121)).reshape(30, 4)
     piece = np.concatenate([new, new[:20], [[121, 122, 123, 124]]])
+    assert shares([piece]) == (13 / 51, 12 / 13)
     right = Memory.of([piece]).right
     assert right[0, 0] == (4 * 4 + 0.5) / (4 * 4 + 1)  # after 8 to 11 frames
     assert right[2, 0] == (4 * 4 + 0.5) / (4 * 4 + 2)  # after 16 to 20; the last was wrong

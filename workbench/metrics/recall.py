@@ -109,6 +109,14 @@ def recalled(piece: NDArray[np.integer]) -> Iterator[tuple[int, Sequence[Cell]]]
             yield since, _cells(frames, source, now, agreed)
 
 
+def shares(pieces: Sequence[NDArray[np.integer]]) -> tuple[float, float]:
+    """Of all frames the share in which a memory speaks, and of these the share that came wholly as foreseen."""
+    spoken = [cells for piece in pieces for _, cells in recalled(piece)]
+    right = sum(all(cell.is_right for cell in cells) for cells in spoken)
+    frames = sum(map(len, pieces))
+    return len(spoken) / max(frames, 1), right / max(len(spoken), 1)
+
+
 def _agreement(frames: Sequence[tuple[int, ...]], source: int, now: int) -> int:
     """How many frames before one are like those before the other."""
     agreed = 0

@@ -36,7 +36,7 @@ from workbench.metrics.frame_likelihood import (
     frame_likelihood,
     symbols_of,
 )
-from workbench.metrics.recall import Memory
+from workbench.metrics.recall import Memory, shares
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.zoo import ARCHITECTURES
 
@@ -129,7 +129,11 @@ def measure(
             for _ in range(recall)
         ),
     )
-    return Reading(found.nats_per_frame, _figures(found, sum(prices)), digests(files), remarks)
+    figures = _figures(found, sum(prices))
+    if recall:
+        said, right = shares([symbols_of(piece) for piece in pieces])
+        figures |= {"frames_recalled": said, "recalled_frames_right": right}
+    return Reading(found.nats_per_frame, figures, digests(files), remarks)
 
 
 def _figures(found: FrameLikelihood, price: float) -> dict[str, float]:
