@@ -6,8 +6,8 @@
 
 ``--home`` becomes a workspace. The data state no key, so all of it is taken for C major and has to be heard in every key: each piece of the
 training split is written in twelve (those that leave the 88 keys are left out), and all twelve are one family, which stands in one split: 97 in a hundred are learned from,
-and the best epoch is chosen by the rest. The file's valid split decides between the architectures, and the test split is read once, with the best. The
-networks are not told where a piece ends.
+and the best epoch is chosen by the rest. The file's valid split decides between the architectures and the ways to read them (in one key or five, without or with a
+memory of the piece), and the test split is read once, by the best. The networks are not told where a piece ends.
 
 ``--from-jsb16 FOLDER`` makes a **stand-in** where the file itself is not at hand: quarter frames (every fourth of a sixteenth) of ``train.json`` and ``valid.json`` of the
 benchmark ``jsb16``. There is no test split among these, so the first half of valid.json's pieces stands for valid and the second half for test. Figures on it are not
@@ -30,6 +30,7 @@ from workbench.corpora.jsb_16th import SILENCE, read_frames
 from workbench.corpora.piano_rolls import CHORALES, frame_ticks
 from workbench.formats.matlab_rolls import SPLITS, decode_rolls
 
+WAYS = ((), ("--keys", "5"), ("--keys", "5", "--recall"))
 SEMITONES = range(-6, 6)
 QUARTER = 4  # sixteenths
 DESCRIPTION = b"MATLAB 5.0 MAT-file, piano rolls"
@@ -66,23 +67,24 @@ def main() -> None:
         print(done.stdout, flush=True)
         return done.stdout
 
-    def read(run: str, split: str) -> float:
-        words = ("benchmark", "frames", "--model", run, "--data", str(data), "--split", split)
+    def read(run: str, split: str, way: tuple[str, ...]) -> float:
+        words = ("benchmark", "frames", "--model", run, "--data", str(data), "--split", split, *way)
         return float(json.loads(workbench(*words, "--json"))["value"])
 
     workbench("corpora", "load", "piano-rolls", "--from", str(copies))
     workbench("datasets", "create", *DATASET)
     grid = (f"steps_per_quarter={TICKS_PER_QUARTER // frame_ticks(data.stem)}", "tells_end=false")
-    found: dict[str, tuple[float, str]] = {}
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
     for name in options.architectures:
         settings = (f"epochs={options.epochs}", *grid, *NETWORKS.get(name, ()), *TRAINING)
         model = ("--architecture", name, "--tokenizer", "piano-roll")
         trained = workbench("train", "--dataset", "rolls", *model, "--set", *settings, "--json")
         run = json.loads(trained)["id"]
-        found[name] = (read(run, "valid"), run)
-    best = min(found, key=lambda name: found[name][0])
-    test = read(found[best][1], "test")
-    print({name: valid for name, (valid, _) in found.items()}, f"test, {best}: {test}")
+        found |= {(name, *way): (read(run, "valid", way), run) for way in WAYS}
+    best = min(found, key=lambda each: found[each][0])
+    test = read(found[best][1], "test", best[1:])
+    print({" ".join(each): valid for each, (valid, _) in found.items()})
+    print(f"test, {' '.join(best)}: {test}")
 
 
 def in_twelve_keys(rolls: list[Roll]) -> list[Roll]:

@@ -256,6 +256,22 @@ def test_frames_reads_a_model_by_what_it_gives_to_its_tokens(roll_file, tmp_path
     assert any("chain rule" in remark for remark in reading.remarks)
 
 
+def test_a_memory_stands_beside_a_model_of_rolls(roll_file, tmp_path):
+    """What is played twice is foreseen the second time; the first frame and all others stay as the model has them."""
+    rolls = decode_rolls(roll_file.read_bytes(), roll_file.name)
+    twice = {
+        name: [np.concatenate([each, each]) for each in those] for name, those in rolls.items()
+    }
+    path = mat_file(tmp_path / "twice.mat", **twice)
+    ruler, folder = BENCHMARKS.get("frames"), roll_model(tmp_path / "model", roll_file, tells_end=False)  # fmt: skip
+    alone, beside = (
+        ruler.measure(folder, path, "valid", REPORT, recall=recall) for recall in (False, True)
+    )
+    assert beside.value < 0.75 * alone.value
+    assert 0.4 < beside.figures["frames_recalled"] < 0.6
+    assert "memory" in beside.remarks[-1]
+
+
 def test_rolls_are_read_in_several_keys_at_once(roll_file, tmp_path):
     """Of keys beyond the piano nothing is said; one reading at the edge of it is the mean of fewer."""
     ruler = BENCHMARKS.get("frames")

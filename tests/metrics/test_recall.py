@@ -5,9 +5,10 @@ import pytest
 
 from workbench.corpora import CORPORA
 from workbench.corpora.jsb_16th import FRAME_TICKS
-from workbench.metrics.recall import LEAST, Memory, recalled, shares
+from workbench.metrics.recall import Memory, recalled
 
 SYMBOLS = 129
+LEAST = 8  # sixteenths
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def nats(piece: np.ndarray, chances: np.ndarray) -> np.ndarray:
 
 
 def test_what_comes_back_is_foreseen(chorales):
-    memory = Memory.of([np.concatenate([piece, piece]) for piece in chorales[4:]])
+    memory = Memory.of([np.concatenate([piece, piece]) for piece in chorales[4:]], 4)
     for piece in chorales[:4]:
         twice = np.concatenate([piece, piece])
         found = nats(twice, memory.beside(twice, flat(twice)))
@@ -44,7 +45,7 @@ def test_what_comes_back_is_foreseen(chorales):
 
 
 def test_nothing_is_known_ahead(chorales):
-    memory, piece = Memory.of(chorales[1:]), np.concatenate([chorales[0], chorales[0]])
+    memory, piece = Memory.of(chorales[1:], 4), np.concatenate([chorales[0], chorales[0]])
     whole = memory.beside(piece, flat(piece))
     rng = np.random.default_rng(0)
     for cut in rng.integers(LEAST, len(piece), 8).tolist():
@@ -57,7 +58,7 @@ def test_nothing_is_known_ahead(chorales):
 
 
 def test_chances_stay_a_distribution_and_a_good_model_is_hardly_harmed(chorales):
-    memory = Memory.of(chorales[1:])
+    memory = Memory.of(chorales[1:], 4)
     piece = np.concatenate([chorales[0], chorales[0]])
     rng = np.random.default_rng(1)
     given = rng.dirichlet(np.ones(SYMBOLS), piece.shape)
@@ -70,10 +71,10 @@ def test_chances_stay_a_distribution_and_a_good_model_is_hardly_harmed(chorales)
 def test_it_is_silent_where_nothing_comes_back_and_once_it_was_wrong():
     rng = np.random.default_rng(2)
     new = rng.integers(1, SYMBOLS, (200, 4))
-    assert not list(recalled(new))
-    assert np.array_equal(Memory.of([]).beside(new, flat(new)), flat(new))
+    assert not list(recalled(new, LEAST))
+    assert np.array_equal(Memory.of([], 4).beside(new, flat(new)), flat(new))
     turned = np.concatenate([new[:40], new[:20], rng.integers(1, SYMBOLS, (40, 4))])
-    spoken = [cell for _, cells in recalled(turned) for cell in cells]
+    spoken = [cell for _, cells in recalled(turned, LEAST) for cell in cells]
     assert {cell.place[0] for cell in spoken} == set(range(40 + LEAST, 61))
     assert [cell.is_right for cell in spoken].count(False) == 1 and not spoken[-1].is_right
 
@@ -83,8 +84,9 @@ def test_how_often_it_is_right_is_counted():
     rng = np.random.default_rng(3)
     new = rng.permutation(np.arange(1, 121)).reshape(30, 4)
     piece = np.concatenate([new, new[:20], [[121, 122, 123, 124]]])
-    assert shares([piece]) == (13 / 51, 12 / 13)
-    right = Memory.of([piece]).right
+    memory = Memory.of([piece], 4)
+    assert list(memory.shares([piece]).values()) == [13 / 51, 12 / 13]
+    right = memory.right
     assert right[0, 0] == (4 * 4 + 0.5) / (4 * 4 + 1)  # after 8 to 11 frames
     assert right[2, 0] == (4 * 4 + 0.5) / (4 * 4 + 2)  # after 16 to 20; the last was wrong
     assert right[3, 0] == right[2, 1] == 0.5

@@ -1,7 +1,7 @@
 """What a piece has said before, foreseen again: a memory of the piece beside any model that foresees frames.
 
-Music comes back. Where the last ``LEAST`` frames stood earlier in the piece, note for note, the memory foresees what followed them there, voice
-by voice, as long as that goes on; once it was wrong it is silent until there is something to recall again. How often it is right, after so many
+Music comes back. Where the last half bar of 4/4 (``least`` frames) stood earlier in the piece, note for note, the memory foresees what followed them there, voice
+by voice or key by key, as long as that goes on; once it was wrong it is silent until there is something to recall again. How often it is right, after so many
 frames that agreed, is counted on other pieces. The rest of its chances it gives out as the model would.
 
 Model and memory are two hypotheses. At first each is as likely, then each is believed by how it foresaw what came since the memory began
@@ -21,31 +21,35 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST = 8
-"""Frames that agree before anything is recalled: half a bar of sixteenths in 4/4."""
+QUARTERS = 2
+"""Quarter notes that agree before anything is recalled."""
 SHARE = 0.02
+REMARK = "Beside the model stands a memory of what the piece has said before, whose worth was counted on the training split."
 TINY = float(np.finfo(float).tiny)
 CLASSES = 7
-"""Of agreement, from ``LEAST`` frames in steps of half an octave; the last is 64 frames and more."""
+"""Of agreement, from ``least`` frames in steps of half an octave; the last is eight times as many and more."""
 
 
 @dataclass(frozen=True)
 class Memory:
     """How often a memory is right."""
 
+    least: int
+    """Frames that agree before anything is recalled."""
     right: NDArray[np.float64]
     """(CLASSES, 2) shares by how many frames agreed, and whether what is foreseen stays as it was in the frame before."""
 
     @classmethod
-    def of(cls, pieces: Iterable[NDArray[np.integer]]) -> "Memory":
+    def of(cls, pieces: Iterable[NDArray[np.integer]], steps_per_quarter: int) -> "Memory":
         """Counted on these pieces, each (T, V) symbols; half a hit and half a miss are added to every class."""
+        least = QUARTERS * steps_per_quarter
         hits, trials = np.full((CLASSES, 2), 0.5), np.ones((CLASSES, 2))
         for piece in pieces:
-            for _, cells in recalled(piece):
+            for _, cells in recalled(piece, least):
                 for cell in cells:
                     trials[cell.kind] += 1
                     hits[cell.kind] += cell.is_right
-        return cls(hits / trials)
+        return cls(least, hits / trials)
 
     def beside(
         self, piece: NDArray[np.integer], given: NDArray[np.floating]
@@ -53,7 +57,7 @@ class Memory:
         """(T, V, S) chances of a piece (T, V) of symbols below S, of the memory and a model that gave each cell ``given`` (T, V, S)."""
         result = np.array(given, np.float64)
         belief, spoke = 0.5, -1
-        for since, cells in recalled(piece):
+        for since, cells in recalled(piece, self.least):
             if since != spoke:
                 belief, spoke = 0.5, since
             for cell in cells:
@@ -63,6 +67,15 @@ class Memory:
                 share = belief * said[cell.symbol] / max(result[cell.place][cell.symbol], TINY)
                 belief = min(max(share, SHARE), 1 - SHARE)
         return result
+
+    def shares(self, pieces: Sequence[NDArray[np.integer]]) -> dict[str, float]:
+        """Of all frames the share in which the memory speaks, and of these the share that came wholly as foreseen."""
+        spoken = [cells for piece in pieces for _, cells in recalled(piece, self.least)]
+        right = sum(all(cell.is_right for cell in cells) for cells in spoken)
+        return {
+            "frames_recalled": len(spoken) / max(sum(map(len, pieces)), 1),
+            "recalled_frames_right": right / max(len(spoken), 1),
+        }
 
     def _said(self, cell: "Cell", given: NDArray[np.floating]) -> NDArray[np.float64]:
         """(S,) chances of the memory alone."""
@@ -91,30 +104,22 @@ class Cell:
         return self.symbol == self.foreseen
 
 
-def recalled(piece: NDArray[np.integer]) -> Iterator[tuple[int, Sequence[Cell]]]:
+def recalled(piece: NDArray[np.integer], least: int) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Of every frame in which the memory speaks: since which frame it does, and the cells that it foresees, up to the first that is wrong."""
     frames = [tuple(frame) for frame in piece.tolist()]
     latest: dict[tuple[tuple[int, ...], ...], int] = {}
     source = agreed = (
         since
     ) = -1  # the frame that is recalled, how many before it agree, and since when
-    for now in range(LEAST, len(frames)):
+    for now in range(least, len(frames)):
         if source >= 0 and frames[source] == frames[now - 1]:
             source, agreed = source + 1, agreed + 1
         else:
-            source = latest.get(tuple(frames[now - LEAST : now]), -1)
+            source = latest.get(tuple(frames[now - least : now]), -1)
             agreed, since = _agreement(frames, source, now), now
-        latest[tuple(frames[now - LEAST : now])] = now
+        latest[tuple(frames[now - least : now])] = now
         if source >= 0:
-            yield since, _cells(frames, source, now, agreed)
-
-
-def shares(pieces: Sequence[NDArray[np.integer]]) -> tuple[float, float]:
-    """Of all frames the share in which a memory speaks, and of these the share that came wholly as foreseen."""
-    spoken = [cells for piece in pieces for _, cells in recalled(piece)]
-    right = sum(all(cell.is_right for cell in cells) for cells in spoken)
-    frames = sum(map(len, pieces))
-    return len(spoken) / max(frames, 1), right / max(len(spoken), 1)
+            yield since, _cells(frames, source, now, agreed / least)
 
 
 def _agreement(frames: Sequence[tuple[int, ...]], source: int, now: int) -> int:
@@ -125,9 +130,12 @@ def _agreement(frames: Sequence[tuple[int, ...]], source: int, now: int) -> int:
     return agreed
 
 
-def _cells(frames: Sequence[tuple[int, ...]], source: int, now: int, agreed: int) -> Sequence[Cell]:
+def _cells(
+    frames: Sequence[tuple[int, ...]], source: int, now: int, agreed: float
+) -> Sequence[Cell]:
+    """``agreed`` in multiples of the least."""
     found: list[Cell] = []
-    extent = min(int(2 * log2(agreed / LEAST)), CLASSES - 1)
+    extent = min(int(2 * log2(agreed)), CLASSES - 1)
     for voice, foreseen in enumerate(frames[source]):
         symbol = frames[now][voice]
         found.append(Cell((now, voice), symbol, foreseen, (extent, int(foreseen == frames[now - 1][voice]))))  # fmt: skip

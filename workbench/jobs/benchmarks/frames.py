@@ -38,6 +38,7 @@ from workbench.jobs.benchmarks import (
 )
 from workbench.jobs.loading import load_decoder
 from workbench.jobs.requests import check_vocabulary
+from workbench.metrics.recall import REMARK, Memory
 from workbench.metrics.roll_likelihood import (
     Even,
     Heard,
@@ -98,25 +99,27 @@ def self_test(data: Path | None, report: Report) -> list[Check]:
     self_test=self_test,
     held_out=held_out,
     in_keys=True,
+    recalls=True,
 )
-def measure(model: Path, data: Path, split: str, report: Report, keys: int = 1) -> Reading:
+def measure(
+    model: Path, data: Path, split: str, report: Report, keys: int = 1, recall: bool = False
+) -> Reading:
     """88 keys on or off, each foreseen from the frames before and the lower keys of its own, summed over keys, averaged over all frames but the first of a piece."""
     card = read_card(model)
     tokenizer, opened = _reader(card)
     path = _file(data)
     # By length, so that pieces which are read side by side end together; the sum is the same.
-    rolls = sorted(_split(read_rolls(path), split), key=len)
-    chances = [np.zeros(roll.shape) for roll in rolls]
-    fitting = [[key for key in around(keys) if _fits(roll, key)] for roll in rolls]
-    decoder = load_decoder(model)
-    for number, key in enumerate(around(keys)):
-        report.progress(number / keys, f"Reading {len(rolls)} pieces")
-        places = [place for place, those in enumerate(fitting) if key in those]
-        moved = [np.roll(rolls[place], key, axis=1) for place in places]
-        found_there = _foreseen(decoder, tokenizer, opened, moved)
-        for place, each in zip(places, found_there, strict=True):
-            chances[place] += np.roll(each, -key, axis=1) / len(fitting[place])
-            np.minimum(chances[place], 1.0, out=chances[place])  # thirds may add up to more
+    splits = read_rolls(path)
+    rolls = sorted(_split(splits, split), key=len)
+    chances = _in_keys(load_decoder(model), tokenizer, opened, rolls, keys, report)
+    recalled: dict[str, float] = {}
+    if recall:
+        memory = Memory.of(_symbols(_split(splits, "train")), tokenizer.settings.steps_per_quarter)
+        recalled = memory.shares(_symbols(rolls))
+        chances = [
+            memory.beside(piece, np.stack([1 - each, each], axis=-1))[..., 1]
+            for piece, each in zip(_symbols(rolls), chances, strict=True)
+        ]
     found = likelihood_of(rolls, [each[1:] for each in chances])
     price = _price(tokenizer, [_sequence(tokenizer, roll).plan for roll in rolls])
     frames = max(found.frames, 1)
@@ -127,9 +130,27 @@ def measure(model: Path, data: Path, split: str, report: Report, keys: int = 1) 
         "nats_per_frame_with_the_first": (found.nats + price + _opening_nats(rolls, chances))
         / max(sum(map(len, rolls)), 1),
     }
+    figures |= recalled
     if price:
         figures = {"nats_per_frame_given_length": found.nats_per_frame, **figures}
-    return Reading((found.nats + price) / frames, figures, digests([path]), _remarks(tokenizer, bool(price), keys))  # fmt: skip
+    return Reading((found.nats + price) / frames, figures, digests([path]), _remarks(tokenizer, bool(price), keys, recall))  # fmt: skip
+
+
+def _in_keys(
+    decoder: Decoder, tokenizer: PianoRoll, opened: int, rolls: Sequence[Roll], keys: int, report: Report
+) -> list[NDArray[np.float64]]:  # fmt: skip
+    """(T, ``KEYS``) chances of every roll, the mean of those in all the keys in which nothing of it is lost."""
+    chances = [np.zeros(roll.shape) for roll in rolls]
+    fitting = [[key for key in around(keys) if _fits(roll, key)] for roll in rolls]
+    for number, key in enumerate(around(keys)):
+        report.progress(number / keys, f"Reading {len(rolls)} pieces")
+        places = [place for place, those in enumerate(fitting) if key in those]
+        moved = [np.roll(rolls[place], key, axis=1) for place in places]
+        found_there = _foreseen(decoder, tokenizer, opened, moved)
+        for place, each in zip(places, found_there, strict=True):
+            chances[place] += np.roll(each, -key, axis=1) / len(fitting[place])
+            np.minimum(chances[place], 1.0, out=chances[place])  # thirds may add up to more
+    return chances
 
 
 def _foreseen(
@@ -155,7 +176,7 @@ def _opening_nats(rolls: Sequence[Roll], chances: Sequence[NDArray[np.float64]])
     )
 
 
-def _remarks(tokenizer: PianoRoll, is_paid: bool, keys: int) -> tuple[str, ...]:
+def _remarks(tokenizer: PianoRoll, is_paid: bool, keys: int, recall: bool) -> tuple[str, ...]:
     steps = tokenizer.settings.steps_per_quarter
     frame = "a quarter note" if steps == 1 else f"1/{4 * steps} note"
     return (
@@ -165,7 +186,13 @@ def _remarks(tokenizer: PianoRoll, is_paid: bool, keys: int) -> tuple[str, ...]:
         f" {KEY} and {METER}, a frame as {frame} (the model's grid).",
         "The length is told and paid for." if is_paid else "The length is not told.",
         *(f"Each piece was read in {keys} keys at once." for _ in range(keys > 1)),
+        *(REMARK for _ in range(recall)),
     )
+
+
+def _symbols(rolls: Sequence[Roll]) -> list[NDArray[np.int64]]:
+    """(T, ``KEYS``) each: 1 where a key sounds."""
+    return [roll.astype(np.int64) for roll in rolls]
 
 
 def _reader(card: ModelCard) -> tuple[PianoRoll, int]:

@@ -36,7 +36,7 @@ from workbench.metrics.frame_likelihood import (
     frame_likelihood,
     symbols_of,
 )
-from workbench.metrics.recall import Memory, shares
+from workbench.metrics.recall import REMARK, Memory
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.zoo import ARCHITECTURES
 
@@ -68,7 +68,7 @@ def self_test(data: Path | None, report: Report) -> list[Check]:
     report.progress(0.4, "Counting what follows what")
     given = list(hearing.plain_ngram(train, valid))
     ngram = frame_likelihood(valid, given)
-    memory = Memory.of(map(symbols_of, train))
+    memory = _memory(train)
     beside = (memory.beside(symbols_of(p), each) for p, each in zip(valid, given, strict=True))
     recalling = frame_likelihood(valid, beside)
     largest = max(float(each.sum(axis=-1).max()) for each in given)
@@ -115,7 +115,7 @@ def measure(
     pieces = _split(splits, split, data)
     decoder = load_decoder(model)
     prices: list[float] = []
-    memory = Memory.of(map(symbols_of, _split(splits, "train", data))) if recall else None
+    memory = _memory(_split(splits, "train", data)) if recall else None
     given = hearing.foreseen(decoder, card, pieces, around(keys), report, prices)
     if memory is not None:
         given = (memory.beside(symbols_of(p), each) for p, each in zip(pieces, given, strict=True))
@@ -124,15 +124,11 @@ def measure(
         "The key, the meter and the upbeat are not told: a mixture over what the model has heard. The length is told and"
         " paid for.",
         *(f"Each piece was read in {keys} keys at once." for _ in range(keys > 1)),
-        *(
-            "Beside the model stands a memory of what the piece has said before."
-            for _ in range(recall)
-        ),
+        *(REMARK for _ in range(recall)),
     )
     figures = _figures(found, sum(prices))
-    if recall:
-        said, right = shares([symbols_of(piece) for piece in pieces])
-        figures |= {"frames_recalled": said, "recalled_frames_right": right}
+    if memory is not None:
+        figures |= memory.shares([symbols_of(piece) for piece in pieces])
     return Reading(found.nats_per_frame, figures, digests(files), remarks)
 
 
@@ -145,6 +141,10 @@ def _figures(found: FrameLikelihood, price: float) -> dict[str, float]:
         "moving_cells": found.moving / max(found.cells, 1),
         "accuracy_on_moving_cells": found.moving_accuracy,
     }
+
+
+def _memory(train: Pieces) -> Memory:
+    return Memory.of((symbols_of(piece) for piece in train), hearing.STEPS_PER_QUARTER)
 
 
 def _check_readable(card: ModelCard) -> None:
