@@ -186,6 +186,7 @@ def test_an_ensemble_ends_on_its_tonic(language, size, music):
         sounding = score.notes[ends > end - close]
         steps = {(int(each["pitch"]) - key.tonic) % 12 for each in sounding}
         assert steps <= {0, 3 if key.mode == "minor" else 4, 7}
+        assert (sounding["onset"] + sounding["duration"] == end).all()
         (bass,) = sounding[(sounding["part"] == 3) & (ends[ends > end - close] == end)]
         assert (bass["pitch"] - key.tonic) % 12 == 0
         endings.append(tokenizer.encode(score))

@@ -1,8 +1,8 @@
 """How a piece for an ensemble closes, where it is to end on its tonic: as pieces in cells do, in notes that have lengths of their own.
 
 The close is the last half of the last bar, or all of it where that has no middle (``core.sections.end_ticks``). What sounds there belongs to it:
-of the lowest player the tonic, of the others a note of its triad. What does not belong has ended by then; what begins where the close begins is held
-to the end, and nothing begins after that but the lowest player's tonic, where it does not sound yet. The piece is over when it does.
+of the lowest player the tonic, of the others a note of its triad, all held to the end. What does not belong has ended by then, and after the close has begun
+nothing begins any more but the lowest player's tonic, where it does not sound yet. The piece is over when it does.
 
 So from every state there is a way to the end.
 """
@@ -21,11 +21,24 @@ from workbench.tokenizers.grid import normalising_shift
 
 @dataclass(frozen=True, eq=False)
 class Lengths:
-    """How long a note may be that begins now, in steps."""
+    """How long a note may be that begins now, in steps: to the close at most, or to the end of the piece."""
 
-    least: int
-    most: NDArray[np.int64]
-    """(players, PITCHES), 0 where none may begin; pitches as tokens say them."""
+    to_close: int
+    to_end: int
+    begins: NDArray[np.bool_]
+    """(players, PITCHES) what may begin at all; pitches as tokens say them."""
+    belongs: NDArray[np.bool_]
+    """(players, PITCHES) what may sound to the end."""
+
+    def allow(
+        self, player: NDArray[np.int64] | int, pitch: NDArray[np.int64] | int, steps: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:  # fmt: skip
+        """(N,) whether notes of so many steps may begin."""
+        is_whole = (steps == self.to_end) & self.belongs[player, pitch]
+        result: NDArray[np.bool_] = self.begins[player, pitch] & (
+            (steps <= self.to_close) | is_whole
+        )
+        return result
 
 
 class EventClose:
@@ -49,27 +62,23 @@ class EventClose:
         return bool(self._belongs[self._lowest].any())
 
     def lengths(self, time: int, sounding: dict[tuple[int, int], int]) -> Lengths:
-        """Of notes that begin at a time, while those notes of players sound; their ends are ignored."""
-        left = self._end - time
-        if time < self._begins:
-            return Lengths(1, np.where(self._belongs, left, self._begins - time))
-        most = np.where(self._belongs, left, 0)
+        """Of notes that begin at a time; ``sounding`` holds the ends of those notes of players that sound."""
+        to_close, to_end = max(self._begins - time, 0), self._end - time
+        begins = np.ones_like(self._belongs) if to_close else self._belongs.copy()
         if time > self._begins:
-            most[: self._lowest] = 0
-        if any(player == self._lowest for player, _ in sounding):
-            most[self._lowest] = 0
-        return Lengths(max(left, 1), most)
+            begins[: self._lowest] = False
+        if not to_close and self.is_reached(sounding):
+            begins[self._lowest] = False
+        return Lengths(to_close, to_end, begins, self._belongs)
 
     def is_open(
         self, times: NDArray[np.int64], sounding: dict[tuple[int, int], int]
     ) -> NDArray[np.bool_]:
         """(N,) whether anything may begin at these times, if nothing is said before."""
-        ends = [end for (player, _), end in sounding.items() if player == self._lowest]
-        result: NDArray[np.bool_] = (times <= self._begins) | (times >= max(ends, default=0))
-        return result
+        return (times <= self._begins) | (not self.is_reached(sounding))
 
     def is_reached(self, sounding: dict[tuple[int, int], int]) -> bool:
-        """Whether the lowest player's tonic sounds to the end; ``sounding`` holds the ends of notes."""
+        """Whether the lowest player's tonic sounds to the end."""
         return any(
             player == self._lowest and end == self._end and self._belongs[player, pitch]
             for (player, pitch), end in sounding.items()

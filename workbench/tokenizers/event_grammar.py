@@ -130,8 +130,7 @@ class EventGrammar:
             steps = values[ids["Duration"]]
             mask[ids["Duration"]] = steps <= self._end - self._time
             if kept := bounds.lengths:
-                most = kept.most[self._rank, self._pitch]
-                mask[ids["Duration"]] &= (steps >= kept.least) & (steps <= most)
+                mask[ids["Duration"]] &= kept.allow(self._rank, self._pitch, steps)
         elif self._awaited == "Pitch":
             self._mark_notes(mask, self._rank, bounds)
         else:
@@ -273,7 +272,7 @@ class EventGrammar:
             else:
                 may = bounds.pitches[rank]
                 if bounds.lengths:
-                    may = may & (bounds.lengths.most[rank] > 0)
+                    may = may & bounds.lengths.begins[rank]
                 mask[token] = rank > last and self._time < self._end and may.any()
 
     def _mark_notes(self, mask: NDArray[np.bool_], rank: int, bounds: Bounds) -> None:
@@ -288,7 +287,7 @@ class EventGrammar:
             is_full = len(sounding) >= bounds.at_once[rank]
             may = np.isin(pitches, sounding) if is_full else bounds.pitches[rank, pitches]
             if bounds.lengths:
-                may &= bounds.lengths.most[rank, pitches] > 0
+                may &= bounds.lengths.begins[rank, pitches]
             mask[ids] = (pitches >= lowest) & may
         if self._events.ends_are_said:
             for pitch in [pitch for each, pitch in self._sounding if each == rank]:

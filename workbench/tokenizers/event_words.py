@@ -217,10 +217,10 @@ class WordGrammar:
             mask &= len(moment.sounding) + more <= at_once[0]
         if kept := moment.lengths:
             rank, pitch = asked.note.T
-            note = np.where(rank < 0, moment.rank, rank), np.where(pitch < 0, moment.pitch, pitch)
-            most = kept.most[note]
-            fits = (asked.longest >= kept.least) & (asked.longest <= most)
-            mask &= np.where(asked.longest > 0, fits, most > 0)
+            rank = np.where(rank < 0, moment.rank, rank)
+            pitch = np.where(pitch < 0, moment.pitch, pitch)
+            fits = kept.allow(rank, pitch, asked.longest)
+            mask &= np.where(asked.longest > 0, fits, kept.begins[rank, pitch])
         if self._words.events.ends_are_said:
             count = programs * PITCHES
             sounds, can_end = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
