@@ -9,22 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.explanation import Explanation, candidates, given, look
-from workbench.core.frames import Filler, Frames
+from workbench.core.frames import Frames
 from workbench.core.live import Turn
 from workbench.core.model_card import ModelCard
 from workbench.core.report import Report
-from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
 from workbench.jobs.latent import load_path_decoder
-from workbench.jobs.loading import load_decoder, load_filler
+from workbench.jobs.loading import load_decoder, load_windows
 from workbench.jobs.locking import locks_of
 from workbench.sampling.draw import softmax
 from workbench.sampling.gibbs import STEPS, Choices, canvas, fill, locked
 from workbench.sampling.live import draw_bar
 from workbench.sampling.loop import sample
 from workbench.sampling.mending import mend
-from workbench.sampling.windows import Windows
 from workbench.zoo import ARCHITECTURES
 
 Rows = list[NDArray[np.void]]
@@ -50,7 +48,7 @@ def write(
     """A piece by the model in a folder, with the seed of the request. Raises ``Stopped``."""
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_orderless:
-        return fill_holes(_filler(folder, card, tokenizer), tokenizer, plan, request, report)
+        return fill_holes(folder, tokenizer, plan, request, report)
     if architecture.is_autoencoder:
         path = load_path_decoder(folder, card, tokenizer, plan, request)
         return go_on(path, tokenizer, plan, request, report, path.returns)
@@ -140,17 +138,8 @@ def go_on(
     return tokens, rows, looks
 
 
-def _filler(folder: Path, card: ModelCard, tokenizer: Tokenizer) -> Filler:
-    """The model in a folder, which reads no more than it must where that can be told."""
-    architecture, filler = ARCHITECTURES.get(card.model.architecture), load_filler(folder)
-    if architecture.reach is None:
-        return filler
-    reach = architecture.reach(validated(architecture.settings, card.model.settings))
-    return Windows(filler, Frames(tokenizer.vocabulary).hidden, reach)
-
-
 def fill_holes(
-    filler: Filler, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
+    folder: Path, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
 ) -> Written:
     """All holes at once, rewritten many times; then what goes parallel is mended, where it is not allowed."""
     steps = request.rewrites or STEPS
@@ -165,7 +154,7 @@ def fill_holes(
             raise Stopped
         report.progress(steps / (steps + 1), "Mending parallels")
 
-    frames = Frames(tokenizer.vocabulary)
+    frames, filler = Frames(tokenizer.vocabulary), load_windows(folder)
     asked = canvas(frames, tokenizer, plan)
     if request.given:
         asked = replace(asked, given=request.given.frames(frames))
