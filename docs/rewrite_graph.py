@@ -5,7 +5,8 @@
     PYTHONPATH=. python docs/rewrite_graph.py NAME [--workspace DIR]
 
 The weights are those that the graph holds. Where a logit differs by more than ``TOLERANCE`` nothing is changed. The new fingerprint is
-written into the card. A cell is now and then drawn otherwise for all that, so ``publish_model.py --refresh NAME`` comes next.
+written into the card, beside the former one: what was composed with that can be made again, and the app compares. A cell may be drawn otherwise once in a great
+while, for all that; then ``publish_model.py --refresh NAME`` makes the samples anew.
 """
 
 import argparse
@@ -39,12 +40,16 @@ def main() -> None:
     new = path.with_name(f"{path.stem}-new{path.suffix}")
     shutil.copyfile(path, new)
     rewrite(new)
+    if file_digest(new) == model.card.sha256:
+        new.unlink()
+        raise SystemExit(f"{path.name} is written like that already.")
     difference = largest_difference(model.card, path, new)
     if not difference <= TOLERANCE:
         new.unlink()
         raise SystemExit(f"The logits differ by {difference:.2g}: {path.name} stays as it is.")
     new.replace(path)
-    card = replace(model.card, sha256=file_digest(path))
+    formerly = (*model.card.formerly, model.card.sha256)
+    card = replace(model.card, sha256=file_digest(path), formerly=formerly)
     write_card(model.folder, card)
     description = model.folder / models.DESCRIPTION_FILE
     text = description.read_text(encoding="utf-8").replace(model.card.sha256, card.sha256)
