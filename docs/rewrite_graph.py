@@ -23,6 +23,7 @@ from workbench.services import models
 from workbench.tokenizers import make
 from workbench.training.convolutions import rewrite
 from workbench.workspace import open_workspace
+from workbench.zoo import ARCHITECTURES
 
 TOLERANCE = 1e-4
 COMPARED = ((1, 1), (3, 13), (1, 512))
@@ -36,6 +37,8 @@ def main() -> None:
     parser.add_argument("--workspace")
     options = parser.parse_args()
     model = models.get(open_workspace(options.workspace), options.name)
+    if not model.is_bundled or not ARCHITECTURES.get(model.card.model.architecture).is_orderless:
+        raise SystemExit(f"{options.name} is no bundled model that fills holes.")
     path = best_file(model.folder, model.card)
     new = path.with_name(f"{path.stem}-new{path.suffix}")
     shutil.copyfile(path, new)

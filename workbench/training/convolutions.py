@@ -3,7 +3,7 @@
 Two things that the exporter leaves behind are mended.
 
 - A dilated convolution comes in three steps: a picture is taken apart into as many small ones as there are places between the points of the
-  kernel, these are convolved, and what comes out is put together again. It becomes one convolution with dilations.
+  kernel, these are convolved, and what comes out is put together again. It becomes one convolution with dilations, whose picture stays as large as it is.
 - onnxruntime keeps pictures in blocks of channels from one convolution to the next, and adds and rectifies them there. One sum with a picture that no
   convolution wrote makes it leave the blocks at every sum that follows. That picture goes through a convolution that changes nothing.
 """
