@@ -23,6 +23,7 @@ from workbench.core.model_card import read_card
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.corpora import CORPORA
+from workbench.jobs.loading import load_windows
 from workbench.metrics.features.voice_leading import (
     dissonance,
     leaps,
@@ -52,7 +53,7 @@ def main() -> None:
     onnx.MOST_THREADS = options.threads
     folder = REPOSITORY / "models" / "pretrained" / options.model
     tokenizer = make(read_card(folder).tokenizer)
-    filler = onnx.OnnxFiller(folder / read_card(folder).file)
+    filler = load_windows(folder)
     print("| | processor seconds | surprise, a tenth hidden | half hidden | dissonance | leaps | rests | moves | fifths | octaves |")  # fmt: skip
     print("|---|" + "---:|" * 9)
     ways: dict[str, Callable[[], Iterator[Music]]] = {

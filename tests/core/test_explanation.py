@@ -8,6 +8,7 @@ from workbench.core.explanation import (
     CANDIDATES,
     Explanation,
     candidates,
+    each_candidates,
     given,
     look,
     pack_explanation,
@@ -37,6 +38,21 @@ def test_a_small_vocabulary_leaves_room():
     row = candidates(np.array([0.0, 0.75, 0.25]), np.array([0.0, 1.0, 0.0]), 1)
     assert (row["model"] > 0).sum() == 2
     assert len(row) == CANDIDATES
+
+
+@pytest.mark.parametrize("size", [3, 40])
+def test_rows_made_at_once_are_those_made_one_by_one(size):
+    random = np.random.default_rng(size)
+    model, drawn = (random.dirichlet(np.full(size, 0.1), 50) for _ in range(2))
+    model[:, 1] = model[:, 0]  # of equals, the first
+    tokens = random.integers(0, size, 50).tolist()
+    table = each_candidates(model, drawn, tokens)
+    for row, own, chances, token in zip(table, model, drawn, tokens, strict=True):
+        assert row.tobytes() == candidates(own, chances, token).tobytes()
+        assert row["drawn"][row["token"].tolist().index(token)] > 0
+        ranked = sorted(range(size), key=lambda each: -(own + chances)[each])[:CANDIDATES]
+        wanted = ranked if token in ranked else [*ranked[:-1], token]
+        assert row["token"][: len(wanted)].tolist() == wanted
 
 
 def test_surprise_is_in_nats_and_what_was_given_has_none():

@@ -1,6 +1,7 @@
 """Composing with the bundled models: every promise holds in every piece."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, Wor
 from workbench.core.score import bars, parse_key
 from workbench.core.specs import ComposeRequest
 from workbench.services import activity, composing, models, previews
+from workbench.store import open_store
 from workbench.workspace import open_workspace
 
 METERS = {"folk": ["2/2", "6/8", "2/4", "4/4", "3/4", "9/8"], "chorales": ["4/4", "3/4"]}
@@ -69,6 +71,25 @@ def test_made_again_it_has_the_same_notes_and_another_seed_others(workspace):
     assert composing.same_notes(workspace, first, again)
     other = composed(workspace, ComposeRequest("folk", bars=4, seed=12))
     assert not composing.same_notes(workspace, first, other)
+
+
+def test_what_an_earlier_file_with_the_same_weights_composed_is_made_again(workspace):
+    request = ComposeRequest("harmoniser", bars=1, seed=5, rewrites=4)
+    card = models.get(workspace, "harmoniser").card
+    made = composing.get(workspace, composed(workspace, request))
+    score = composing.score(workspace, made.id)
+    assert made.model_fingerprint == card.sha256 not in card.formerly
+    earlier = replace(made, id="0123456789ab", model_fingerprint=card.formerly[0])
+    strange = replace(made, id="ba9876543210", model_fingerprint="0" * 64)
+    with open_store(workspace) as store:
+        for each in (earlier, strange):
+            store.compositions.add(each, score, None)
+    assert composing.lineage(workspace, earlier.id).is_same_model
+    job = activity.finish(workspace, composing.again(workspace, earlier.id))
+    assert composing.settle_again(workspace, earlier.id, job.result["composition"])
+    assert not composing.lineage(workspace, strange.id).is_same_model
+    with pytest.raises(InvalidSetting, match="has changed"):
+        composing.again(workspace, strange.id)
 
 
 def test_no_two_compositions_are_called_alike(workspace):

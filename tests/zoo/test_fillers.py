@@ -61,6 +61,22 @@ def test_it_looks_both_ways_and_at_the_other_voices(network, batch):
     assert np.abs(np.asarray(network.kept([batch.states, beat]))[0, 12, 1] - middle).max() > 1e-6
 
 
+def test_it_reaches_as_far_as_it_says(architecture, network):
+    """Farther away nothing changes a cell; the steps at the ends of its reach do."""
+    if architecture.reach is None:
+        pytest.skip("it looks at all of a piece")
+    random, middle = np.random.default_rng(0), architecture.reach(tiny(architecture)) + 2
+    states = random.integers(0, FRAMES.states, (1, 2 * middle + 1, FRAMES.voices), np.int32)
+    context = np.zeros((1, len(states[0]), len(FRAMES.context)), np.int32)
+    before = np.asarray(network.kept([states, context]))[0, middle]
+    for away, is_near in ((middle - 2, True), (middle - 1, False)):
+        for step in (middle - away, middle + away):
+            changed = states.copy()
+            changed[0, step] = FRAMES.hidden
+            after = np.asarray(network.kept([changed, context]))[0, middle]
+            assert (np.abs(after - before).max() > 0) == is_near
+
+
 @pytest.mark.long
 def test_the_exported_graph_says_the_same_for_pieces_of_any_length(network, batch, tmp_path):
     network.settle()

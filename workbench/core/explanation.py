@@ -66,17 +66,27 @@ def candidates(
     model: NDArray[np.float64], drawn: NDArray[np.float64], token: int
 ) -> NDArray[np.void]:
     """(K,) the row of one token: ``model`` (V,) and ``drawn`` (V,) probabilities, and what was drawn."""
-    order = np.argsort(-(model + drawn), kind="stable")[:CANDIDATES]
-    if token not in order:
-        order[-1] = token
-    row = np.zeros(CANDIDATES, _DTYPE)
-    row["token"][: len(order)] = order
-    row["model"][: len(order)] = model[order]
-    row["drawn"][: len(order)] = drawn[order]
-    # The drawn one had a chance, even where 16 bits cannot say so small a number.
-    place = np.flatnonzero(row["token"] == token)[0]
-    row["drawn"][place] = max(row["drawn"][place], np.finfo(np.float16).smallest_subnormal)
+    row: NDArray[np.void] = each_candidates(model[np.newaxis], drawn[np.newaxis], [token])[0]
     return row
+
+
+def each_candidates(
+    model: NDArray[np.float64], drawn: NDArray[np.float64], tokens: Sequence[int]
+) -> NDArray[np.void]:
+    """(N, K) the rows of tokens (N,): ``model`` (N, V) and ``drawn`` (N, V) probabilities, and what was drawn."""
+    said = np.asarray(tokens)[:, np.newaxis]
+    order = np.argsort(-(model + drawn), axis=1, kind="stable")[:, :CANDIDATES]
+    is_lost = (order != said).all(axis=1)
+    order[is_lost, -1] = said[is_lost, 0]
+    table = np.zeros((len(order), CANDIDATES), _DTYPE)
+    kept = table[:, : order.shape[1]]
+    kept["token"] = order
+    kept["model"] = np.take_along_axis(model, order, axis=1)
+    kept["drawn"] = np.take_along_axis(drawn, order, axis=1)
+    # The drawn one had a chance, even where 16 bits cannot say so small a number.
+    is_said, least = kept["token"] == said, np.finfo(np.float16).smallest_subnormal
+    kept["drawn"][is_said] = np.maximum(kept["drawn"][is_said], least)
+    return table
 
 
 def look(attention: NDArray[np.float32] | None, number: int) -> NDArray[np.void]:

@@ -60,7 +60,13 @@ class ModelCard:
     """Files that composing needs besides, by name, with the SHA-256 of each."""
     recipe: Recipe | None = None
     """How to train it again, where that is known."""
+    formerly: tuple[str, ...] = ()
+    """SHA-256 of earlier files with the same weights: this one composes what they did, but where a logit is rounded otherwise."""
     format: int = FORMAT
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether a file with this SHA-256 held the model's weights."""
+        return fingerprint in (self.sha256, *self.formerly)
 
 
 def heard(sequences: Sequence[TokenSequence]) -> Heard:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import UnreadableFile
-from workbench.core.frames import Filler
+from workbench.core.frames import Filler, Frames
 from workbench.core.model_card import ENCODER_FILE, best_file, is_whole, read_card
 from workbench.core.segments import Autoencoder
+from workbench.core.settings import validated
 from workbench.core.vocabulary import Decoder
+from workbench.sampling.windows import Windows
 from workbench.zoo import ARCHITECTURES
 
 
@@ -23,6 +25,16 @@ def load_decoder(folder: Path) -> Decoder:
 def load_filler(folder: Path) -> Filler:
     """The model in a folder, one that fills holes. Raises as :func:`load_decoder` does."""
     return _loaded(folder)
+
+
+def load_windows(folder: Path) -> Filler:
+    """The same, for who wants to know of hidden cells alone: it reads no more of a piece than they hang on, where that can be told."""
+    card, filler = read_card(folder), load_filler(folder)
+    architecture = ARCHITECTURES.get(card.model.architecture)
+    if architecture.reach is None:
+        return filler
+    reach = architecture.reach(validated(architecture.settings, card.model.settings))
+    return Windows(filler, Frames(card.vocabulary).hidden, reach)
 
 
 def load_autoencoder(folder: Path) -> Autoencoder:

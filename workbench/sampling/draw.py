@@ -150,9 +150,10 @@ def each_probabilities(
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(V,) the model's own probabilities, before any mask or temperature."""
-    weights = np.exp(logits.astype(np.float64) - logits.max())
-    return weights / weights.sum()
+    """(…, V) the model's own probabilities, before any mask or temperature."""
+    weights = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    chances: NDArray[np.float64] = weights / weights.sum(axis=-1, keepdims=True)
+    return chances
 
 
 def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:

@@ -9,7 +9,7 @@ looks back. Exporters rename tensors, so order and types decide, and names are f
 axis; the other axes of a state have fixed lengths.
 
 One operator after the other, and one thread: a step of a small network is too short to share (0.3 ms
-for two GRU layers of 256). What fills holes reads a whole piece at once, and up to ``MOST_THREADS`` share each convolution (0.1 s of one
+for two GRU layers of 256). What fills holes reads a whole piece at once, and up to ``MOST_THREADS`` share each convolution (0.07 s of one
 for 32 bars). Results are the same from run to run and for any number of threads: these share what is computed, not its sums.
 """
 

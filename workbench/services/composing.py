@@ -121,12 +121,12 @@ def all(workspace: Workspace, *, limit: int = -1, offset: int = 0) -> tuple[list
 
 
 def again(workspace: Workspace, composition: str) -> str:
-    """Queue the same request once more, with what was edited by hand; the job's id. The notes will be the same.
+    """Queue the same request once more, with what was edited by hand; the job's id. The notes will be the same, which :func:`settle_again` looks at.
 
     Raises ``InvalidSetting`` where the model has been trained on since.
     """
     made = get(workspace, composition)
-    if models.get(workspace, made.request.model).card.sha256 != made.model_fingerprint:
+    if not models.get(workspace, made.request.model).card.is_of(made.model_fingerprint):
         raise InvalidSetting(
             f"The model {made.request.model} has changed since this was composed, so it would compose "
             "something else now."
@@ -315,7 +315,7 @@ def lineage(workspace: Workspace, composition: str) -> Lineage:
     return Lineage(
         composition=made,
         model=model,
-        is_same_model=model is not None and model.card.sha256 == made.model_fingerprint,
+        is_same_model=model is not None and model.card.is_of(made.model_fingerprint),
         run=run,
         dataset=dataset,
         dataset_fingerprint=run.dataset_fingerprint if run else "",

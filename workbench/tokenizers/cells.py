@@ -217,6 +217,7 @@ class CellGrammar:
         self._last_bar_sounds = False
         self._bar_starts = list(accumulate((bar.steps for bar in plan.bars), initial=0))[:-1]
         self._tokens: list[int] = []
+        self._step, self._voice = 0, 0  # of the next cell
         self._states = [BEGINNING] * count
         self._held = [0] * count
 
@@ -226,17 +227,12 @@ class CellGrammar:
 
     @property
     def place(self) -> tuple[int, int]:
-        step = len(self._tokens) // len(self._states)
-        return step * step_ticks(self._layout.steps_per_quarter), self._voice
+        return self._step * step_ticks(self._layout.steps_per_quarter), self._voice
 
     @property
     def resting(self) -> bool:
         """Whether the voice of the next cell is in a rest."""
         return self._states[self._voice] == RESTING
-
-    @property
-    def _voice(self) -> int:
-        return len(self._tokens) % len(self._states)
 
     def context(self) -> NDArray[np.int32]:
         layout, index = self._layout, len(self._tokens)
@@ -251,8 +247,7 @@ class CellGrammar:
     @property
     def bar(self) -> int:
         """The bar of the plan that the next token belongs to, from 0."""
-        step = len(self._tokens) // len(self._states)
-        return bisect_right(self._bar_starts, step) - 1
+        return bisect_right(self._bar_starts, self._step) - 1
 
     def allowed(self) -> NDArray[np.bool_]:
         mask = self._legal() & (self._limited() if self._limits else self._playable[self._voice])
@@ -260,7 +255,7 @@ class CellGrammar:
             free = mask & ~self._motion.barred(self._voice)
             # Where a section closes on one chord, and nothing else is left of it, the close is kept.
             mask = free if free.any() else mask
-            if self._limits and self._limits.is_end(len(self._tokens) // len(self._states)):
+            if self._limits and self._limits.is_end(self._step):
                 ahead = self._motion.leading_on(self._voice, [mask, *self._below()])
                 mask = ahead if ahead.any() else mask
         return mask
@@ -268,17 +263,16 @@ class CellGrammar:
     def _below(self) -> list[NDArray[np.bool_]]:
         """What the voices below the next one may do at the same step, parallels apart."""
         assert self._limits is not None
-        step = len(self._tokens) // len(self._states)
         found = []
         for voice in range(self._voice + 1, len(self._states)):
             state = min(self._states[voice], SOUNDING)
-            mask = self._limits.mask(step, voice, state == SOUNDING, self._held[voice], False)
+            mask = self._limits.mask(self._step, voice, state == SOUNDING, self._held[voice], False)
             found.append(mask & self._language.masks[voice][state])
         return found
 
     def _limited(self) -> NDArray[np.bool_]:
         assert self._limits is not None
-        step, voice = divmod(len(self._tokens), len(self._states))
+        step, voice = self._step, self._voice
         is_last = voice == len(self._states) - 1
         left = self._plan.steps - step
         must_sound = is_last and left == self._limits.shortest and not self._last_bar_sounds
@@ -314,11 +308,13 @@ class CellGrammar:
             self._last_bar_sounds = True
         self._moved(voice)
         self._tokens.append(token)
+        self._voice = (voice + 1) % len(self._states)
+        self._step += self._voice == 0
 
     def _moved(self, voice: int) -> None:
         if self._motion is None or self._limits is None:
             return
-        if voice == 0 and len(self._tokens) // len(self._states) in self._limits.begins:
+        if voice == 0 and self._step in self._limits.begins:
             self._motion.begin()
         state = self._states[voice]
         self._motion.advance(voice, state + REST_TOKEN if state > RESTING else SILENT)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import WorkFailed
 from workbench.core.frames import Frames
 from workbench.core.vocabulary import Vocabulary
+from workbench.training.convolutions import rewrite
 
 TOLERANCE = 1e-3  # largest difference of a logit
 ELSEWHERE_TOLERANCE = (
@@ -96,6 +97,7 @@ def check_filler(network: keras.Model, frames: Frames, path: Path, *, export: bo
     wanted = np.asarray(network(fed, training=False))
     if export:
         _quietly_export(network, path)
+        rewrite(path)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [each.name for each in session.get_inputs()]
     found = session.run(None, dict(zip(names, fed, strict=True)))[0]

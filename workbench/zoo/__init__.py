@@ -23,7 +23,8 @@ loading TensorFlow.
 
 **Networks that fill holes** (*orderless*) have ``build`` alone. Inputs, in this order: ``states`` (B, T, V) int32, a piece in frames with
 hidden cells (:mod:`workbench.core.frames`); ``context`` (B, T, C) int32. Output: logits (B, T, V, S) float32 for every cell.
-The same graph is exported to compose.
+The same graph is exported to compose. Where no cell depends on what is further away than some steps, ``reach(settings)`` says how many;
+then few holes in a long piece cost little.
 
 **Autoencoders** have ``build_encoder`` besides. They read one melody in segments (:mod:`workbench.core.segments`); their settings have
 ``bars``, those of a segment, and ``latent``, Z. Inputs of ``build``: ``tokens`` (B, T) int32, those of a segment *themselves*,
@@ -121,6 +122,8 @@ BuildStep = Callable[[Any, Vocabulary, KerasModel], KerasModel]
 Fit = Callable[[Any, Vocabulary, Sequence[TokenSequence]], CountingModel]
 Load = Callable[[Path], CountingModel]
 Diagram = Callable[[Any], Sequence[Block]]
+Reach = Callable[[Any], int]
+"""How many steps away, with given settings, something still changes what an orderless network says of a cell."""
 Suits = Callable[[Vocabulary], str | None]
 """Why a vocabulary is nothing for an architecture, as the rest of a sentence that ends in the remedy; None where it suits."""
 
@@ -148,6 +151,8 @@ class Architecture:
     build_encoder: BuildStep | None = None
     fit: Fit | None = None
     load: Load | None = None
+    reach: Reach | None = None
+    """Of an orderless network that does not look at all of a piece for every cell."""
 
     @property
     def is_network(self) -> bool:
@@ -215,6 +220,7 @@ def orderless_architecture(
     presets: Mapping[str, Preset],
     diagram: Diagram,
     suits: Suits,
+    reach: Reach | None = None,
 ) -> Callable[[Build], Build]:
     """Register the network that fills holes which the decorated ``build`` makes."""
 
@@ -223,7 +229,7 @@ def orderless_architecture(
             name,
             Architecture(
                 name, title, _description(build), reference, settings, presets, diagram,
-                suits=suits, build=build,
+                suits=suits, build=build, reach=reach,
             ),
         )  # fmt: skip
         return build

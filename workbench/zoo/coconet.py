@@ -71,6 +71,12 @@ def diagram(settings: Settings) -> list[Block]:
     ]
 
 
+def reach(settings: Settings) -> int:
+    """Each convolution sees half a kernel further, as many steps apart as it is dilated."""
+    dilations = [DILATIONS[block % len(DILATIONS)] for block in range(settings.blocks)]
+    return settings.kernel // 2 * (2 + sum(dilations) + settings.blocks)
+
+
 @orderless_architecture(
     "coconet",
     title="Coconet",
@@ -79,6 +85,7 @@ def diagram(settings: Settings) -> list[Block]:
     presets=PRESETS,
     diagram=diagram,
     suits=in_voices,
+    reach=reach,
 )
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     """Fills what is missing in a score: harmonises a melody, fills bars, or composes, rewriting its own work many times."""
