@@ -29,6 +29,7 @@ from workbench.tokenizers.events import (
     MOST_BEGUN,
     MOST_SOUNDING,
     OPEN,
+    PIANO,
     PITCHES,
     Events,
     Played,
@@ -114,7 +115,15 @@ class EventGrammar:
     def row(self) -> list[int]:
         """(C,) the numbers of :meth:`context`."""
         begun, sounding = min(len(self._begun), MOST_BEGUN), min(len(self._sounding), MOST_SOUNDING)
-        return [*self._rows[min(self._time, self._end - 1)], begun, sounding, *self._moved]
+        row = [*self._rows[min(self._time, self._end - 1)], begun, sounding]
+        return row + self._moved + self._sung() if self._moved else row
+
+    def _sung(self) -> list[int]:
+        """Of each player the highest note that sounds, from the piano's lowest; 0 for none."""
+        found = [0] * len(self._events.programs)
+        for rank, pitch in self._sounding:
+            found[rank] = max(found[rank], pitch - PIANO[0] + 1)
+        return found
 
     def allowed(self) -> NDArray[np.bool_]:
         return self._legal(replace(self.bounds, lengths=self._lengths()))

@@ -46,14 +46,13 @@ from workbench.core.vocabulary import Grammar, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.event_grammar import EventGrammar, contexts
 from workbench.tokenizers.event_scores import (
     DRUM_KEYS,
-    PIANO,
     normalised,
     placed,
     program_of,
     without_overlaps,
 )
 from workbench.tokenizers.event_words import WordGrammar, Words, learned_merges
-from workbench.tokenizers.events import DRUMS, NOTE_KINDS, Events, Played
+from workbench.tokenizers.events import DRUMS, NOTE_KINDS, PIANO, Events, Played
 from workbench.tokenizers.grid import (
     full_plan,
     normalising_shift,

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from workbench.core.ensembles import Player
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Part, Score, quantize
-from workbench.tokenizers.events import DRUMS
+from workbench.tokenizers.events import DRUMS, PIANO
 from workbench.tokenizers.grid import fitting_shift, step_ticks
 
-PIANO = (21, 108)  # the keys of a piano, once the key has no accidentals
 DRUM_KEYS = (27, 87)  # those that General MIDI level 2 names
 
 

@@ -7,6 +7,7 @@ steps. Of the context ``position`` to ``bar`` are as in ``cell_context``, for th
 ``sounding``  notes that sound, those among them, at most ``MOST_SOUNDING``
 ``moved``     of an ensemble alone: how far the music was moved into the key without accidentals, in minor thirds from below. What is
               high for a player and what low depends on it; single semitones would leave rare keys unknown
+``player_0``… of an ensemble alone: the highest note that each player sounds, counted from the piano's lowest, 0 for none
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ MOST_BEGUN = 7
 MOST_SOUNDING = 15
 DRUMS = -1  # MidiTok's number for the drum kit
 PITCHES = 128
+PIANO = (21, 108)
+"""The keys of a piano, within which music lies once its key has no accidentals."""
+PIANO_KEYS = PIANO[1] - PIANO[0] + 1
 BEGIN_KINDS = ("Pitch", "PitchDrum", "NoteOn", "DrumOn")
 NOTE_KINDS = (*BEGIN_KINDS, "NoteOff", "DrumOff")
 
@@ -110,7 +114,9 @@ class Events:
     @property
     def context(self) -> tuple[ContextField, ...]:
         """The fields in the order of the columns."""
-        moved = (ContextField("moved", 4, is_of_piece=True),) if self.are_players else ()
+        players = range(len(self.programs)) if self.are_players else ()
+        moved = [ContextField("moved", 4, is_of_piece=True)] if self.are_players else []
+        sung = [ContextField(f"player_{player}", PIANO_KEYS + 1) for player in players]
         return (
             ContextField("position", LONGEST_BAR * self.steps_per_quarter),
             ContextField("meter", len(METERS) + 1, is_of_piece=True),
@@ -120,6 +126,7 @@ class Events:
             ContextField("chord", MOST_BEGUN + 1),
             ContextField("sounding", MOST_SOUNDING + 1),
             *moved,
+            *sung,
         )
 
 
