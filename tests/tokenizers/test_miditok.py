@@ -26,7 +26,10 @@ from workbench.core.score import (
 )
 from workbench.core.sections import end_ticks
 from workbench.core.specs import TokenizerSpec
+from workbench.core.vocabulary import START
+from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
 from workbench.tokenizers import learned, make
+from workbench.zoo import ARCHITECTURES
 
 Q = TICKS_PER_QUARTER
 NAMES = ["remi", "tsd", "midi-like"]
@@ -191,6 +194,52 @@ def test_an_ensemble_ends_on_its_tonic(language, size, music):
         assert (bass["pitch"] - key.tonic) % 12 == 0
         endings.append(tokenizer.encode(score))
     assert all(tokenizer.decode(each.tokens, each.plan).notes.size for each in endings)
+
+
+@pytest.mark.parametrize("size", [0, 640])
+def test_an_ensemble_goes_in_no_parallels(name, size, music):
+    """What an n-gram composes has none, by the feature that counts them; without the limit it has some."""
+    chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
+    settings = {"ensemble": "choir", "vocabulary_size": size}
+    tokenizer = make(learned(TokenizerSpec(name, settings), chorales))
+    ngram = ARCHITECTURES.get("ngram")
+    heard = [tokenizer.encode(each) for each in chorales]
+    decoder = ngram.fit(ngram.settings(), tokenizer.vocabulary, heard)
+    found = {True: 0.0, False: 0.0}
+    for limits in (Limits(), Limits(no_parallels=True, ends_on_tonic=name != "midi-like")):
+        for seed in range(3):
+            plan = tokenizer.plan(parse_key("D major"), parse_meter("4/4"), 8, 90.0)
+            plan = replace(plan, limits=limits)
+            score = _lines(tokenizer.decode(composed(decoder, tokenizer, plan, seed), plan))
+            counted = [parallel_fifths(score), parallel_octaves(score)]
+            found[limits.no_parallels] += float(np.nan_to_num(counted).sum())
+    assert found[True] == 0 < found[False]
+
+
+def composed(decoder, tokenizer, plan, seed) -> list[int]:
+    """What a model draws under the grammar."""
+    rng, grammar, tokens = np.random.default_rng(seed), tokenizer.grammar(plan), []
+    state, previous = decoder.start(1), START
+    while not grammar.finished:
+        row = grammar.context()[np.newaxis]
+        logits, state = decoder.step(np.array([previous], np.int32), row, state)
+        shares = np.exp(logits[0] - logits.max()) * grammar.allowed()
+        previous = int(rng.choice(len(shares), p=shares / shares.sum()))
+        tokens.append(previous)
+        grammar.advance(previous)
+    return tokens
+
+
+def _lines(score: Score) -> Score:
+    """The highest note of each part at every moment, cut where the next begins."""
+    rows = {}
+    for note in np.sort(score.notes, order=["onset", "pitch"]):
+        rows[note["part"], note["onset"]] = note
+    notes = np.sort(np.array(list(rows.values())), order=["part", "onset"])
+    gaps = np.append(np.diff(notes["onset"]), 10**6)
+    gaps[np.append(np.diff(notes["part"]), 1) != 0] = 10**6
+    notes["duration"] = np.minimum(notes["duration"], gaps)
+    return replace(score, notes=notes)
 
 
 def test_one_instrument_needs_no_word_of_it(name, music):

@@ -135,8 +135,8 @@ def holds_lengths(card: ModelCard) -> bool:
 
 
 def holds_parallels(card: ModelCard) -> bool:
-    """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another or filling holes."""
-    return Frames(card.vocabulary).voices > 1
+    """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another or filling holes, or an ensemble's parts."""
+    return Frames(card.vocabulary).voices > 1 or _is_ensemble(card)
 
 
 def usual_limits(card: ModelCard) -> Limits:
@@ -156,9 +156,12 @@ def usual_rewrites(card: ModelCard) -> int:
 
 def holds_closes(card: ModelCard) -> bool:
     """Whether a model can be held to an end on the tonic: its language has bars, or an ensemble's notes with their lengths."""
-    in_ensemble = card.tokenizer.settings.get("ensemble", AS_WRITTEN) != AS_WRITTEN
     says_lengths = any("Duration_" in token for token in card.vocabulary.tokens)
-    return _has_bars(card) or (in_ensemble and says_lengths)
+    return _has_bars(card) or (_is_ensemble(card) and says_lengths)
+
+
+def _is_ensemble(card: ModelCard) -> bool:
+    return card.tokenizer.settings.get("ensemble", AS_WRITTEN) != AS_WRITTEN
 
 
 def _has_bars(card: ModelCard) -> bool:

@@ -9,8 +9,8 @@ All notes end within the piece, and its last bar sounds: only then may the piece
 to its end. From every state there is a way to that end.
 
 What is composed keeps besides to what each instrument plays (``events.Played``): to its pitches, and to so many notes at once; where
-all these sound, one of them may be struck again. An ensemble ends on the tonic where it is asked for (``event_close``). What is given is bound
-to neither.
+all these sound, one of them may be struck again. An ensemble ends on the tonic (``event_close``) and goes in no parallels (``event_parallels``) where that
+is asked for. What is given is bound to none of it.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,7 @@ from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import kept
 from workbench.core.vocabulary import START, Plan
 from workbench.tokenizers.event_close import EventClose, Lengths
+from workbench.tokenizers.event_parallels import PlayersMotion
 from workbench.tokenizers.events import (
     DRUMS,
     MOST_BEGUN,
@@ -54,8 +55,8 @@ class Moment:
     sounding: list[int]
     pitch: int
     """That was said last."""
-    lengths: Lengths | None
-    """Of what is composed, where a close is kept."""
+    bounds: "Bounds"
+    """Of what is composed now."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +96,8 @@ class EventGrammar:
         self.bounds = self._bounds([events.played.get(each, OPEN) for each in events.programs])
         """Of what is composed."""
         self._close = self._closing()
+        keeps_motion = events.are_players and plan.limits.no_parallels
+        self._motion = PlayersMotion(len(events.programs), events.steps_per_quarter) if keeps_motion else None  # fmt: skip
         self._moved = [(normalising_shift(plan.key) + 6) // 3] if events.are_players else []
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
@@ -126,7 +129,7 @@ class EventGrammar:
         return found
 
     def allowed(self) -> NDArray[np.bool_]:
-        return self._legal(replace(self.bounds, lengths=self._lengths()))
+        return self._legal(self._bounds_now())
 
     def _legal(self, bounds: Bounds) -> NDArray[np.bool_]:
         mask = np.zeros(len(self._events.names), np.bool_)
@@ -172,11 +175,15 @@ class EventGrammar:
             self._rank, self._awaited = self._events.programs.index(value), "Pitch"
         elif kind in ("NoteOff", "DrumOff"):
             del self._sounding[self._rank_of(kind), value]
+            if self._motion:
+                self._motion.end(self._rank_of(kind), value, self._time)
             self._heard_to, self._awaited = self._time, ""
         elif kind == "Velocity":
             self._awaited = "" if self._events.ends_are_said else "Duration"
         elif kind == "Duration":
             self._sounding[self._rank, self._pitch] = self._time + value
+            if self._motion:
+                self._motion.end(self._rank, self._pitch, self._time + value)
             self._awaited = ""
         else:
             self._begin(self._rank_of(kind), value)
@@ -188,7 +195,7 @@ class EventGrammar:
         rank = self._rank if len(self._events.programs) > 1 else 0
         last = begun[-1] if begun else -1
         left = self._end - self._time
-        return Moment(left, rank, last, begun, sounding, self._pitch, self._lengths())
+        return Moment(left, rank, last, begun, sounding, self._pitch, self._bounds_now())
 
     # --- the parts of it -----------------------------------------------------------------------
 
@@ -226,6 +233,18 @@ class EventGrammar:
         others = {note: end for note, end in self._sounding.items() if note != said}
         return self._close.lengths(self._time, others)
 
+    def _bounds_now(self) -> Bounds:
+        """What instruments may play at this moment."""
+        lengths = self._lengths()
+        if self._motion is None:
+            return replace(self.bounds, lengths=lengths) if lengths else self.bounds
+        barred = self._motion.barred()
+        if lengths and not lengths.to_close:
+            # The lowest player closes the piece, in parallels where nothing else is left.
+            left = self.bounds.pitches[-1] & lengths.begins[-1]
+            barred[-1] &= (left & ~barred[-1]).any()
+        return replace(self.bounds, pitches=self.bounds.pitches & ~barred, lengths=lengths)
+
     def _is_open(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(N,) whether anything may be said at these times."""
         if self._close is None:
@@ -260,6 +279,8 @@ class EventGrammar:
         self._rank, self._pitch, self._awaited = rank, pitch, "Velocity"
         self._parts.setdefault(rank, len(self._parts))
         self._begun.append((rank, pitch))
+        if self._motion:
+            self._motion.begin(rank, pitch, NEVER)
         self._sounding[rank, pitch] = NEVER if self._events.ends_are_said else self._time + 1
 
     def _mark_events(self, mask: NDArray[np.bool_], bounds: Bounds) -> None:
@@ -309,6 +330,8 @@ class EventGrammar:
         for note in over:
             self._heard_to = max(self._heard_to, self._sounding.pop(note))
         self._time, self._had_tempo = time, False
+        if self._motion:
+            self._motion.go_to(time)
         self._begun.clear()
 
     def _complaint(self, token: int, allowed: NDArray[np.bool_]) -> str:

@@ -215,12 +215,13 @@ class WordGrammar:
             struck = np.bincount(asked.joined[again, 0], minlength=len(mask))
             more = np.maximum(asked.more - (0 if self._words.events.ends_are_said else struck), 0)
             mask &= len(moment.sounding) + more <= at_once[0]
-        if kept := moment.lengths:
-            rank, pitch = asked.note.T
-            rank = np.where(rank < 0, moment.rank, rank)
-            pitch = np.where(pitch < 0, moment.pitch, pitch)
-            fits = kept.allow(rank, pitch, asked.longest)
-            mask &= np.where(asked.longest > 0, fits, kept.begins[rank, pitch])
+        rank, pitch = asked.note.T
+        note = np.where(rank < 0, moment.rank, rank), np.where(pitch < 0, moment.pitch, pitch)
+        if self._words.events.are_players:
+            mask &= (pitch < 0) | moment.bounds.pitches[note]
+        if kept := moment.bounds.lengths:
+            fits = kept.allow(*note, asked.longest)
+            mask &= np.where(asked.longest > 0, fits, kept.begins[note])
         if self._words.events.ends_are_said:
             count = programs * PITCHES
             sounds, can_end = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
