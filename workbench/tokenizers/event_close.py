@@ -1,10 +1,11 @@
 """How a piece for an ensemble closes, where it is to end on its tonic: as pieces in cells do, in notes that have lengths of their own.
 
 The close is the last half of the last bar, or all of it where that has no middle (``core.sections.end_ticks``). What sounds there belongs to it:
-of the lowest player the tonic, of the others a note of its triad, all held to the end. What does not belong has ended by then, and after the close has begun
-nothing begins any more but the lowest player's tonic, where it does not sound yet. The piece is over when it does.
+of the lowest player the tonic, of the others a note of its triad. What does not belong has ended by then. Where the close begins every player who
+does not sound already begins, from the highest down, and all are held to the end; nothing begins after that, and the piece may close.
 
-So from every state there is a way to the end.
+So from every state there is a way to the end. A player who has no note of the close in range closes on any. Where what was given goes beyond the
+beginning of the close there is none.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 from workbench.core.score import TICKS_PER_QUARTER
 from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.vocabulary import Plan
-from workbench.tokenizers.events import PITCHES
+from workbench.tokenizers.events import LONGEST, PITCHES
 from workbench.tokenizers.grid import normalising_shift
+
+Sounding = dict[tuple[int, int], int]
+"""Player and pitch to the end of the note."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +39,8 @@ class Lengths:
     ) -> NDArray[np.bool_]:  # fmt: skip
         """(N,) whether notes of so many steps may begin."""
         is_whole = (steps == self.to_end) & self.belongs[player, pitch]
-        result: NDArray[np.bool_] = self.begins[player, pitch] & (
-            (steps <= self.to_close) | is_whole
-        )
-        return result
+        fits: NDArray[np.bool_] = (steps <= self.to_close) | is_whole
+        return self.begins[player, pitch] & fits
 
 
 class EventClose:
@@ -47,39 +49,40 @@ class EventClose:
     def __init__(self, plan: Plan, pitches: NDArray[np.bool_], steps_per_quarter: int) -> None:
         self._end = plan.steps
         length = end_ticks(plan.meter) * steps_per_quarter // TICKS_PER_QUARTER
-        self._begins = self._end - max(min(length, plan.bars[-1].steps), 1)
+        most = min(plan.bars[-1].steps, LONGEST * steps_per_quarter)
+        self._begins = self._end - max(min(length, most), 1)
         sounding = np.arange(PITCHES) - normalising_shift(plan.key)
         classes = [
             list(close_classes(plan.key, TONIC, player, len(pitches)))
             for player in range(len(pitches))
         ]
-        self._belongs = pitches & np.array([np.isin(sounding % 12, each) for each in classes])
-        self._lowest = len(pitches) - 1
+        belongs = pitches & np.array([np.isin(sounding % 12, each) for each in classes])
+        self._belongs = np.where(belongs.any(axis=1, keepdims=True), belongs, pitches)
+        self._players = np.flatnonzero(pitches.any(axis=1)).tolist()
 
-    @property
-    def is_possible(self) -> bool:
-        """Whether the lowest player has the tonic."""
-        return bool(self._belongs[self._lowest].any())
-
-    def lengths(self, time: int, sounding: dict[tuple[int, int], int]) -> Lengths:
-        """Of notes that begin at a time; ``sounding`` holds the ends of those notes of players that sound."""
-        to_close, to_end = max(self._begins - time, 0), self._end - time
-        begins = np.ones_like(self._belongs) if to_close else self._belongs.copy()
+    def lengths(self, time: int, sounding: Sounding) -> Lengths | None:
+        """Of notes that begin at a time, besides those that sound; None where there is no close."""
         if time > self._begins:
-            begins[: self._lowest] = False
-        if not to_close and self.is_reached(sounding):
-            begins[self._lowest] = False
-        return Lengths(to_close, to_end, begins, self._belongs)
+            return None
+        to_close = self._begins - time
+        begins = np.ones_like(self._belongs)
+        if not to_close:
+            begins[:] = False
+            for player in self._waiting(sounding)[:1]:
+                begins[player] = self._belongs[player]
+        return Lengths(to_close, self._end - time, begins, self._belongs)
 
-    def is_open(
-        self, times: NDArray[np.int64], sounding: dict[tuple[int, int], int]
-    ) -> NDArray[np.bool_]:
-        """(N,) whether anything may begin at these times, if nothing is said before."""
-        return (times <= self._begins) | (not self.is_reached(sounding))
+    def is_open(self, times: NDArray[np.int64], time: int, sounding: Sounding) -> NDArray[np.bool_]:
+        """(N,) whether anything may be said at these times, gone to from ``time``."""
+        if time > self._begins:
+            return np.ones(len(times), np.bool_)
+        return times < self._begins + bool(self._waiting(sounding))
 
-    def is_reached(self, sounding: dict[tuple[int, int], int]) -> bool:
-        """Whether the lowest player's tonic sounds to the end."""
-        return any(
-            player == self._lowest and end == self._end and self._belongs[player, pitch]
-            for (player, pitch), end in sounding.items()
-        )
+    def is_reached(self, time: int, sounding: Sounding) -> bool:
+        """Whether the piece may close."""
+        return time > self._begins or not self._waiting(sounding)
+
+    def _waiting(self, sounding: Sounding) -> list[int]:
+        """The players who do not sound to the end, from the highest."""
+        held = {player for (player, pitch), end in sounding.items() if end == self._end and self._belongs[player, pitch]}  # fmt: skip
+        return [player for player in self._players if player not in held]

@@ -215,16 +215,17 @@ class EventGrammar:
     def _can_close(self) -> bool:
         """Whether the last bar sounds."""
         is_heard = max(self._heard_to, *self._sounding.values(), 0) > self._last_bar
-        return is_heard and (self._close is None or self._close.is_reached(self._sounding))
+        return is_heard and (
+            self._close is None or self._close.is_reached(self._time, self._sounding)
+        )
 
     def _closing(self) -> EventClose | None:
-        """The close that the plan asks for, of players who can keep it: their notes have lengths, and the lowest has the tonic."""
+        """The close that the plan asks for, of players who can keep it: their notes have lengths."""
         events, plan = self._events, self._plan
         is_kept = events.are_players and not events.ends_are_said and plan.limits.ends_on_tonic
         if not is_kept or len(plan.bars) < 2:
             return None
-        close = EventClose(plan, self.bounds.pitches, events.steps_per_quarter)
-        return close if close.is_possible else None
+        return EventClose(plan, self.bounds.pitches, events.steps_per_quarter)
 
     def _lengths(self) -> Lengths | None:
         if self._close is None:
@@ -240,16 +241,16 @@ class EventGrammar:
             return replace(self.bounds, lengths=lengths) if lengths else self.bounds
         barred = self._motion.barred()
         if lengths and not lengths.to_close:
-            # The lowest player closes the piece, in parallels where nothing else is left.
-            left = self.bounds.pitches[-1] & lengths.begins[-1]
-            barred[-1] &= (left & ~barred[-1]).any()
+            # Who has nothing else left closes in parallels.
+            left = self.bounds.pitches & lengths.begins
+            barred &= (left & ~barred).any(axis=1, keepdims=True)
         return replace(self.bounds, pitches=self.bounds.pitches & ~barred, lengths=lengths)
 
     def _is_open(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(N,) whether anything may be said at these times."""
         if self._close is None:
             return np.ones(len(times), np.bool_)
-        return self._close.is_open(times, self._sounding)
+        return self._close.is_open(times, self._time, self._sounding)
 
     def _bounds(self, played: Sequence[Played]) -> Bounds:
         """What the plan's limits and each program's reach leave; drums are not limited."""

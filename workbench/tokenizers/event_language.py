@@ -52,7 +52,7 @@ from workbench.tokenizers.event_scores import (
     without_overlaps,
 )
 from workbench.tokenizers.event_words import WordGrammar, Words, learned_merges
-from workbench.tokenizers.events import DRUMS, NOTE_KINDS, PIANO, Events, Played
+from workbench.tokenizers.events import DRUMS, LONGEST, NOTE_KINDS, PIANO, Events, Played
 from workbench.tokenizers.grid import (
     full_plan,
     normalising_shift,
@@ -61,7 +61,6 @@ from workbench.tokenizers.grid import (
     step_ticks,
 )
 
-LONGEST = 8  # quarter notes that one duration or time shift can last
 TEMPOS = (40, 250)
 TEMPO_DEGREES = 32
 TEMPO_CHANGES = "Tempo"

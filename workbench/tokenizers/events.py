@@ -30,6 +30,7 @@ from workbench.tokenizers.cell_context import (
 MOST_BEGUN = 7
 MOST_SOUNDING = 15
 DRUMS = -1  # MidiTok's number for the drum kit
+LONGEST = 8  # quarter notes that one duration or time shift can last
 PITCHES = 128
 PIANO = (21, 108)
 """The keys of a piano, within which music lies once its key has no accidentals."""

@@ -28,7 +28,8 @@ from workbench.core.specs import Values
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers import tokenizer
 from workbench.tokenizers.event_grammar import BarGrammar
-from workbench.tokenizers.event_language import LONGEST, EventTokenizer, Settings, learned_by
+from workbench.tokenizers.event_language import EventTokenizer, Settings, learned_by
+from workbench.tokenizers.events import LONGEST
 
 BAR, FRAME = "Bar_None", f"TimeSig_{LONGEST}/4"
 
