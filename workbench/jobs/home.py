@@ -8,6 +8,7 @@ events.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -65,6 +66,9 @@ class HomeReport:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        if error is not None:  # it was broken off, as by Ctrl+C, and this process may live on
+            with suppress(DatabaseError):
+                self.store.jobs.let_go(self.job)
         self.store.db.close()
 
     @property
