@@ -62,6 +62,7 @@ def test_a_killed_import_goes_on_where_it_was(workspace):
     process.wait()
     before = library.search(workspace)[1]
     assert 0 < before < 400
+    assert [each.is_interrupted for each in importing.imports(workspace)] == [True]
     done = activity.finish(workspace, job)
     assert done.state == "done"
     assert done.attempt == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
-from workbench.core.runs import INTERRUPTED, STOPPED
+from workbench.core.runs import STOPPED
 from workbench.core.tables import FORMS
 from workbench.services import activity, comparing, run_bundles, run_cards, run_exports, training
 from workbench.store.run_query import SORTS, RunQuery
@@ -101,7 +101,7 @@ def _queue(options: argparse.Namespace, workspace: Workspace) -> Answer:
         activity.set_trainings_at_once(workspace, options.at_once)
     at_once, most = activity.trainings_at_once(workspace)
     rows = [
-        {"id": job.spec.get("run", job.id), "state": INTERRUPTED if job.is_interrupted else job.state, "progress": job.progress, "asked_by": job.asked_by, "created": job.created}
+        {"id": job.spec.get("run", job.id), "state": job.standing, "progress": job.progress, "asked_by": job.asked_by, "created": job.created}
         for job in activity.training_queue(workspace)
     ]  # fmt: skip
     words = f"{table(rows)}\nAt once in the background: {at_once} of at most {most}."

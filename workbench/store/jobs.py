@@ -71,6 +71,11 @@ class Job:
         """Whether its worker is gone, so that it waits to be gone on with."""
         return self.state == "running" and self.worker is None
 
+    @property
+    def standing(self) -> str:
+        """Its state, or ``interrupted``."""
+        return "interrupted" if self.is_interrupted else self.state
+
 
 class Jobs:
     """What is to be done, what is being done, and how it ended."""
