@@ -35,13 +35,20 @@ for line in sys.stdin:
     if os.fork():
         continue
     workspace = open_workspace(line.strip())
-    with Registration(workspace, "trainer") as registration, open_store(workspace) as store:
-        job = store.jobs.claim("train", registration.worker)
-        with HomeReport(workspace, job) as report:
-            print(os.getpid(), flush=True)
-            while True:
-                report.progress(0.1, "by the one that sleeps")
-                time.sleep(0.05)
+    told = 0
+    try:
+        with Registration(workspace, "trainer") as registration, open_store(workspace) as store:
+            job = store.jobs.claim("train", registration.worker)
+            with HomeReport(workspace, job) as report:
+                told = os.getpid()
+                print(told, flush=True)
+                while True:
+                    report.progress(0.1, "by the one that sleeps")
+                    time.sleep(0.05)
+    finally:
+        if not told:
+            print(told, flush=True)
+        os._exit(1)
 """
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="told from the silence alone")
 
@@ -72,6 +79,7 @@ def trainer(workspace, begetter):
     begetter.stdin.write(f"{workspace.home}\n")
     begetter.stdin.flush()
     pid = int(begetter.stdout.readline())
+    assert pid, "it could not begin"
     yield pid
     with contextlib.suppress(ProcessLookupError):
         kill(pid)
@@ -158,6 +166,9 @@ def test_stopping_ends_a_run_whose_trainer_is_dead_and_says_so(workspace, traine
     kill(trainer)
     said = run("runs", "stop", "one")
     assert said == {"stopped": "one", "message": leases.INTERRUPTED}
+    for_the_other = launcher._started[(str(workspace.home), "trainer")][1]
+    for_the_other.kill()
+    for_the_other.wait()
     ended = training.get(workspace, "one")
     assert ended.state == "stopped" and ended.ended and ended.epoch == 0
     training.resume(workspace, "one")
@@ -208,6 +219,22 @@ def test_a_trainer_that_is_stopped_lives_however_long_it_is_silent(workspace, tr
         time.sleep(0.05)
     with open_store(workspace) as store:
         assert store.jobs.get(one).attempt == 1
+
+
+def test_two_choices_of_a_sweep_never_run_side_by_side_however_silent_the_one_is(
+    workspace, request
+):
+    with open_store(workspace) as store:
+        asked = [
+            store.jobs.add("sweep", "train", {"sweep": "s"}, title="Choosing") for _ in range(2)
+        ]
+        others = [store.runs.job(name) for name in ("one", "two")]
+        with store.db.atomic():
+            store.jobs.set_order([*asked, *others])
+        hold_up(workspace, request.getfixturevalue("trainer"))
+        silent(workspace)
+        assert store.jobs.get(asked[0]).state == "running"
+        assert store.jobs.claim("train", "other").id == others[0]
 
 
 def test_who_has_the_number_of_a_dead_trainer_is_not_that_trainer(workspace, trainer):

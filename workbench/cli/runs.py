@@ -8,6 +8,7 @@ from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
 from workbench.core.runs import STOPPED
 from workbench.core.tables import FORMS
+from workbench.jobs import TRAIN
 from workbench.services import activity, comparing, run_bundles, run_cards, run_exports, training
 from workbench.store.run_query import SORTS, RunQuery
 from workbench.workspace import Workspace
@@ -73,6 +74,8 @@ def _stop(options: argparse.Namespace, workspace: Workspace) -> Answer:
     run = training.get(workspace, options.run_id)
     if run.state != STOPPED:
         return {"stopping": run.id}, "The run stops within seconds and keeps its best weights."
+    if run.message:  # its trainer is gone, and others may wait for one
+        activity.launch_next(workspace, TRAIN)
     return {"stopped": run.id, "message": run.message}, f"The run has ended. {run.message}".strip()
 
 

@@ -36,6 +36,14 @@ def launch(workspace: Workspace, job: str) -> None:
     ensure_worker(workspace, _WORKER_OF[lane])
 
 
+def launch_next(workspace: Workspace, lane: str) -> None:
+    """See to it that a worker will take what waits in a lane, if anything does."""
+    with open_current(workspace) as store:
+        waits = store.jobs.pending([lane])
+    if waits:
+        ensure_worker(workspace, _WORKER_OF[lane])
+
+
 def warm_up(workspace: Workspace) -> None:
     """Have a composer ready, so that the first composition does not wait for one."""
     ensure_worker(workspace, "composer")

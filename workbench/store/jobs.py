@@ -167,12 +167,13 @@ class Jobs:
                         AND (state = 'waiting' OR (state = 'running' AND lease_until < ?))
                         AND id NOT IN (SELECT value FROM json_each(?))
                         AND NOT (kind = 'sweep' AND EXISTS (SELECT 1 FROM jobs AS other
-                            WHERE other.state = 'running' AND other.lane = jobs.lane AND other.lease_until >= ?
+                            WHERE other.state = 'running' AND other.lane = jobs.lane
+                            AND (other.lease_until >= ? OR other.id IN (SELECT value FROM json_each(?)))
                             AND other.kind = jobs.kind AND json(other.spec) = json(jobs.spec)))
                         ORDER BY state, place, created LIMIT 1)
                     RETURNING *""",
                 [
-                    worker, this_process(), moment + LEASE_SECONDS, now(), lane, job, job, moment, kept, moment,
+                    worker, this_process(), moment + LEASE_SECONDS, now(), lane, job, job, moment, kept, moment, kept,
                 ],
             ).fetchone()  # fmt: skip
         return _job(dict(row)) if row else None

@@ -26,7 +26,7 @@ INTERRUPTED = (
     "The worker died while doing this, perhaps for lack of memory. What was saved is usable, and can be gone on "
     "with."
 )
-LET_GO = "This was interrupted. What was saved is usable, and can be gone on with."
+LET_GO = "Interrupted; what was saved is usable, and can be gone on with."
 _RENEWED_WITHIN = 2.5
 """Seconds within which a worker that has just woken up renews its lease."""
 
