@@ -51,11 +51,11 @@ class Lease:
 
 def leases(db: Database, lanes: Sequence[str] = ()) -> list[Lease]:
     """The leases there are, of some lanes or all."""
-    mine, moment = this_process(), time.time()
     rows = db.execute(
         """SELECT id, worker, attempt, lease_until, process, lane FROM jobs
             WHERE state = 'running' AND worker IS NOT NULL"""
     ).fetchall()
+    mine, moment = this_process() if rows else "", time.time()
     return [
         Lease(
             row["id"], row["worker"], row["attempt"], row["lease_until"] or 0.0,
