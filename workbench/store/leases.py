@@ -23,8 +23,8 @@ ATTEMPTS_SPENT = (
     "What was saved is usable; try again with smaller settings."
 )
 INTERRUPTED = (
-    "The worker died while doing this, perhaps for lack of memory. What was saved is usable, and can be gone on "
-    "with."
+    "The worker died while doing this, perhaps for lack of memory. "
+    "What was saved is usable, and can be gone on with."
 )
 LET_GO = "Interrupted; what was saved is usable, and can be gone on with."
 _RENEWED_WITHIN = 2.5
