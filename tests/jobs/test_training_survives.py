@@ -1,16 +1,19 @@
 """A trainer is killed in the middle; another one goes on, and the history has no gap."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.jobs import launcher
 from workbench.services import activity, datasets, importing, models, training
-from workbench.store import open_store
-from workbench.workspace import open_workspace
+from workbench.workspace import REPOSITORY, open_workspace
 
 EPOCHS = 4
 SPEC = TrainingSpec(
@@ -51,9 +54,6 @@ def test_a_killed_training_goes_on_and_a_stopped_one_is_resumed(workspace):
     first.wait()
     before = training.history(workspace, run)
     assert models.get(workspace, run).card.epoch >= 1  # what was saved is usable already
-    with open_store(workspace) as store:  # as if the lease had run out
-        store.db.execute("UPDATE jobs SET lease_until = 0")
-        store.db.execute("DELETE FROM workers")
     second = launcher.start_worker(workspace, "trainer")
     try:
         until(lambda: len(training.history(workspace, run)) > len(before))
@@ -70,3 +70,37 @@ def test_a_killed_training_goes_on_and_a_stopped_one_is_resumed(workspace):
     assert [each.epoch for each in history] == list(range(1, EPOCHS + 1))
     # An epoch whose checkpoint was not on disk yet is trained again, to the same losses in another time.
     assert list(map(losses, history[: len(before)])) == list(map(losses, before))
+
+
+@pytest.mark.long
+def test_a_run_whose_trainer_was_killed_within_an_epoch_is_stopped_and_resumed_at_once(workspace):
+    """By the commands, as somebody would who has no server running; the losses are those of a training that nothing interrupts."""
+    asked = replace(SPEC, training=replace(SPEC.training, seed=7, batch_size=1, epochs=3))
+    whole = training.start(workspace, asked)
+    activity.finish(workspace, training.job(workspace, whole))
+    run = training.start(workspace, asked)
+    trainer = launcher.start_worker(workspace, "trainer")
+    until(lambda: [s for s in training.steps(workspace, run) if 1.2 < s["epoch"] < 1.8])
+    os.kill(trainer.pid, signal.SIGKILL)
+    trainer.wait()
+    killed = time.monotonic()
+    assert [r["state"] for r in said(workspace, "list") if r["id"] == run] == ["interrupted"]
+    assert [each.epoch for each in training.history(workspace, run)] == [1]
+    kept = {each.kind for each in training.checkpoints(workspace, run)}
+    assert said(workspace, "stop", run)["stopped"] == run
+    assert training.get(workspace, run).state == "stopped"
+    assert time.monotonic() - killed < 5
+    assert kept == {"best", "last"} == {e.kind for e in training.checkpoints(workspace, run)}
+    resumed = said(workspace, "resume", run)
+    assert (resumed["state"], resumed["epoch"], resumed["message"]) == ("done", 3, "")
+    assert list(map(losses, training.history(workspace, run))) == list(
+        map(losses, training.history(workspace, whole))
+    )
+
+
+def said(workspace, *words):
+    """What ``runs`` says, in a process of its own."""
+    command = [sys.executable, "-m", "workbench", "runs", *words, "--json"]
+    command += ["--workspace", str(workspace.home)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)

@@ -1,6 +1,9 @@
 """The Runs page: the table, what is ticked, one run, and the queue."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from app_pages import everything, open_page, press
@@ -20,6 +23,7 @@ from workbench.services import (
     training,
 )
 from workbench.store import open_store
+from workbench.store.leases import INTERRUPTED
 from workbench.store.run_query import RunQuery
 from workbench.workspace import open_workspace
 
@@ -113,6 +117,38 @@ def test_the_queue_is_put_in_another_order(runs):
     app.button(key=f"runs.queue.up.{job}").click().run()
     assert not app.exception
     assert [each.spec["run"] for each in activity.training_queue(runs)] == ["second", "first"]
+
+
+DIES = """
+import os, signal, sys
+from workbench.store import open_store
+from workbench.workspace import open_workspace
+with open_store(open_workspace(sys.argv[1])) as store:
+    store.jobs.claim("train", "trainer")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there the silence tells, after 20 seconds")
+def test_a_run_whose_trainer_was_killed_says_so_and_can_be_stopped(runs):
+    with open_store(runs) as store:
+        add_run(store, store.datasets.get("tunes"), run="killed", state="waiting")
+    app = open_page("runs", run="killed")
+    assert not app.exception
+    subprocess.run([sys.executable, "-c", DIES, str(runs.home)], check=False)
+    app.run()
+    assert "interrupted" in everything(app)
+    assert "What was saved is usable" in app.warning[0].value
+    assert app.button(key="runs.resume").label == "Go on training"
+    listed = open_page("runs")
+    assert list(listed.dataframe[0].value["State"][:1]) == ["interrupted"]
+    listed.selectbox(key="runs.state").set_value("interrupted").run()
+    assert len(listed.dataframe[0].value) == 1
+    app.button(key="runs.stop").click().run()
+    assert not app.exception
+    stopped = training.get(runs, "killed")
+    assert (stopped.state, stopped.message) == ("stopped", INTERRUPTED)
+    assert "What was saved is usable" in app.info[0].value
 
 
 def test_what_a_run_composed_on_its_way_is_heard_beside_its_losses(runs):

@@ -332,9 +332,6 @@ def test_a_trainer_is_killed_again_and_again_and_no_trial_is_lost(tmp_path, tune
         time.sleep(0.3 * kills)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        with open_store(workspace) as store:
-            store.db.execute("UPDATE jobs SET lease_until = 0 WHERE state = 'running'")
-            store.db.execute("DELETE FROM workers")
     found = finished(workspace, sweep)
     assert [trial.state for trial in found.trials] == ["done"] * 3
     assert training.count(workspace) == 3

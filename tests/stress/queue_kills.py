@@ -1,13 +1,13 @@
 """The queue of trainings under fire: runs wait, and their trainers are killed at random.
 
-    PYTHONPATH=.:tests python tests/stress/queue_kills.py [--runs 40] [--kills 20] [--at-once 2] [--seed 0] [--patient] [--networks]
+    PYTHONPATH=.:tests python tests/stress/queue_kills.py [--runs 40] [--kills 20] [--at-once 2] [--seed 0] [--networks]
         [--server] [--minutes 10] [--life 12]
 
 Queues runs on thirty tunes, n-grams or tiny networks, and kills a trainer (SIGKILL) again and again, within seconds of its first claim; with
 ``--server`` a web server too, on which a browser looks at the runs, at every second time. It does so as often as is asked for, or for so
 many minutes while runs are left. Then it lets the rest be trained in peace, so many at once, and looks for what must not be: a run that
 has not ended, or that came to its end twice; a row that says anything else than the files of the run do. Prints what it saw, and
-exits 1 where anything was amiss. A dead trainer's lease is ended at once, unless ``--patient`` waits for it as in life (20 s each).
+exits 1 where anything was amiss.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--life", type=float, default=LONGEST_LIFE)
-    for name in ("patient", "networks", "server"):
+    for name in ("networks", "server"):
         parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
@@ -66,7 +66,7 @@ def main() -> None:
                 break
             if look and number % 2:
                 look.again()
-            kill_one(workspace, chance, patient=options.patient, life=options.life)
+            kill_one(workspace, chance, life=options.life)
             print(f"kill {number}: {states(workspace)}", flush=True)
         activity.set_trainings_at_once(workspace, options.at_once)
         finish(workspace)
@@ -142,7 +142,6 @@ def kill_one(
     workspace: Workspace,
     chance: random.Random,
     *,
-    patient: bool = False,
     life: float = LONGEST_LIFE,
 ) -> None:
     """Start a trainer, and kill it within seconds of its first claim."""
@@ -152,19 +151,15 @@ def kill_one(
     if trainer.poll() is None:
         os.kill(trainer.pid, signal.SIGKILL)
         trainer.wait()
-    if not patient:
-        with open_store(workspace) as store:
-            store.db.execute("UPDATE jobs SET lease_until = 0 WHERE state = 'running'")
-            store.db.execute("DELETE FROM workers")
 
 
 def is_trained(workspace: Workspace) -> bool:
     """Whether a living trainer holds a run, or nothing is left to be held."""
-    with open_store(workspace) as store:
-        held = store.db.execute(
-            "SELECT count(*) FROM jobs WHERE state = 'running' AND lease_until > ?", [time.time()]
-        ).fetchone()[0]
-        return bool(held) or not store.jobs.unfinished([TRAIN])
+    with activity.open_current(workspace) as store:
+        held = any(
+            job.state == "running" and not job.is_interrupted for job in store.jobs.queued(TRAIN)
+        )
+        return held or not store.jobs.unfinished([TRAIN])
 
 
 def finish(workspace: Workspace) -> None:

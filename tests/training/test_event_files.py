@@ -5,6 +5,7 @@ import json
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from workbench.core.report import SilentReport
 from workbench.core.runs import EVENTS_FOLDER
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.training import run
@@ -23,7 +24,7 @@ class Killed(BaseException):
     """Nothing in the training catches it, as nothing catches a kill."""
 
 
-class Listener:
+class Listener(SilentReport):
     """A report that remembers steps and epochs by their number, and may be killed at the second step after an epoch."""
 
     def __init__(self, heard=None, killed_after=None):

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from workbench.core.errors import WorkFailed
 from workbench.core.model_card import best_file, is_whole, read_card
+from workbench.core.report import SilentReport
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.sampling.onnx import OnnxDecoder
 from workbench.training.checkpoints import Progress
@@ -35,7 +36,7 @@ def spec(**training):
     )
 
 
-class Listener:
+class Listener(SilentReport):
     """A report that remembers, and says stop at the so-manieth question."""
 
     def __init__(self, stop_at=None):

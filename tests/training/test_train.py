@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import shutil
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.model_card import best_file, file_digest, read_card
 from workbench.core.records import from_json
+from workbench.core.report import SilentReport
 from workbench.core.runs import Checkpoint, EpochMetrics
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.metrics.likelihood import likelihood
@@ -34,7 +36,7 @@ def spec(architecture="lstm", **training):
     )
 
 
-class Listener:
+class Listener(SilentReport):
     """A report that remembers, and stops after so many epochs."""
 
     def __init__(self, stop_after=math.inf):
@@ -152,9 +154,10 @@ def test_killed_in_the_middle_of_writing_the_last_good_files_serve(
     folder = tmp_path / "lstm-torn"
     shutil.copytree(whole[0], folder)
     (folder / "best.onnx").write_bytes(b"torn")
-    (folder / "best.partial.onnx").write_bytes(b"torn")
+    (folder / "best.0abc.partial.onnx").write_bytes(b"torn")
     again = train(spec(), tokenizer, tunes[:9], tunes[9:], folder, Listener())
     assert len(again.history) == EPOCHS
+    assert not list(folder.rglob("*.partial*"))
     card = read_card(folder)
     assert card.sha256 == file_digest(best_file(folder, card))
     assert card.epoch == whole[2].best.epoch
@@ -163,6 +166,43 @@ def test_killed_in_the_middle_of_writing_the_last_good_files_serve(
     (folder / LAST_FILE).write_bytes((folder / LAST_FILE).read_bytes()[:1000])
     listener = Listener(stop_after=0)
     assert train(spec(), tokenizer, tunes[:9], tunes[9:], folder, listener).history == ()
+
+
+class Taken(Exception):
+    """Somebody else has the work."""
+
+
+class Slept(Listener):
+    """Sleeps in its third epoch, and another takes the work over; it wakes up and is told to end."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder, self.questions, self.left = folder, 0, None
+
+    def should_stop(self):
+        self.questions += len(self.of("epoch")) == 2
+        if self.questions == 3 and self.left is None:
+            self.left = files(self.folder)
+        return self.left is not None
+
+    def holding(self):
+        if self.left is not None:
+            raise Taken
+        return nullcontext()
+
+
+def files(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.long
+def test_one_that_wakes_up_after_its_work_was_taken_over_writes_nothing(tokenizer, tunes, tmp_path):
+    folder = tmp_path / "lstm-slept"
+    slept = Slept(folder)
+    with pytest.raises(Taken):
+        train(spec(), tokenizer, tunes[:9], tunes[9:], folder, slept)
+    assert {path.name for path in slept.left} >= {"best.keras", "best.onnx", LAST_FILE}
+    assert files(folder) == slept.left
 
 
 def test_a_loss_that_is_no_number_ends_in_a_sentence(tokenizer, tunes, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.errors import InvalidSetting, UnknownName, WorkFailed
 from workbench.core.records import to_json
+from workbench.core.runs import STOPPED
 from workbench.services import activity, importing, library, tagging
 from workbench.store.imports import OUTCOMES
 from workbench.workspace import Workspace
@@ -44,7 +45,7 @@ def _import(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 def _imports_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
     rows = [
-        {"id": job.id, "title": job.title, "state": job.state, "progress": f"{job.progress:.0%}"}
+        {"id": job.id, "title": job.title, "state": job.standing, "progress": f"{job.progress:.0%}"}
         | importing.counts(workspace, job.id)
         for job in importing.imports(workspace)
     ]
@@ -69,6 +70,12 @@ def _imports_resume(options: argparse.Namespace, workspace: Workspace) -> Answer
 def _imports_stop(options: argparse.Namespace, workspace: Workspace) -> Answer:
     job = _import_job(options, workspace)
     activity.stop(workspace, job)
+    now = activity.job(workspace, job)
+    if now.state == STOPPED:
+        return {
+            "stopped": job,
+            "message": now.message,
+        }, f"The import has ended. {now.message}".strip()
     return {"stopping": job}, "The import stops within seconds; `imports resume` goes on with it."
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
+from workbench.core.runs import STOPPED
 from workbench.core.tables import FORMS
+from workbench.jobs import TRAIN
 from workbench.services import activity, comparing, run_bundles, run_cards, run_exports, training
 from workbench.store.run_query import SORTS, RunQuery
 from workbench.workspace import Workspace
@@ -69,7 +71,12 @@ def _show(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 def _stop(options: argparse.Namespace, workspace: Workspace) -> Answer:
     training.stop(workspace, options.run_id)
-    return {"stopping": options.run_id}, "The run stops within seconds and keeps its best weights."
+    run = training.get(workspace, options.run_id)
+    if run.state != STOPPED:
+        return {"stopping": run.id}, "The run stops within seconds and keeps its best weights."
+    if run.message:  # its trainer is gone, and others may wait for one
+        activity.launch_next(workspace, TRAIN)
+    return {"stopped": run.id, "message": run.message}, f"The run has ended. {run.message}".strip()
 
 
 def _resume(options: argparse.Namespace, workspace: Workspace) -> Answer:
@@ -97,7 +104,7 @@ def _queue(options: argparse.Namespace, workspace: Workspace) -> Answer:
         activity.set_trainings_at_once(workspace, options.at_once)
     at_once, most = activity.trainings_at_once(workspace)
     rows = [
-        {"id": job.spec.get("run", job.id), "state": job.state, "progress": job.progress, "asked_by": job.asked_by, "created": job.created}
+        {"id": job.spec.get("run", job.id), "state": job.standing, "progress": job.progress, "asked_by": job.asked_by, "created": job.created}
         for job in activity.training_queue(workspace)
     ]  # fmt: skip
     words = f"{table(rows)}\nAt once in the background: {at_once} of at most {most}."

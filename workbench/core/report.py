@@ -4,6 +4,7 @@ What does the work knows nothing of databases or pages; whoever starts it hands 
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from workbench.core.errors import UnknownName
@@ -45,6 +46,10 @@ class Report(Protocol):
         """Whether the work should end early and keep what it has."""
         ...
 
+    def holding(self) -> AbstractContextManager[object]:
+        """While it lasts nobody else can take the work over; raises where somebody has. For the moment in which a file takes its place."""
+        ...
+
 
 class SilentReport:
     """A report for work that nobody watches."""
@@ -74,3 +79,7 @@ class SilentReport:
     def should_stop(self) -> bool:
         """Never."""
         return False
+
+    def holding(self) -> AbstractContextManager[object]:
+        """Nobody else wants it."""
+        return nullcontext()

@@ -16,14 +16,16 @@ from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest, TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Plan
 
-WAITING, RUNNING, STOPPING, DONE, STOPPED, FAILED = (
+WAITING, RUNNING, STOPPING, INTERRUPTED, DONE, STOPPED, FAILED = (
     "waiting",
     "running",
     "stopping",
+    "interrupted",
     "done",
     "stopped",
     "failed",
 )
+"""What a run can be. Interrupted is one whose trainer is gone: it waits to be gone on with, by the next trainer or by a person."""
 ENDED = (DONE, STOPPED, FAILED)
 BROUGHT = "bundle"
 """What a run was asked for by that was trained elsewhere and brought in."""

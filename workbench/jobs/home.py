@@ -8,6 +8,7 @@ events.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -65,6 +66,9 @@ class HomeReport:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        if error is not None:  # it was broken off, as by Ctrl+C, and this process may live on
+            with suppress(DatabaseError):
+                self.store.jobs.let_go(self.job)
         self.store.db.close()
 
     @property
@@ -107,6 +111,10 @@ class HomeReport:
     def should_stop(self) -> bool:
         """Whether somebody asked for a stop, or the job is no longer ours."""
         return self.stop_requested or self.lease_lost
+
+    def holding(self) -> AbstractContextManager[object]:
+        """A transaction under the lease; ``LeaseLost`` where it is another's."""
+        return self.store.jobs.held(self.job)
 
     def finish(self, state: str, **words: Any) -> None:
         """End the job; silently does nothing when the lease has gone to another worker."""

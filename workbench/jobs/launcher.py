@@ -28,10 +28,9 @@ _lock = threading.Lock()
 def ensure_worker(workspace: Workspace, kind: str) -> None:
     """Start a worker of a kind unless as many as are of use live, or one is just starting."""
     with open_store(workspace) as store:
-        workers = store.jobs.workers()
+        living = store.jobs.living_workers(kind, ALIVE_SECONDS)
         work = sum(len(store.jobs.queued(lane)) for lane in LANES[kind])
         wanted = min(most_workers(store, kind), max(1, work))
-    living = [w for w in workers if w["kind"] == kind and time.time() - w["heartbeat"] < ALIVE_SECONDS]  # fmt: skip
     if len(living) >= wanted:
         return
     with _lock:
@@ -73,6 +72,7 @@ def supervise(workspace: Workspace) -> threading.Thread:
         while True:
             try:
                 with open_store(workspace) as store:
+                    store.jobs.interrupt_dead()
                     wanted = [k for k, lanes in LANES.items() if store.jobs.pending(lanes)]
                 for kind in wanted:
                     ensure_worker(workspace, kind)

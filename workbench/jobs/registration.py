@@ -3,13 +3,14 @@
 import os
 from types import TracebackType
 
+from workbench.core.processes import this_process
 from workbench.jobs.capacity import most_workers
 from workbench.jobs.worker import new_worker_id
 from workbench.store import open_store
 from workbench.workspace import Workspace
 
 ALIVE_SECONDS = 8.0
-"""A worker that has not been heard of for so long counts as dead."""
+"""A worker of which only its silence tells (another machine's, say) counts as dead after so long."""
 
 
 class Registration:
@@ -20,7 +21,7 @@ class Registration:
         self.worker = new_worker_id()
         self.alone = self.store.jobs.register_worker(
             self.worker, kind, os.getpid(),
-            alone_for=ALIVE_SECONDS, most=most_workers(self.store, kind),
+            alone_for=ALIVE_SECONDS, most=most_workers(self.store, kind), process=this_process(),
         )  # fmt: skip
 
     def beat(self) -> bool:

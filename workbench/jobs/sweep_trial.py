@@ -5,7 +5,7 @@ It also ends where the minutes of the sweep are over. Either way its best weight
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,10 @@ class TrialReport:
                 "Its best weights are kept."
             )
         return bool(self.ended_early) or self._report.should_stop()
+
+    def holding(self) -> AbstractContextManager[object]:
+        """Passed on."""
+        return self._report.holding()
 
     def progress(self, done: float, text: str) -> None:
         """Passed on."""

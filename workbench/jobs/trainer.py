@@ -10,7 +10,7 @@ import time
 
 from workbench.jobs import TRAIN
 from workbench.jobs.capacity import most_workers
-from workbench.jobs.registration import Registration
+from workbench.jobs.registration import ALIVE_SECONDS, Registration
 from workbench.jobs.worker import serve_lane
 from workbench.store import open_store
 from workbench.workspace import Workspace
@@ -40,7 +40,7 @@ def train_until_done(workspace: Workspace, linger_seconds: float = LINGER_SECOND
 def _make_room(workspace: Workspace, ended: threading.Event) -> None:
     """End after a run where there are more trainers than are asked for by now."""
     with open_store(workspace) as store:
-        living = [each for each in store.jobs.workers() if each["kind"] == "trainer"]
+        living = store.jobs.living_workers("trainer", ALIVE_SECONDS)
         if len(living) > most_workers(store, "trainer"):
             ended.set()
 

@@ -9,11 +9,18 @@ from workbench.jobs import BULK, JOBS, QUICK, TRAIN, Spec
 from workbench.jobs.capacity import PREFERENCE, TRAINER_BYTES, bearable_trainers, most_workers
 from workbench.jobs.launcher import ensure_worker, supervise
 from workbench.jobs.worker import run_here
-from workbench.store import open_store
+from workbench.store import Store, open_store
 from workbench.store.jobs import Job
 from workbench.workspace import Workspace
 
 _WORKER_OF = {QUICK: "composer", BULK: "composer", TRAIN: "trainer"}
+
+
+def open_current(workspace: Workspace) -> Store:
+    """The store, in which nothing is held by a worker that is gone (:mod:`workbench.store.leases`). Use it as a context."""
+    store = open_store(workspace)
+    store.jobs.interrupt_dead()
+    return store
 
 
 def enqueue(workspace: Workspace, kind: str, spec: Spec, *, title: str) -> str:
@@ -27,6 +34,14 @@ def launch(workspace: Workspace, job: str) -> None:
     with open_store(workspace) as store:
         lane = store.jobs.get(job).lane
     ensure_worker(workspace, _WORKER_OF[lane])
+
+
+def launch_next(workspace: Workspace, lane: str) -> None:
+    """See to it that a worker will take what waits in a lane, if anything does."""
+    with open_current(workspace) as store:
+        waits = store.jobs.pending([lane])
+    if waits:
+        ensure_worker(workspace, _WORKER_OF[lane])
 
 
 def warm_up(workspace: Workspace) -> None:
@@ -62,7 +77,7 @@ def job(workspace: Workspace, job_id: str) -> Job:
 
 def current(workspace: Workspace) -> list[Job]:
     """Jobs that wait or run, the oldest first."""
-    with open_store(workspace) as store:
+    with open_current(workspace) as store:
         return store.jobs.in_state(("running", "waiting"))[::-1]
 
 
@@ -74,7 +89,7 @@ def recent(workspace: Workspace, *, limit: int = 10) -> list[Job]:
 
 def training_queue(workspace: Workspace) -> list[Job]:
     """What is trained, then what waits for it, in the order in which it comes."""
-    with open_store(workspace) as store:
+    with open_current(workspace) as store:
         return store.jobs.queued(TRAIN)
 
 
@@ -116,7 +131,7 @@ def set_trainings_at_once(workspace: Workspace, number: int) -> None:
 
 
 def stop(workspace: Workspace, job_id: str) -> None:
-    """Ask a job to stop; it does within seconds and keeps what it has."""
+    """Ask a job to stop; it does within seconds and keeps what it has. One whose worker is gone is stopped at once."""
     with open_store(workspace) as store:
         store.jobs.request_stop(job_id)
 

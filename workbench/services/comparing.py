@@ -15,6 +15,7 @@ from workbench.core.errors import InvalidSetting
 from workbench.core.runs import DONE, TrainingRun
 from workbench.core.tables import Column, write_table
 from workbench.metrics.intervals import mean_interval
+from workbench.services import activity
 from workbench.store import open_store
 from workbench.store.run_query import RunQuery
 from workbench.workspace import Workspace
@@ -80,7 +81,7 @@ def page(
     ``sort`` is one of ``run_query.SORTS``; ``power`` is what a busy core takes, in watts, None for what was set.
     """
     power = power or watts(workspace)
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         groups = store.runs.page(
             query, sort=sort, reverse=reverse, together=together, offset=offset, limit=limit
         )
@@ -101,7 +102,7 @@ def compare(
     if not runs:
         raise InvalidSetting("Name at least one run; `runs list` shows those there are.")
     power = power or watts(workspace)
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         found = [store.runs.get(run) for run in dict.fromkeys(runs)]
     groups: dict[str, list[TrainingRun]] = {}
     for run in found:

@@ -254,5 +254,5 @@ def last_import(workspace: Workspace) -> Job | None:
 
 def imports(workspace: Workspace, *, limit: int = 20) -> list[Job]:
     """The newest loadings and imports, the newest first."""
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         return store.jobs.of_kinds(KINDS, limit=limit)

@@ -109,13 +109,13 @@ def _each(base: TrainingSpec, given: Mapping[str, Any]) -> list[tuple[str, Any]]
 
 def get(workspace: Workspace, sweep: str) -> Sweep:
     """A sweep as it is now, with its trials."""
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         return store.sweeps.get(sweep)
 
 
 def all(workspace: Workspace, *, limit: int = -1) -> list[Sweep]:
     """Every sweep, the newest first."""
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         return store.sweeps.all(limit)
 
 

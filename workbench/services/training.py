@@ -17,7 +17,16 @@ from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
-from workbench.core.runs import EVENTS_FOLDER, RUNNING, Checkpoint, EpochMetrics, TrainingRun
+from workbench.core.runs import (
+    EVENTS_FOLDER,
+    FAILED,
+    INTERRUPTED,
+    RUNNING,
+    STOPPED,
+    Checkpoint,
+    EpochMetrics,
+    TrainingRun,
+)
 from workbench.core.settings import applicable, describe, validated
 from workbench.core.specs import TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.core.training_settings import EVERYTHING
@@ -318,23 +327,28 @@ def launch(workspace: Workspace, run: str) -> None:
 
 
 def stop(workspace: Workspace, run: str) -> None:
-    """Ask a run to stop; it does within seconds and keeps its best weights."""
+    """Ask a run to stop; it does within seconds and keeps its best weights. It ends at once where it waited, or its trainer is gone."""
     activity.stop(workspace, job(workspace, run))
 
 
 def resume(workspace: Workspace, run: str) -> None:
-    """Queue a stopped or failed run again; it goes on from its last checkpoint.
+    """Queue a stopped or failed run again; it goes on from its last checkpoint. One that was interrupted waits for that already.
 
-    A trial of a sweep goes on by itself: the sweep has its figure, and it is ended early no more.
+    A trial of a sweep that has ended goes on by itself: the sweep has its figure, and it is ended early no more.
     """
-    record = get(workspace, run)
-    if record.state not in ("stopped", "failed"):
-        raise InvalidSetting(f"The run {run} is {record.state}; only a stopped run can be resumed.")
-    if record.is_brought:
-        raise InvalidSetting(
-            f"The run {run} was trained elsewhere and its music is there; train a new run that goes on from it."
-        )
-    with open_store(workspace) as store, store.db.atomic():
+    # One transaction: of two who resume at once the second finds it queued.
+    with activity.open_current(workspace) as store, store.db.atomic():
+        record = store.runs.get(run)
+        if record.state == INTERRUPTED:
+            return
+        if record.state not in (STOPPED, FAILED):
+            raise InvalidSetting(
+                f"The run {run} is {record.state}; only a stopped run can be resumed."
+            )
+        if record.is_brought:
+            raise InvalidSetting(
+                f"The run {run} was trained elsewhere and its music is there; train a new run that goes on from it."
+            )
         old = store.jobs.get(store.runs.job(run))
         spec = {name: value for name, value in old.spec.items() if name != "trial"}
         store.runs.set_job(run, store.jobs.add(old.kind, old.lane, spec, title=old.title))
@@ -342,7 +356,7 @@ def resume(workspace: Workspace, run: str) -> None:
 
 def get(workspace: Workspace, run: str) -> TrainingRun:
     """A run as it is now."""
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         return store.runs.get(run)
 
 
@@ -354,7 +368,7 @@ def job(workspace: Workspace, run: str) -> str:
 
 def runs(workspace: Workspace, *, limit: int = -1) -> list[TrainingRun]:
     """Every run, the newest first."""
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         return store.runs.all(limit)
 
 
@@ -366,7 +380,7 @@ def count(workspace: Workspace) -> int:
 
 def watch(workspace: Workspace, run: str, *, steps: int = 1000) -> Watch:
     """A run with its job, its epochs, and about so many moments within them."""
-    with open_store(workspace) as store:
+    with activity.open_current(workspace) as store:
         return Watch(
             run=store.runs.get(run),
             job=store.jobs.get(store.runs.job(run)),

@@ -2,7 +2,8 @@
 
 A worker claims a job with one ``UPDATE``, renews the lease while it works, and writes only through
 :meth:`Jobs.held`, which fails once the lease has gone to somebody else. So a worker that slept
-through its lease can change nothing, and a job whose worker died is claimed again.
+through its lease can change nothing, and a job whose worker died is claimed again. Which worker that is,
+:mod:`workbench.store.leases` tells.
 
 States: ``waiting`` → ``running`` → ``done`` | ``stopped`` | ``failed``.
 """
@@ -18,14 +19,18 @@ from typing import Any
 from sqlite_utils import Database
 
 from workbench.core.errors import UnknownName
+from workbench.core.processes import lives, this_process
 from workbench.store.database import now
+from workbench.store.leases import (
+    ATTEMPTS_SPENT,
+    LET_GO,
+    MAX_ATTEMPTS,
+    interrupt,
+    interrupt_dead,
+    leases,
+)
 
 LEASE_SECONDS = 20.0
-MAX_ATTEMPTS = 5
-_ATTEMPTS_SPENT = (
-    f"The worker died {MAX_ATTEMPTS} times while doing this, perhaps for lack of memory. "
-    "What was saved is usable; try again with smaller settings."
-)
 
 
 class LeaseLost(Exception):
@@ -60,6 +65,16 @@ class Job:
     @property
     def has_ended(self) -> bool:
         return self.state in ("done", "stopped", "failed")
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether its worker is gone, so that it waits to be gone on with."""
+        return self.state == "running" and self.worker is None
+
+    @property
+    def standing(self) -> str:
+        """Its state, or ``interrupted``."""
+        return "interrupted" if self.is_interrupted else self.state
 
 
 class Jobs:
@@ -138,24 +153,48 @@ class Jobs:
         """
         moment = time.time()
         with self.db.atomic():
+            kept = self._sorted_out([lane])
             self.db.execute(
                 """UPDATE jobs SET state = 'failed', ended = ?, message = ?, lease_until = NULL
-                    WHERE lane = ? AND state = 'running' AND lease_until < ? AND attempt >= ?""",
-                [now(), _ATTEMPTS_SPENT, lane, moment, MAX_ATTEMPTS],
+                    WHERE lane = ? AND state = 'running' AND lease_until < ? AND attempt >= ?
+                    AND id NOT IN (SELECT value FROM json_each(?))""",
+                [now(), ATTEMPTS_SPENT, lane, moment, MAX_ATTEMPTS, kept],
             )
             row = self.db.execute(
-                """UPDATE jobs SET state = 'running', worker = ?, attempt = attempt + 1,
-                    lease_until = ?, started = coalesce(started, ?)
+                """UPDATE jobs SET state = 'running', worker = ?, process = ?, attempt = attempt + 1,
+                    lease_until = ?, started = coalesce(started, ?), message = ''
                     WHERE id = (SELECT id FROM jobs WHERE lane = ? AND (? IS NULL OR id = ?)
                         AND (state = 'waiting' OR (state = 'running' AND lease_until < ?))
+                        AND id NOT IN (SELECT value FROM json_each(?))
                         AND NOT (kind = 'sweep' AND EXISTS (SELECT 1 FROM jobs AS other
-                            WHERE other.state = 'running' AND other.lane = jobs.lane AND other.lease_until >= ?
+                            WHERE other.state = 'running' AND other.lane = jobs.lane
+                            AND (other.lease_until >= ? OR other.id IN (SELECT value FROM json_each(?)))
                             AND other.kind = jobs.kind AND json(other.spec) = json(jobs.spec)))
                         ORDER BY state, place, created LIMIT 1)
                     RETURNING *""",
-                [worker, moment + LEASE_SECONDS, now(), lane, job, job, moment, moment],
-            ).fetchone()
+                [
+                    worker, this_process(), moment + LEASE_SECONDS, now(), lane, job, job, moment, kept, moment, kept,
+                ],
+            ).fetchone()  # fmt: skip
         return _job(dict(row)) if row else None
+
+    def _sorted_out(self, lanes: Sequence[str]) -> str:
+        """Interrupt what dead processes have; as JSON the jobs that other living ones keep, though they are silent."""
+        found = leases(self.db, lanes)
+        for lease in found:
+            if lease.alive is False:
+                interrupt(self.db, lease)
+        return json.dumps([lease.job for lease in found if lease.alive and not lease.is_own])
+
+    def interrupt_dead(self) -> int:
+        """Let go of what is held by workers that are gone; how many jobs that were. Cheap: a page may do it at every tick."""
+        return interrupt_dead(self.db)
+
+    def let_go(self, job: Job) -> None:
+        """End the lease on a job that was not done to its end; nothing where it is another's by now."""
+        for lease in leases(self.db, [job.lane]):
+            if (lease.job, lease.worker, lease.attempt) == (job.id, job.worker, job.attempt):
+                interrupt(self.db, lease, LET_GO)
 
     def renew(self, job: Job) -> bool:
         """Keep the lease for another while; True when somebody asked the job to stop."""
@@ -200,14 +239,18 @@ class Jobs:
         )
 
     def request_stop(self, job: str) -> None:
-        """Ask a job to stop. One that waits is stopped at once."""
+        """Ask a job to stop. One that waits, or whose worker is gone, is stopped at once."""
         self.get(job)
+        self.interrupt_dead()
         with self.db.atomic():
             self.db.execute(
-                "UPDATE jobs SET stop_requested = 1 WHERE id = ? AND state = 'running'", [job]
+                """UPDATE jobs SET stop_requested = 1
+                    WHERE id = ? AND state = 'running' AND worker IS NOT NULL""",
+                [job],
             )
             self.db.execute(
-                "UPDATE jobs SET state = 'stopped', ended = ? WHERE id = ? AND state = 'waiting'",
+                """UPDATE jobs SET state = 'stopped', ended = ?, lease_until = NULL
+                    WHERE id = ? AND (state = 'waiting' OR (state = 'running' AND worker IS NULL))""",
                 [now(), job],
             )
 
@@ -241,10 +284,10 @@ class Jobs:
         """Whether any of the lanes has work that a worker could claim now."""
         row = self.db.execute(
             """SELECT 1 FROM jobs WHERE lane IN (SELECT value FROM json_each(?)) AND
-                (state = 'waiting' OR (state = 'running' AND lease_until < ?)) LIMIT 1""",
-            [json.dumps(list(lanes)), time.time()],
+                (state = 'waiting' OR (state = 'running' AND worker IS NULL)) LIMIT 1""",
+            [json.dumps(list(lanes))],
         ).fetchone()
-        return row is not None
+        return row is not None or any(lease.is_over for lease in leases(self.db, lanes))
 
     def unfinished(self, lanes: Sequence[str]) -> bool:
         """Whether any of the lanes has work that has not ended, whoever may hold it."""
@@ -258,20 +301,42 @@ class Jobs:
     # --- the workers ---
 
     def register_worker(
-        self, worker: str, kind: str, pid: int, *, alone_for: float, most: int = 1
+        self,
+        worker: str,
+        kind: str,
+        pid: int,
+        *,
+        alone_for: float,
+        most: int = 1,
+        process: str = "",
     ) -> bool:
-        """Sign on as one of at most so many workers of a kind; False where as many were alive lately."""
+        """Sign on as one of at most so many workers of a kind; False where as many are alive.
+
+        ``process`` is this one as :mod:`workbench.core.processes` names it; where that cannot tell, a worker counts as alive for
+        ``alone_for`` seconds from when it was last heard of.
+        """
         with self.db.atomic():
+            alive = [each["id"] for each in self.living_workers(kind, alone_for)]
             self.db.execute(
-                "DELETE FROM workers WHERE kind = ? AND heartbeat < ?",
-                [kind, time.time() - alone_for],
+                "DELETE FROM workers WHERE kind = ? AND id NOT IN (SELECT value FROM json_each(?))",
+                [kind, json.dumps(alive)],
             )
-            added = self.db.execute(
-                """INSERT INTO workers SELECT ?, ?, ?, ?
-                    WHERE (SELECT count(*) FROM workers WHERE kind = ?) < ?""",
-                [worker, kind, pid, time.time(), kind, most],
-            )
-            return added.rowcount == 1
+            if len(alive) < most:
+                self.db.execute(
+                    "INSERT INTO workers (id, kind, pid, heartbeat, process) VALUES (?, ?, ?, ?, ?)",
+                    [worker, kind, pid, time.time(), process],
+                )
+            return len(alive) < most
+
+    def living_workers(self, kind: str, heard_within: float) -> list[dict[str, Any]]:
+        """Workers of a kind that live; of whom nobody can tell, those who were heard of within so many seconds."""
+        since = time.time() - heard_within
+        found = [each for each in self.workers() if each["kind"] == kind]
+        alive = [lives(each["process"], closely=each["heartbeat"] < since) for each in found]
+        return [
+            each for each, it in zip(found, alive, strict=True)
+            if (each["heartbeat"] >= since if it is None else it)
+        ]  # fmt: skip
 
     def beat(self, worker: str) -> bool:
         """Say that a worker lives; False when it was signed off behind its back."""
@@ -283,7 +348,7 @@ class Jobs:
         self.db.execute("DELETE FROM workers WHERE id = ?", [worker])
 
     def workers(self) -> list[dict[str, Any]]:
-        """Workers that signed on: id, kind, pid, heartbeat (Unix seconds)."""
+        """Workers that signed on: id, kind, pid, heartbeat (Unix seconds), process."""
         return list(self.db.query("SELECT * FROM workers ORDER BY kind"))
 
 

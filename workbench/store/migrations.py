@@ -435,3 +435,10 @@ def m019_keeping_compositions(db: Database) -> None:
 def m020_edits(db: Database) -> None:
     """What a person changed in the notes of a composition."""
     db.execute("ALTER TABLE compositions ADD COLUMN edits TEXT NOT NULL DEFAULT '{}'")
+
+
+@migrations()
+def m021_processes(db: Database) -> None:
+    """Which process holds a lease or signed on, so that its death is seen at once; empty where nobody can tell."""
+    for table in ("jobs", "workers"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN process TEXT NOT NULL DEFAULT ''")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.errors import InvalidSetting
+from workbench.core.runs import INTERRUPTED, RUNNING
 
 SORTS = {
     "begun": "max(runs.created) DESC",
@@ -41,10 +42,13 @@ def where(query: RunQuery) -> tuple[str, list[Any]]:
     for word in query.words.lower().split():
         conditions.append(f"instr({_TEXT}, ?) > 0")
         values.append(word)
-    for column in ("state", "architecture", "tokenizer", "dataset"):
+    if query.state:
+        gone = f"(jobs.state = '{RUNNING}' AND jobs.worker IS NULL)"
+        conditions.append(gone if query.state == INTERRUPTED else f"jobs.state = ? AND NOT {gone}")
+        values += [] if query.state == INTERRUPTED else [query.state]
+    for column in ("architecture", "tokenizer", "dataset"):
         if wanted := getattr(query, column):
-            table = "jobs" if column == "state" else "runs"
-            conditions.append(f"{table}.{column} = ?")
+            conditions.append(f"runs.{column} = ?")
             values.append(wanted)
     if query.tag:
         conditions.append("EXISTS (SELECT 1 FROM json_each(runs.tags) WHERE value = ?)")

@@ -12,12 +12,20 @@ from sqlite_utils import Database
 
 from workbench.core.errors import UnknownName
 from workbench.core.records import from_json, to_json
-from workbench.core.runs import Checkpoint, EpochMetrics, TrainingRun, configuration
+from workbench.core.runs import (
+    INTERRUPTED,
+    RUNNING,
+    STOPPING,
+    Checkpoint,
+    EpochMetrics,
+    TrainingRun,
+    configuration,
+)
 from workbench.core.specs import TrainingSpec
 from workbench.store.database import now
 from workbench.store.run_query import RunQuery, order, where
 
-_RUN = """SELECT runs.*, jobs.state, jobs.stop_requested, jobs.started, jobs.ended, jobs.message, jobs.asked_by
+_RUN = """SELECT runs.*, jobs.state, jobs.worker, jobs.stop_requested, jobs.started, jobs.ended, jobs.message, jobs.asked_by
     FROM runs JOIN jobs ON jobs.id = runs.job"""
 
 
@@ -230,11 +238,15 @@ class Runs:
 
 
 def _run(row: dict[str, Any]) -> TrainingRun:
-    stopping = row["state"] == "running" and row["stop_requested"]
+    state = row["state"]
+    if state == RUNNING:
+        state = (
+            INTERRUPTED if row["worker"] is None else STOPPING if row["stop_requested"] else state
+        )
     return TrainingRun(
         id=row["id"],
         spec=from_json(TrainingSpec, json.loads(row["spec"])),
-        state="stopping" if stopping else row["state"],
+        state=state,
         created=row["created"],
         started=row["started"],
         ended=row["ended"],

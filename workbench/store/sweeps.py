@@ -11,12 +11,12 @@ from sqlite_utils import Database
 
 from workbench.core.errors import UnknownName
 from workbench.core.records import from_json, to_json
-from workbench.core.runs import RUNNING, STOPPED
+from workbench.core.runs import INTERRUPTED, RUNNING, STOPPED, STOPPING
 from workbench.core.specs import Values
 from workbench.core.sweeps import ENDED_EARLY, Budget, Sweep, SweepSpec, SweepTrial
 from workbench.store.database import now
 
-_TRIALS = """SELECT number, run, settings, paused, jobs.state, stop_requested, message,
+_TRIALS = """SELECT number, run, settings, paused, jobs.state, worker, stop_requested, message,
         json_extract(result, '$.ended_early') AS ended_early, best_loss, epoch, seconds
     FROM sweep_trials JOIN runs ON runs.id = run JOIN jobs ON jobs.id = runs.job
     WHERE sweep = ? ORDER BY number"""
@@ -150,8 +150,10 @@ class Sweeps:
 
 def _trial(row: dict[str, Any]) -> SweepTrial:
     state = row["state"]
-    if state == "running" and row["stop_requested"]:
-        state = "stopping"
+    if state == RUNNING and row["worker"] is None:
+        state = INTERRUPTED
+    elif state == RUNNING and row["stop_requested"]:
+        state = STOPPING
     elif state == STOPPED and row["ended_early"]:
         state = ENDED_EARLY
     return SweepTrial(

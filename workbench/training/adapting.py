@@ -6,6 +6,7 @@ themselves in ``adapters.npz``: plain arrays by the path of the matrix, ``…/a`
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from operator import gt
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from workbench.layers.gru import GRUCell
 from workbench.layers.low_rank import LowRank
 from workbench.layers.lstm import LSTMCell
 from workbench.layers.relative_attention import AttentionStep
-from workbench.training.files import written_whole
+from workbench.training.files import Holding, written_whole
 
 HEAD_LAYER = "logits"
 ADAPTERS_FILE = "adapters.npz"
@@ -100,7 +101,9 @@ def merged(network: keras.Model, values: Mapping[str, NDArray]) -> dict[str, NDA
     return found
 
 
-def save_adapters(path: Path, network: keras.Model, values: Mapping[str, NDArray]) -> None:
+def save_adapters(
+    path: Path, network: keras.Model, values: Mapping[str, NDArray], holding: Holding = nullcontext
+) -> None:
     """Write the adapters by themselves, where there are any. ``values`` as in :func:`merged`."""
     found: dict[str, NDArray] = {}
     for matrix, a, b, scale in _adapters(network):
@@ -108,7 +111,7 @@ def save_adapters(path: Path, network: keras.Model, values: Mapping[str, NDArray
             found[f"{matrix.path}/{side}"] = values.get(each.path, np.asarray(each))
         found["scale"] = np.array(scale)
     if found:
-        with written_whole(path) as partial:
+        with written_whole(path, holding) as partial:
             np.savez(partial, allow_pickle=False, **found)
 
 

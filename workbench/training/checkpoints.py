@@ -21,6 +21,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from workbench.core.records import from_json, to_json
 from workbench.core.runs import EpochMetrics, best_of
 from workbench.core.specs import TrainingSpec
 from workbench.core.vocabulary import TokenSequence
-from workbench.training.files import written_whole
+from workbench.training.files import Holding, written_whole
 from workbench.training.network import Stepped
 
 LAST_FILE = "last.npz"
@@ -120,10 +121,12 @@ def digest(*splits: Sequence[TokenSequence]) -> str:
     return total.hexdigest()
 
 
-def save_last(folder: Path, progress: Progress, state: dict[str, NDArray]) -> None:
+def save_last(
+    folder: Path, progress: Progress, state: dict[str, NDArray], holding: Holding = nullcontext
+) -> None:
     """Write ``last.npz``, whole or not at all."""
     record = np.array(json.dumps(to_json(progress)))
-    with written_whole(folder / LAST_FILE) as partial:
+    with written_whole(folder / LAST_FILE, holding) as partial:
         np.savez(partial, allow_pickle=False, **{RECORD: record}, **state)
 
 

@@ -62,7 +62,7 @@ def train_counting(
         seconds=time.perf_counter() - began,
     )
     path = folder / f"{architecture.name}.npz"
-    with written_whole(path) as partial:
+    with written_whole(path, report.holding) as partial:
         model.save(partial)
         sha256 = file_digest(partial)
     card = ModelCard(
@@ -77,7 +77,8 @@ def train_counting(
         heard=heard(train),
         versions=versions(),
     )
-    write_card(folder, card)
+    with report.holding():
+        write_card(folder, card)
     report.event("epoch", to_json(metrics))
     where = f"{folder.parent.name}/{folder.name}/{path.name}"
     report.event(

@@ -1,22 +1,35 @@
-"""Files that appear whole or not at all, whatever happens while they are written."""
+"""Files that appear whole or not at all, whatever happens while they are written, and whoever else writes them."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+
+Holding = Callable[[], AbstractContextManager[object]]
+"""While it lasts nobody else can take the work over; see :class:`workbench.core.report.Report`."""
+_OWN = secrets.token_hex(4)
+"""In the names of what this process writes: another one, which took it for dead, may write the same files."""
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A path to write to, in the same folder and with the same suffix; it becomes ``path`` at the end.
+def written_whole(path: Path, holding: Holding = nullcontext) -> Iterator[Path]:
+    """A path to write to, in the same folder and with the same suffix; it becomes ``path`` at the end, ``holding`` the work.
 
-    Where the block raises, ``path`` stays as it was.
+    Where the block or ``holding`` raises, ``path`` stays as it was.
     """
-    partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+    partial = path.with_name(f"{path.stem}.{_OWN}.partial{path.suffix}")
     try:
         yield partial
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
-        partial.replace(path)
+        with holding():
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def clear_torn(folder: Path) -> None:
+    """Delete what was left half written, when whoever wrote it was killed."""
+    for torn in folder.rglob("*.partial*"):
+        torn.unlink(missing_ok=True)

@@ -46,6 +46,7 @@ class FollowedReport:
         self._followers = list(followers)
         self.progress = report.progress
         self.should_stop = report.should_stop
+        self.holding = report.holding
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
         """Passed on first; then followers hear of steps and epochs."""

@@ -75,9 +75,9 @@ class Keeping:
         self._report.event("checkpoint", to_json(checkpoint))
 
     def _write_weights(self, folder: Path) -> None:
-        with written_whole(folder / WEIGHTS_FILE) as partial:
+        with written_whole(folder / WEIGHTS_FILE, self._report.holding) as partial:
             self._network.kept.save(partial)
-        self._network.save_adapters(folder / ADAPTERS_FILE)
+        self._network.save_adapters(folder / ADAPTERS_FILE, self._report.holding)
 
     def _export_best(self, metrics: EpochMetrics) -> None:
         began = time.monotonic()
@@ -90,11 +90,15 @@ class Keeping:
         """Write the kept graph for composing, with its card."""
         names = (GRAPH_FILE, *self._objective.companions)
         with ExitStack() as files:
-            partial = [files.enter_context(written_whole(folder / name)) for name in names]
+            partial = [
+                files.enter_context(written_whole(folder / name, self._report.holding))
+                for name in names
+            ]
             self._objective.export(self._network, *partial)
             digests = dict(zip(names, map(file_digest, partial), strict=True))
             card = self._card(metrics, digests.pop(GRAPH_FILE), digests)
-        write_card(folder, card)
+        with self._report.holding():
+            write_card(folder, card)
 
     def _exported_epoch(self) -> int:
         """The epoch that composes now; 0 where graph and card do not (or no longer) agree."""

@@ -8,7 +8,7 @@ scored, saved and exported: so the figures are those of the model that composes.
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from workbench.core.vocabulary import Vocabulary
 from workbench.training.adapting import adapt, merged, save_adapters, taken_over
 from workbench.training.batches import Batch
 from workbench.training.crops import CropBatch
+from workbench.training.files import Holding
 from workbench.training.losses import loss
 from workbench.training.memory import keep_freed_memory
 from workbench.training.optimizers import NORM, optimizer
@@ -95,9 +96,9 @@ class Network:
         for mine in self.kept.weights:
             mine.assign(values[mine.path])
 
-    def save_adapters(self, path: Path) -> None:
+    def save_adapters(self, path: Path, holding: Holding = nullcontext) -> None:
         """Write the low-rank adapters by themselves, where there are any, as :meth:`settle` merges them."""
-        save_adapters(path, self.trained, self._averages())
+        save_adapters(path, self.trained, self._averages(), holding)
 
     def _averages(self) -> dict[str, NDArray]:
         """Moving averages of what is learned, by path; nothing where they are not asked for, or nothing was learned yet."""

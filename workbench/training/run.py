@@ -194,7 +194,7 @@ class NetworkRun:
         begun = replace(self.progress.begun, seconds=seconds_before + self._meter.seconds)
         self.progress = replace(self.progress, begun=begun)
         if begun.batches:
-            save_last(self.folder, self.progress, self.network.state())
+            save_last(self.folder, self.progress, self.network.state(), self.report.holding)
         self._record_due = time.monotonic() + RECORD_SECONDS
 
     def _keep(self, metrics: EpochMetrics) -> None:
@@ -210,7 +210,7 @@ class NetworkRun:
         if self.training.keeps_apart(metrics.epoch):
             self.keeping.apart(metrics, self.training.checkpoints_kept)
         self._sample(metrics.epoch, loss)
-        save_last(self.folder, self.progress, self.network.state())
+        save_last(self.folder, self.progress, self.network.state(), self.report.holding)
         self._record_due = time.monotonic() + RECORD_SECONDS
         self.keeping.tell("last", metrics, LAST_FILE)
 

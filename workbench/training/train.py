@@ -13,6 +13,7 @@ from workbench.core.specs import TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.training.counting import train_counting
 from workbench.training.failures import explained
+from workbench.training.files import clear_torn
 from workbench.training.following import followed
 from workbench.training.run import NetworkRun
 from workbench.training.versions import versions
@@ -71,6 +72,8 @@ def train(
     settings = validated(architecture.settings, spec.model.settings)
     validated(TrainingSettings, vars(spec.training))
     folder.mkdir(parents=True, exist_ok=True)
+    with report.holding():
+        clear_torn(folder)
     found = versions(), machine()
     with explained():
         if architecture.is_network:

@@ -53,13 +53,15 @@ def show(job: Job) -> None:
     """A job's progress, in a bar and in words."""
     if job.stop_requested:
         words = "stopping"
+    elif job.is_interrupted:
+        words = "interrupted; it is gone on with as soon as a worker is there"
     else:
         words = job.text or ("waits for its turn" if job.state == "waiting" else "begins")
     st.progress(min(max(job.progress, 0.0), 1.0), text=f"{plain(job.title)}: {plain(words)}")
 
 
 def failure(job: Job) -> None:
-    """Why a job failed, in a sentence; the log is one click away. Nothing where it did not."""
+    """Why a job failed or was interrupted, in a sentence; the log is one click away. Nothing where it was not."""
     if job.state == "failed":
         st.error(plain(job.message), icon=":material/error:")
         if job.details:
@@ -67,3 +69,5 @@ def failure(job: Job) -> None:
                 st.code(job.details, language=None)
     elif job.state == "stopped":
         st.info(plain(job.message) or "Stopped. What was done before is kept.")
+    elif job.is_interrupted:
+        st.warning(plain(job.message), icon=":material/power_off:")

@@ -208,11 +208,13 @@ def _going_on(workspace: Workspace) -> list[Job]:
 
 
 def _running(workspace: Workspace, job: Job) -> None:
-    waits = "waits" if job.state == "waiting" else f"{job.progress:.0%}"
+    far = {"waiting": "waits", "interrupted": "interrupted"}.get(
+        job.standing, f"{job.progress:.0%}"
+    )
     # So narrow that the row of a usual title is one line on a phone.
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         st.progress(min(max(job.progress, 0.0), 1.0), width=56)
-        st.caption(f"{plain(job.title)}: {waits}", width="content")
+        st.caption(f"{plain(job.title)}: {far}", width="content")
         st.button(
             "Stop",
             key=f"status.stop.{job.id}",

@@ -44,7 +44,7 @@ def _line(workspace: Workspace, job: Job, waiting: list[Job]) -> None:
                     on_click=_move, args=(workspace, job.id, way), type="tertiary",
                     disabled=place == (len(waiting) - 1 if way == "down" else 0),
                 )  # fmt: skip
-        state = "waits" if waits else f"{job.progress:.0%}"
+        state = "waits" if waits else "interrupted" if job.is_interrupted else f"{job.progress:.0%}"
         run = f"**{plain(job.spec['run'])}**: " if "run" in job.spec else ""  # a trial is of no run
         st.markdown(f"{run}{plain(job.title)}, {state}", width="content")
         st.caption(asked, width="content")

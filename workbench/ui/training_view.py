@@ -6,7 +6,14 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from workbench.core.runs import ENDED, EpochMetrics, TrainingRun
+from workbench.core.runs import (
+    ENDED,
+    FAILED,
+    INTERRUPTED,
+    STOPPED,
+    EpochMetrics,
+    TrainingRun,
+)
 from workbench.services import run_cards, training
 from workbench.services.training import Watch
 from workbench.tokenizers import unlearned
@@ -28,6 +35,7 @@ STATES: dict[str, tuple[str, Colour]] = {
     "waiting": ("waits for its turn", "gray"),
     "running": ("learning", "blue"),
     "stopping": ("stopping", "orange"),
+    "interrupted": ("interrupted", "orange"),
     "done": ("done", "green"),
     "stopped": ("stopped", "orange"),
     "failed": ("failed", "red"),
@@ -126,7 +134,7 @@ def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
         ):
             session().model = run.id
             frame.go("compose", model=run.id)
-        can_go_on = run.state in ("stopped", "failed") and not run.is_brought
+        can_go_on = run.state in (INTERRUPTED, STOPPED, FAILED) and not run.is_brought
         if can_go_on and st.button(
             "Go on training", key=f"{place}.resume", icon=":material/play_arrow:"
         ):
