@@ -139,14 +139,7 @@ def faults_of_notation(read: music21.stream.Score, score: Score, title: str) -> 
         return [f"music21: {len(parts)} parts with notes of {len(asked)}"]
     faults = []
     for number, (part, notes) in enumerate(zip(parts, asked, strict=True)):
-        found = []
-        for pitch in (pitch for each in part.recurse().notes for pitch in each.pitches):
-            if pitch.accidental is not None and not pitch.accidental.alter:
-                pitch.accidental = None
-        for each in part.stripTies().flatten().notes:
-            place = Fraction(each.offset), Fraction(each.quarterLength)
-            found += [(*place, pitch.midi) for pitch in each.pitches]
-        faults += _differences(sorted(found), notes, f"music21, part {number + 1}")
+        faults += _differences(_tied(part), notes, f"music21, part {number + 1}")
     flat = parts[0].flatten()
     meters = [sign.ratioString for sign in flat.getElementsByClass(music21.meter.TimeSignature)]
     keys = [sign.sharps for sign in flat.getElementsByClass(music21.key.KeySignature)]
@@ -156,6 +149,29 @@ def faults_of_notation(read: music21.stream.Score, score: Score, title: str) -> 
     if read.metadata.title != title:
         faults.append(f"music21: the title {read.metadata.title!r}")
     return faults
+
+
+def _tied(part: music21.stream.Part) -> list[tuple[Fraction, Fraction, int]]:
+    """Onset, length and pitch of the notes of a part, by the ties that music21 has read.
+
+    Its own ``stripTies`` leaves a tie open between a bar of several voices and one of a single voice, and between a natural and none.
+    """
+    heads = [
+        (Fraction(each.offset), Fraction(each.quarterLength), head.pitch.midi, head.tie.type if head.tie else "")
+        for each in part.flatten().notes for head in getattr(each, "notes", (each,))
+    ]  # fmt: skip
+    found: list[tuple[Fraction, Fraction, int]] = []
+    held: dict[
+        tuple[Fraction, int], Fraction
+    ] = {}  # end and pitch of what is tied on, to its onset
+    for onset, length, pitch, tie in sorted(heads):
+        begun = held.pop((onset, pitch), onset) if tie in ("stop", "continue") else onset
+        if tie in ("start", "continue"):
+            held[onset + length, pitch] = begun
+        else:
+            found.append((begun, onset + length - begun, pitch))
+    found += [(begun, end - begun, pitch) for (end, pitch), begun in held.items()]
+    return sorted(found)
 
 
 def heads_of(read: music21.stream.Score) -> Counter[str]:
