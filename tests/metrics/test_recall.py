@@ -48,13 +48,20 @@ def test_nothing_is_known_ahead(chorales):
     memory, piece = Memory.of(chorales[1:], 4), np.concatenate([chorales[0], chorales[0]])
     whole = memory.beside(piece, flat(piece))
     rng = np.random.default_rng(0)
-    for cut in rng.integers(LEAST, len(piece), 8).tolist():
-        other = piece.copy()
-        other[cut:] = rng.integers(1, SYMBOLS, other[cut:].shape)
-        # Of the first frame that differs, the first voice is foreseen before it is heard.
-        found = memory.beside(other, flat(other))
-        assert np.array_equal(found[:cut], whole[:cut])
-        assert np.array_equal(found[cut, 0], whole[cut, 0])
+    for cut in rng.integers(4 * LEAST, piece.size, 16).tolist():  # cells
+        other = piece.reshape(-1).copy()
+        other[cut:] = rng.integers(1, SYMBOLS, len(other) - cut)
+        other = other.reshape(piece.shape)
+        # The first cell that differs is foreseen before it is heard.
+        found = memory.beside(other, flat(other)).reshape(-1, SYMBOLS)
+        assert np.array_equal(found[: cut + 1], whole.reshape(-1, SYMBOLS)[: cut + 1])
+
+
+def test_what_goes_on_does_not_come_back():
+    """One chord held for bars is nothing to recall, until it stood wholly before."""
+    held = np.tile([60, 55, 52, 48], (2 * LEAST - 1, 1))
+    assert not list(recalled(held, LEAST))
+    assert list(recalled(np.concatenate([held, held[:3]]), LEAST))
 
 
 def test_chances_stay_a_distribution_and_a_good_model_is_hardly_harmed(chorales):

@@ -168,6 +168,16 @@ def test_an_ensemble_has_a_player_for_each_part(name, size, music):
             assert players[note["part"]].low <= note["pitch"] <= players[note["part"]].high
     trio = replace(chorales[0], notes=chorales[0].notes[chorales[0].notes["part"] < 3])
     assert len(tokenizer.encode(trio).tokens)  # one of four is silent
+    kit = replace(chorales[0], parts=(*chorales[0].parts[:3], KIT))
+    with pytest.raises(CannotEncode, match="an ensemble has none"):
+        tokenizer.encode(kit)
+    with pytest.raises(InvalidSetting, match="composes no note from"):
+        plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 2, 90.0)
+        tokenizer.grammar(
+            replace(plan, limits=Limits(ranges=(*[(55, 103)] * 2, (48, 91), (70, 76))))
+        )
+    assert list(tokenizer.sung) == [player.name for player in players]
+    assert all(player.low <= low <= high <= player.high for player, (low, high) in zip(players, tokenizer.sung.values(), strict=True))  # fmt: skip
     with pytest.raises(CannotEncode, match="3 parts and the ensemble 4 players"):
         tokenizer.encode(replace(trio, parts=trio.parts[:3]))
 

@@ -23,7 +23,7 @@ def benchmark(spec: Spec, workspace: Workspace, report: Report) -> Result:
     folder = Path(spec["folder"])
     assert data is not None  # the service asks for it
     ways = {"keys": spec["keys"]} if ruler.in_keys else {}
-    ways |= {"recall": spec["recall"]} if ruler.recalls else {}
+    ways |= {"recall": spec.get("recall", False)} if ruler.recalls else {}
     reading = ruler.measure(folder, data, spec["split"], report, **ways)
     return {
         "reading": {

@@ -136,7 +136,7 @@ def holds_lengths(card: ModelCard) -> bool:
 
 def holds_parallels(card: ModelCard) -> bool:
     """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another or filling holes, or an ensemble's parts."""
-    return Frames(card.vocabulary).voices > 1 or _is_ensemble(card)
+    return Frames(card.vocabulary).voices > 1 or is_ensemble(card)
 
 
 def usual_limits(card: ModelCard) -> Limits:
@@ -157,10 +157,11 @@ def usual_rewrites(card: ModelCard) -> int:
 def holds_closes(card: ModelCard) -> bool:
     """Whether a model can be held to an end on the tonic: its language has bars, or an ensemble's notes with their lengths."""
     says_lengths = any("Duration_" in token for token in card.vocabulary.tokens)
-    return _has_bars(card) or (_is_ensemble(card) and says_lengths)
+    return _has_bars(card) or (is_ensemble(card) and says_lengths)
 
 
-def _is_ensemble(card: ModelCard) -> bool:
+def is_ensemble(card: ModelCard) -> bool:
+    """Whether a model writes events for the players of an ensemble."""
     return card.tokenizer.settings.get("ensemble", AS_WRITTEN) != AS_WRITTEN
 
 
@@ -211,11 +212,11 @@ def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer
         )
     if limits.no_parallels and not holds_parallels(card):
         raise InvalidSetting(
-            "This model cannot be kept from parallel fifths and octaves; allow them, or choose one that writes four voices in steps."
+            "This model cannot be kept from parallel fifths and octaves; allow them, or choose one that writes four voices in steps or for an ensemble."
         )
     if limits.ends_on_tonic and not holds_closes(card):
         raise InvalidSetting(
-            "This model cannot be held to an end on the tonic; leave it open, or choose one that writes melodies or chorales in bars."
+            "This model cannot be held to an end on the tonic; leave it open, or choose one that writes melodies or chorales in bars, or for an ensemble."
         )
     if limits.form:
         if ARCHITECTURES.get(card.model.architecture).is_orderless:

@@ -108,16 +108,16 @@ def recalled(piece: NDArray[np.integer], least: int) -> Iterator[tuple[int, Sequ
     """Of every frame in which the memory speaks: since which frame it does, and the cells that it foresees, up to the first that is wrong."""
     frames = [tuple(frame) for frame in piece.tolist()]
     latest: dict[tuple[tuple[int, ...], ...], int] = {}
-    source = agreed = (
-        since
-    ) = -1  # the frame that is recalled, how many before it agree, and since when
-    for now in range(least, len(frames)):
+    # The frame that is recalled, how many before it agree, and since when.
+    source, agreed, since = -1, 0, 0
+    for now in range(2 * least, len(frames)):
+        # What goes on is no return: what is recalled lies wholly before what recalls it.
+        latest[tuple(frames[now - 2 * least : now - least])] = now - least
         if source >= 0 and frames[source] == frames[now - 1]:
             source, agreed = source + 1, agreed + 1
         else:
             source = latest.get(tuple(frames[now - least : now]), -1)
             agreed, since = _agreement(frames, source, now), now
-        latest[tuple(frames[now - least : now])] = now
         if source >= 0:
             yield since, _cells(frames, source, now, agreed / least)
 

@@ -128,8 +128,8 @@ def check_primer(tokenizer: Tokenizer, plan: Plan, primer: Sequence[int]) -> Non
         if not plan.limits.are_open and not _may_stand(grammar, int(token)):
             symbol = tokenizer.symbols([int(token)], plan)
             raise CannotEncode(
-                f"The primer does not keep to what is asked for at its symbol {position + 1}, {symbol!r}: range, key, "
-                "lengths or form; widen these or change the primer."
+                f"The primer does not keep to what is asked for at its symbol {position + 1}, {symbol!r}: range, key, lengths, form, parallels"
+                " or the end on the tonic, or what an instrument of this model plays at all; leave these open or change the primer."
             )
         grammar.advance(int(token))
 

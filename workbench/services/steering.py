@@ -16,6 +16,7 @@ from workbench.jobs.requests import (
     holds_form,
     holds_lengths,
     holds_parallels,
+    is_ensemble,
     usual_limits,
     usual_rewrites,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "holds_closes",
     "holds_lengths",
     "holds_parallels",
+    "is_ensemble",
     "is_melody",
     "keeps_form",
     "like",

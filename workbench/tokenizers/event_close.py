@@ -1,10 +1,11 @@
 """How a piece for an ensemble closes, where it is to end on its tonic: as pieces in cells do, in notes that have lengths of their own.
 
-The close is the last half of the last bar, or all of it where that has no middle (``core.sections.end_ticks``). What sounds there belongs to it:
+The close is the last half of the last bar, or all of it where that has no middle (``core.sections.end_ticks``), as far as one duration reaches. What sounds there belongs to it:
 of the lowest player the tonic, of the others a note of its triad. What does not belong has ended by then. Where the close begins every player who
 does not sound already begins, from the highest down, and all are held to the end; nothing begins after that, and the piece may close.
 
-So from every state there is a way to the end. A player who has no note of the close in range closes on any. Where what was given goes beyond the
+So from every state there is a way to the end. A player who has no note of the close in range closes on any, and one who has none but in parallels goes in
+parallels. Where what was given goes beyond the
 beginning of the close there is none.
 """
 

@@ -10,7 +10,7 @@ to its end. From every state there is a way to that end.
 
 What is composed keeps besides to what each instrument plays (``events.Played``): to its pitches, and to so many notes at once; where
 all these sound, one of them may be struck again. An ensemble ends on the tonic (``event_close``) and goes in no parallels (``event_parallels``) where that
-is asked for. What is given is bound to none of it.
+is asked for. Music that is heard is bound to none of it.
 """
 
 from collections.abc import Sequence
@@ -263,8 +263,14 @@ class EventGrammar:
             own = np.unique(events.values[events.ids[events.begin_kind(rank)]])
             sounding = own - normalising_shift(plan.key)
             may = (sounding >= reach.low) & (sounding <= reach.high)
-            if not plan.limits.are_open:
-                may &= kept(plan.limits, plan.key, rank if events.are_players else 0, sounding)
+            if events.are_players and not may.any():
+                raise InvalidSetting(f"The training music of this model has no note for player {rank + 1}; train it on other music.")  # fmt: skip
+            if (
+                not plan.limits.are_open and events.are_players
+            ):  # a player without a note would be missing
+                may[may] = kept(plan.limits, plan.key, rank, sounding[may])
+            elif not plan.limits.are_open:
+                may &= kept(plan.limits, plan.key, 0, sounding)
             pitches[rank, own] = may
         if not pitches.any():
             raise InvalidSetting(

@@ -86,7 +86,7 @@ class Settings:
         AS_WRITTEN,
         choices=(AS_WRITTEN, *ENSEMBLES),
         help="Who plays: the instruments that the music names, those of one kind as one part; or an ensemble, a player for each"
-        " part from above, and only pieces with as many parts are learned",
+        " part in the order of the score, the highest first, and only pieces with as many parts are learned",
     )
     merges: str = setting("", hidden=True)
     """What was learned: pairs of tokens that are joined, the first learned first, all with spaces between."""
@@ -131,8 +131,11 @@ def played_in(settings: Settings, scores: Iterable[Score]) -> str:
                 if not part.is_drum and len(notes):
                     found[part.program] = _wider(found.get(part.program), notes)
     for number, player in enumerate(players):
-        if one := found.get(number):
-            found[number] = replace(one, low=max(one.low, player.low), high=min(one.high, player.high))  # fmt: skip
+        one = found.get(number, Played(player.low, player.high, 1))
+        low, high = max(one.low, player.low), min(one.high, player.high)
+        if low > high:
+            low, high = player.low, player.high
+        found[number] = Played(low, high, one.at_once)
     each = (f"{program},{one.low},{one.high},{one.at_once}" for program, one in sorted(found.items()))  # fmt: skip
     return " ".join(each)
 
@@ -159,14 +162,18 @@ class EventTokenizer:
         self.settings = settings
         self._grid = settings.steps_per_quarter
         self._players = ENSEMBLES.get(settings.ensemble, ())
-        reaches = {player.name: (player.low, player.high) for player in self._players}
-        self.sung = reaches or {"all parts": PIANO}
         heard = settings.heard.split()
         numbers = [int(word.partition("_")[2]) for word in heard if word != TEMPO_CHANGES]
+        numbers = numbers or list(range(len(self._players)))
         self._programs = tuple(numbers) or ALL_PROGRAMS
         self._says_tempo = settings.tempo_changes and (not heard or TEMPO_CHANGES in heard)
         played = [[int(number) for number in each.split(",")] for each in settings.played.split()]
         asked = {program: Played(*limits) for program, *limits in played}
+        reaches = {
+            player.name: (asked[number].low, asked[number].high) if number in asked else (player.low, player.high)
+            for number, player in enumerate(self._players)
+        }  # fmt: skip
+        self.sung = reaches or {"all parts": PIANO}
         names = ("<start>", *self._words())
         self.events = Events(names, self._programs, self._grid, asked, bool(self._players))
         self.words = Words(self.events, settings.merges)

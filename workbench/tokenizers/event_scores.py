@@ -29,7 +29,7 @@ def placed(
     Raises
     ------
     CannotEncode
-        Where there are no notes, where a program sounds that is not ``known``, or where parts and players are not as many.
+        Where there are no notes, where a program sounds that is not ``known``, or where parts and players are not as many, or one of them is drums.
     """
     if not len(score.notes):
         raise CannotEncode("There is no music here: no part has a note.")
@@ -37,6 +37,8 @@ def placed(
         raise CannotEncode(
             f"This piece has {len(score.parts)} parts and the ensemble {len(players)} players."
         )
+    if players and any(part.is_drum for part in score.parts):
+        raise CannotEncode("Drums play here, and an ensemble has none.")
     programs = list(range(len(players))) or [program_of(part) for part in score.parts]
     sounding = sorted({programs[part] for part in np.unique(score.notes["part"])})
     if unknown := [program for program in sounding if program not in known]:

@@ -173,7 +173,7 @@ def _no_parallels(model: Model) -> bool:
     excepted = (
         "where what is given leaves no other note"
         if giving.fills(model)
-        else "from one section of a form to the next, and with a voice that is given below it"
+        else "from one section of a form to the next, with a voice that is given below it, and where the last chord leaves an ensemble nothing else"
     )
     return st.checkbox(
         "No parallel fifths or octaves", key=session().widget(PLACE, "no_parallels", True), persist_state="session",
@@ -182,7 +182,9 @@ def _no_parallels(model: Model) -> bool:
 
 
 def _range_key(model: Model, voice: str) -> str:
-    return f"range.{voice}.{model.card.tokenizer.name}"
+    """Of a tokenizer, and of an ensemble's model its own: its players' ranges are learned."""
+    learned = f".{model.name}" if steering.is_ensemble(model.card) else ""
+    return f"range.{voice}.{model.card.tokenizer.name}{learned}"
 
 
 def _lengths() -> tuple[float, float]:
