@@ -181,6 +181,20 @@ def test_players_read_the_clef_of_their_instrument(program: int, sign: str) -> N
     assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == (sign, None)  # fmt: skip
 
 
+@pytest.mark.parametrize("meter", [(3, 2), (5, 4), (6, 4)])
+def test_a_whole_rest_is_a_bar_of_rest(meter) -> None:
+    """music21 takes it for one in 3/2, and what followed sounded two quarters late."""
+    bar = Meter(0, *meter).bar_ticks
+    onsets = [0, bar, 3 * bar]
+    notes = make_notes([(at, bar - 4 * Q, 60) for at in onsets])
+    text = musicxml.encode(Score(notes, meters=(Meter(0, *meter),)))
+    notes = ET.fromstring(container.text(text.encode())).iter("note")
+    rests = [note for note in notes if note.find("rest") is not None]
+    assert "whole" not in [rest.findtext("type") for rest in rests]
+    assert any(rest.find("rest").get("measure") == "yes" for rest in rests)
+    assert [row[1] for row in by_music21(text)] == onsets
+
+
 def test_verovio_engraves_every_note_by_its_id() -> None:
     score = Score(
         make_notes([(i * Q // 2, Q // 2, 60 + i) for i in range(16)]),

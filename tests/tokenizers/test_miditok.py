@@ -403,3 +403,20 @@ def test_miditok_is_loaded_for_none_but_these():
         "make(TokenizerSpec('tsd')); assert 'miditok' in sys.modules and 'tensorflow' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_who_sounds_to_the_end_begins_nothing_more(music):
+    """A cello that stopped a second note before the close had two ends, and its last note was not the tonic's."""
+    chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
+    tokenizer = make(learned(TokenizerSpec("remi", {"ensemble": "string quartet"}), chorales))
+    plan = tokenizer.plan(parse_key("C major"), parse_meter("4/4"), 2, 90.0)
+    grammar = tokenizer.grammar(replace(plan, limits=Limits(ends_on_tonic=True)))
+    token = tokenizer.events.token
+    velocity = tokenizer.events.names[tokenizer.events.ids["Velocity"][0]]
+    for name in ("Bar_None", "Bar_None", "Position_0", "Program_3", "Pitch_48", velocity, "Duration_4.0.4"):  # fmt: skip
+        assert grammar.allowed()[token[name]]
+        grammar.advance(token[name])
+    assert not grammar.allowed()[token["Program_3"]]
+    grammar.advance(token["Position_4"])
+    allowed = grammar.allowed()
+    assert allowed[token["Program_0"]] and not allowed[token["Program_3"]]

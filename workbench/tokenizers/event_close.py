@@ -1,7 +1,7 @@
 """How a piece for an ensemble closes, where it is to end on its tonic: as pieces in cells do, in notes that have lengths of their own.
 
 The close is the last half of the last bar, or all of it where that has no middle (``core.sections.end_ticks``), as far as one duration reaches. What sounds there belongs to it:
-of the lowest player the tonic, of the others a note of its triad. What does not belong has ended by then. Where the close begins every player who
+of the lowest player the tonic, of the others a note of its triad. What does not belong has ended by then, and who sounds to the end already begins nothing more. Where the close begins every player who
 does not sound already begins, from the highest down, and all are held to the end; nothing begins after that, and the piece may close.
 
 So from every state there is a way to the end. A player who has no note of the close in range closes on any, and one who has none but in parallels goes in
@@ -65,19 +65,19 @@ class EventClose:
         """Of notes that begin at a time, besides those that sound; None where there is no close."""
         if time > self._begins:
             return None
-        to_close = self._begins - time
-        begins = np.ones_like(self._belongs)
-        if not to_close:
-            begins[:] = False
-            for player in self._waiting(sounding)[:1]:
-                begins[player] = self._belongs[player]
+        to_close, waiting = self._begins - time, self._waiting(sounding)
+        begins = np.zeros_like(self._belongs)
+        if to_close:
+            begins[waiting] = True
+        else:
+            begins[waiting[:1]] = self._belongs[waiting[:1]]
         return Lengths(to_close, self._end - time, begins, self._belongs)
 
     def is_open(self, times: NDArray[np.int64], time: int, sounding: Sounding) -> NDArray[np.bool_]:
         """(N,) whether anything may be said at these times, gone to from ``time``."""
         if time > self._begins:
             return np.ones(len(times), np.bool_)
-        return times < self._begins + bool(self._waiting(sounding))
+        return (times <= self._begins) & bool(self._waiting(sounding))
 
     def is_reached(self, time: int, sounding: Sounding) -> bool:
         """Whether the piece may close."""

@@ -7,6 +7,8 @@ from functools import cache
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Meter
 from workbench.formats.notation.symbols import LONGEST, UNIT, Span, Tuplet, Voice, Written, origin
 
+WHOLE = 4 * TICKS_PER_QUARTER // UNIT
+"""Units of a semibreve. As a rest it stands for a whole bar, in 3/2 too, and never for a part of one."""
 RATIOS = ((3, 2), (5, 4), (7, 4), (9, 8))
 
 
@@ -116,6 +118,9 @@ def _plain(span: Span, meter: Meter, zero: int) -> Voice:
     units = (span.end - span.start) // UNIT
     start, end = span.start - zero, span.end - zero
     level, at = _strongest_inside(start, end, meter)
+    if not span.notes and units >= WHOLE:
+        head, tail = span.cut(span.start + units // 2 * UNIT if at is None else zero + at)
+        return _plain(head, meter, zero) + _plain(tail, meter, zero)
     if at is None or (_single(units) and _may_hide(level, start, meter, rest=not span.notes)):
         if _single(units):
             return [_written(span, units, None)]
