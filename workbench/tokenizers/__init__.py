@@ -15,8 +15,8 @@ A tokenizer may *learn* its vocabulary. It does so once, from a training split a
 learned are hidden settings of its spec, so that the spec is enough to make the same tokenizer again.
 
 ``grid`` holds what tokenizers on a grid of equal steps share, ``cells`` the language of those that say every step,
-``roll_language`` that of piano rolls, ``abc_language`` and ``abc_grammar`` that of those that write ABC; ``events``, ``event_scores``, ``event_grammar``, ``event_words``
-and ``event_language`` that of those that say polyphonic music as events, through MidiTok.
+``roll_language`` that of piano rolls, ``abc_language`` and ``abc_grammar`` that of those that write ABC; ``events`` and the modules
+named ``event_…`` that of those that say polyphonic music as events, through MidiTok.
 """
 
 import inspect

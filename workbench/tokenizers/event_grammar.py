@@ -141,8 +141,8 @@ class EventGrammar:
         elif self._awaited == "Duration":
             steps = values[ids["Duration"]]
             mask[ids["Duration"]] = steps <= self._end - self._time
-            if kept := bounds.lengths:
-                mask[ids["Duration"]] &= kept.allow(self._rank, self._pitch, steps)
+            if lengths := bounds.lengths:
+                mask[ids["Duration"]] &= lengths.allow(self._rank, self._pitch, steps)
         elif self._awaited == "Pitch":
             self._mark_notes(mask, self._rank, bounds)
         else:
@@ -265,9 +265,8 @@ class EventGrammar:
             may = (sounding >= reach.low) & (sounding <= reach.high)
             if events.are_players and not may.any():
                 raise InvalidSetting(f"The training music of this model has no note for player {rank + 1}; train it on other music.")  # fmt: skip
-            if (
-                not plan.limits.are_open and events.are_players
-            ):  # a player without a note would be missing
+            if events.are_players and not plan.limits.are_open:
+                # A player without a note would be missing: that is refused.
                 may[may] = kept(plan.limits, plan.key, rank, sounding[may])
             elif not plan.limits.are_open:
                 may &= kept(plan.limits, plan.key, 0, sounding)
@@ -354,73 +353,6 @@ class EventGrammar:
     @property
     def _bar_number(self) -> int:
         return int(np.searchsorted(self._starts[:-1], self._time, side="right"))
-
-
-class BarGrammar(EventGrammar):
-    """Time by ``Bar`` and ``Position`` (REMI). Every bar of the plan is said, an empty one too, and one more closes the piece.
-
-    A position counts from where the full bar would begin: a pickup begins late.
-    """
-
-    def __init__(self, events: Events, plan: Plan) -> None:
-        super().__init__(events, plan)
-        self._bar = -1
-        self._position = -1  # none in this bar yet
-
-    @property
-    def finished(self) -> bool:
-        return self._bar == len(self._plan.bars)
-
-    @property
-    def _is_moment(self) -> bool:
-        return self._position >= 0
-
-    def _mark_time(self, mask: NDArray[np.bool_]) -> None:
-        if self._owes:
-            return
-        ids, values = self._events.ids, self._events.values
-        mask[ids["Bar"]] = self._bar < len(self._plan.bars) - 1 or self._can_close
-        if self._bar >= 0:
-            bar, positions = self._plan.bars[self._bar], values[ids["Position"]]
-            first = max(bar.offset, self._position + 1)
-            mask[ids["Position"]] = (positions >= first) & (positions < bar.offset + bar.steps)
-            mask[ids["Position"]] &= self._is_open(positions + self._starts[self._bar] - bar.offset)
-
-    def _take_time(self, kind: str, value: int) -> None:
-        if kind == "Bar":
-            self._bar, self._position, self._owes = self._bar + 1, -1, False
-            self._go_to(self._starts[self._bar])
-        else:
-            self._position, self._owes = value, True
-            self._go_to(self._starts[self._bar] + value - self._plan.bars[self._bar].offset)
-
-
-class ShiftGrammar(EventGrammar):
-    """Time by ``TimeShift`` (TSD, MIDI-like), the longest first where one does not reach; the last goes to the end of the piece.
-
-    A second one may follow the longest, or one that leads to a barline.
-    """
-
-    @property
-    def finished(self) -> bool:
-        return self._time == self._end and not self._sounding
-
-    @property
-    def _is_moment(self) -> bool:
-        return True
-
-    def _mark_time(self, mask: NDArray[np.bool_]) -> None:
-        if self._owes or self._time == self._end:
-            return
-        ids = self._events.ids["TimeShift"]
-        after = self._events.values[ids] + self._time
-        within = (after < self._end) & self._is_open(after)
-        mask[ids] = within | ((after == self._end) & self._can_close)
-
-    def _take_time(self, kind: str, value: int) -> None:
-        self._go_to(self._time + value)
-        longest = int(self._events.values[self._events.ids["TimeShift"]].max())
-        self._owes = value < longest and self._time not in self._starts
 
 
 def contexts(grammar: EventGrammar, tokens: Sequence[int]) -> NDArray[np.int32]:

@@ -20,12 +20,13 @@ from workbench.core.score import Score
 from workbench.core.specs import Values
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers import tokenizer
-from workbench.tokenizers.event_grammar import ShiftGrammar
-from workbench.tokenizers.event_language import EventTokenizer, Settings, learned_by
+from workbench.tokenizers.event_language import EventTokenizer
+from workbench.tokenizers.event_learning import Settings, learned_by
+from workbench.tokenizers.event_time import ShiftGrammar
 
 
 def learn(settings: Settings, scores: Iterable[Score]) -> Values:
-    """What a training split teaches: see ``event_language.learned_by``."""
+    """What a training split teaches: see ``event_learning.learned_by``."""
     return learned_by(MidiLike, settings, scores)
 
 
