@@ -19,7 +19,7 @@ from workbench.workspace import open_workspace
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("model", ["folk", "chorales", "melody-vae"])
+@pytest.mark.parametrize("model", ["folk", "chorales", "quartets", "melody-vae"])
 def test_ten_compositions_of_a_bundled_model_keep_every_promise(tmp_path, model):
     workspace = open_workspace(tmp_path)
     try:

@@ -82,12 +82,12 @@ def test_tasks_are_offered_where_a_model_can(workspace, with_all):
         for name in tasks.TASKS
     }
     assert names == {
-        "compose": {"folk", "folk-abc", "chorales", *fillers, *autoencoders},
-        "continue": {"folk", "folk-abc", "chorales"},
+        "compose": {"folk", "folk-abc", "chorales", "quartets", *fillers, *autoencoders},
+        "continue": {"folk", "folk-abc", "chorales", "quartets"},
         "harmonise": {"chorales", *fillers},
         "part": {"chorales", *fillers},
         "fill": fillers,
         "vary": autoencoders,
         "blend": autoencoders,
-        "style": autoencoders,
+        "style": {"quartets", *autoencoders},  # told the composer
     }

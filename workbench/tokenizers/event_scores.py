@@ -35,7 +35,7 @@ def placed(
         raise CannotEncode("There is no music here: no part has a note.")
     if players and len(players) != len(score.parts):
         raise CannotEncode(
-            f"This piece has {len(score.parts)} parts and the ensemble {len(players)} players."
+            f"This piece has {len(score.parts)} parts and the ensemble {len(players)} players; take music in {len(players)} parts."
         )
     if players and any(part.is_drum for part in score.parts):
         raise CannotEncode("Drums play here, and an ensemble has none.")
