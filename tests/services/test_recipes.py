@@ -74,7 +74,9 @@ def test_a_recipe_of_the_repository_says_what_comes_of_it(path):
     assert recipe.nats_per_quarter > 0
 
 
-@pytest.mark.parametrize("name", ["chorales", "folk", "folk-abc", "harmoniser", "melody-vae", "quartets"])
+@pytest.mark.parametrize(
+    "name", ["chorales", "folk", "folk-abc", "harmoniser", "melody-vae", "quartets"]
+)
 def test_a_bundled_card_carries_its_recipe(name):
     folder = REPOSITORY / "models" / "pretrained" / name
     recipe = read_recipe(folder / "model.json")
