@@ -173,12 +173,21 @@ def test_clefs(pitches: list[int], clef: tuple) -> None:
     assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == clef
 
 
-@pytest.mark.parametrize(("program", "sign"), [(40, "G"), (41, "C"), (42, "F"), (58, "F")])
-def test_players_read_the_clef_of_their_instrument(program: int, sign: str) -> None:
+@pytest.mark.parametrize(
+    ("program", "low", "sign"), [(40, 55, "G"), (41, 50, "C"), (42, 60, "F"), (58, 36, "F")]
+)
+def test_players_read_the_clef_of_their_instrument(program: int, low: int, sign: str) -> None:
     part = Part("", program)
-    score = Score(make_notes([(i * Q, Q, 50 + 2 * i) for i in range(4)]), parts=(part,))
+    score = Score(make_notes([(i * Q, Q, low + 2 * i) for i in range(4)]), parts=(part,))
     root = ET.fromstring(container.text(musicxml.encode(score).encode()))
     assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == (sign, None)  # fmt: skip
+
+
+def test_a_clef_of_an_instrument_that_would_not_suit_is_another() -> None:
+    """A cello's melody high above the bass staff."""
+    score = Score(make_notes([(i * Q, Q, 72 + i) for i in range(4)]), parts=(Part("", 42),))
+    root = ET.fromstring(container.text(musicxml.encode(score).encode()))
+    assert root.findtext(".//clef/sign") == "G"
 
 
 @pytest.mark.parametrize("meter", [(3, 2), (5, 4), (6, 4)])

@@ -125,6 +125,8 @@ def test_a_memory_stands_beside_the_model(data, ngram):
     assert alone.value != beside.value < alone.value + 20 / frames
     assert 0 <= beside.figures["frames_recalled"] < 0.9
     assert "memory" in beside.remarks[-1] and "memory" not in alone.remarks[-1]
+    with pytest.raises(InvalidSetting, match="counted on the training split"):
+        jsb16.measure(ngram, data / "valid.json", "valid", REPORT, recall=True)
 
 
 def test_what_is_said_in_another_key_is_moved_back(chorales):

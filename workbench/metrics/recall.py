@@ -11,7 +11,7 @@ References
 ----------
 Mahoney, *Adaptive Weighing of Context Models for Lossless Data Compression* (2005), for a match model beside others. Grave, Joulin & Usunier,
 *Improving Neural Language Models with a Continuous Cache* (2017), for a memory beside a network. Herbster & Warmuth, *Tracking the Best
-Expert* (1998), for the share.
+Expert* (1998), for giving no expert up.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -59,7 +59,9 @@ OWN_CLEFS = {
     41: ALTO_CLEF,  # viola
     **dict.fromkeys((42, 57, 58, 70), BASS_CLEF),  # cello, trombone, tuba, bassoon
 }
-"""What players of these General MIDI programs read, wherever the notes lie."""
+"""What players of these General MIDI programs read."""
+MOST_LEDGERS = 5.0
+"""Semitones outside the range of a player's own clef that notes may lie on an average, before another is taken."""
 
 
 def encode(
@@ -323,7 +325,7 @@ def _write_tempo(measure: ET.Element, tempo: Tempo, bar: Bar, *, shown: bool) ->
 
 
 def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
-    """A tenor's clef for a tenor, an instrument's own where it has one; else the one whose staff holds the notes with the fewest ledger lines."""
+    """A tenor's clef for a tenor, an instrument's own where it has one that suits; else the one whose staff holds the notes with the fewest ledger lines."""
     clef = _add(attributes, "clef")
     if score.parts[part].is_drum:
         _add(clef, "sign", "percussion")
@@ -337,6 +339,8 @@ def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
 
     is_tenor = score.parts[part].name.casefold() == "tenor"
     own = OWN_CLEFS.get(score.parts[part].program)
+    if own and outside(own) > MOST_LEDGERS * len(pitches):
+        own = None
     best = TENOR_CLEF if is_tenor else own or min(CLEFS, key=outside)
     _add(clef, "sign", best.sign)
     _add(clef, "line", best.line)

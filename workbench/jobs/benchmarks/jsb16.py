@@ -115,7 +115,9 @@ def measure(
     pieces = _split(splits, split, data)
     decoder = load_decoder(model)
     prices: list[float] = []
-    memory = _memory(_split(splits, "train", data)) if recall else None
+    if recall and not splits.get("train"):
+        raise InvalidSetting(f"A memory is counted on the training split, and there is none at {data}; name the folder that holds it, or leave recall out.")  # fmt: skip
+    memory = _memory(splits["train"]) if recall else None
     given = hearing.foreseen(decoder, card, pieces, around(keys), report, prices)
     if memory is not None:
         given = (memory.beside(symbols_of(p), each) for p, each in zip(pieces, given, strict=True))
