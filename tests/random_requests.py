@@ -24,8 +24,9 @@ def random_request(model: Model, rng: random.Random) -> ComposeRequest:
         shortest=rng.choice([0, 0, 0.5]) if in_steps else 0,
         longest=rng.choice([0, 0, 1, 2]) if in_steps else 0,
         form=form,
-        no_parallels=steering.holds_parallels(model.card) and rng.random() < 0.7,
+        no_parallels=steering.holds_voice_leading(model.card) and rng.random() < 0.7,
         ends_on_tonic=steering.holds_closes(model.card) and rng.random() < 0.7,
+        no_cross_relations=steering.holds_voice_leading(model.card) and rng.random() < 0.7,
     )
     is_melody = steering.is_melody(model)
     names = [name for name in GOALS if name != "dissonance" or not is_melody]

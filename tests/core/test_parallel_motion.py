@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 from workbench.core.frames import Frames
-from workbench.core.parallel_motion import SILENT, parallels, sounding
+from workbench.core.parallel_motion import SILENT, sounding
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.specs import TokenizerSpec
 from workbench.corpora import CORPORA
 from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
+from workbench.sampling.mending import Rules
 from workbench.tokenizers import make
 
 GRID = make(TokenizerSpec("chorale-grid"))
 FRAMES = Frames(GRID.vocabulary)
+PARALLELS = Rules(4, True, None)
 
 
 def counted(states, plan):
@@ -22,7 +24,9 @@ def counted(states, plan):
     moves = (np.diff(sung, axis=0) != 0) & (sung[1:] != SILENT) & (sung[:-1] != SILENT)
     moving = sum((moves[:, i] & moves[:, j]).sum() for i in range(4) for j in range(i))
     score = GRID.decode(FRAMES.tokens_of(states).tolist(), plan)
-    return 1000 * len(parallels(sung)) / moving, parallel_fifths(score) + parallel_octaves(score)
+    return 1000 * len(PARALLELS.faults(sung)) / moving, parallel_fifths(score) + parallel_octaves(
+        score
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -54,5 +58,5 @@ def test_breath_hides_nothing_and_a_rest_does():
     for rest, expected in ((1, [(3, 0, 1)]), (2, [])):
         upper = [60, 60, *[SILENT] * rest, 62]
         lower = [53, 53, *[53] * rest, 55]
-        found = parallels(sounding(np.array([upper, lower]).T, 4))
+        found = PARALLELS.faults(sounding(np.array([upper, lower]).T, 4))
         assert found == expected

@@ -169,6 +169,16 @@ def test_parallels_by_hand():
     assert math.isnan(of("parallel-fifths", oblique))
 
 
+def test_cross_relations_by_hand():
+    together = voices([65, 65], [50, 54])  # F against F sharp: of one move all
+    assert of("cross-relations", together) == 1000
+    after = voices([65, 67, 67, 69], [50, 54, 55, 55])  # F, then F sharp in the other voice
+    assert of("cross-relations", after) == pytest.approx(1000 / 4)
+    own = voices([65, 66], [50, 50])
+    assert of("cross-relations", own) == 0
+    assert math.isnan(of("cross-relations", tune(A)))
+
+
 def test_crossings_leaps_and_dissonance_by_hand():
     score = voices([72, 60, 72, 72], [60, 64, 64, 64])
     assert of("voice-crossings", score) == pytest.approx(1 / 4)

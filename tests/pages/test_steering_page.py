@@ -104,6 +104,7 @@ def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
         "form": "AABA",
         "no_parallels": False,
         "ends_on_tonic": False,  # the form closes by itself
+        "no_cross_relations": False,
     }
     assert request["limits"] == limits
     assert list(request["goals"]) == ["rise"]
@@ -121,20 +122,20 @@ def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
 
 
 def test_a_model_that_fills_holes_offers_what_it_can_be_held_to(on_duty):
-    """No form, but parallels and the end; both hold unless somebody leaves them open."""
+    """No form, but voice leading and the end; all hold unless somebody leaves them open."""
     app = open_page("compose", model="harmoniser")
     assert "cannot be held to form or note lengths" in everything(app)
     press(app, "Compose")
-    request = asked(on_duty)
-    assert (request["limits"]["no_parallels"], request["limits"]["ends_on_tonic"]) == (True, True)
+    request, offered = asked(on_duty), ("no_parallels", "no_cross_relations", "ends_on_tonic")
+    assert [request["limits"][name] for name in offered] == [True] * 3
     assert request["rewrites"] == REWRITES
     activity.stop(on_duty, activity.current(on_duty)[0].id)
     app = open_page("compose", model="harmoniser")
-    app.checkbox(key="compose.no_parallels").uncheck().run()
-    app.checkbox(key="compose.ends_on_tonic").uncheck().run()
+    for name in offered:
+        app.checkbox(key=f"compose.{name}").uncheck().run()
     press(app, "Compose")
     request = asked(on_duty)
-    assert (request["limits"]["no_parallels"], request["limits"]["ends_on_tonic"]) == (False, False)
+    assert [request["limits"][name] for name in offered] == [False] * 3
 
 
 def row(app) -> list[dict]:

@@ -46,6 +46,7 @@ def random_turn(rng: random.Random, tokenizer) -> Turn:
         density=rng.choice([-MOST_DENSITY, 0.0, MOST_DENSITY]),
         ranges=tuple(spans) if rng.random() < 0.6 else (),
         no_parallels=len(spans) > 1,
+        no_cross_relations=len(spans) > 1,
     )
 
 

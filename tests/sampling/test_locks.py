@@ -53,7 +53,7 @@ def test_locked_bars_come_out_as_they_went_in(name, data):
     count = data.draw(st.integers(2, 4))
     key = parse_key(data.draw(st.sampled_from(["G major", "A minor", "Eb major"])))
     limits = data.draw(
-        st.sampled_from([Limits(), Limits(in_key=True, no_parallels=name == "chorale-grid"), Limits(shortest=0.5, longest=2.0), Limits(shortest=1.0)])
+        st.sampled_from([Limits(), Limits(in_key=True, no_parallels=name == "chorale-grid", no_cross_relations=True), Limits(shortest=0.5, longest=2.0), Limits(shortest=1.0)])
     )  # fmt: skip
     plan = tokenizer.plan(key, parse_meter(meter), count, 100.0)
     plan = type(plan)(plan.key, plan.bars, plan.tempo, limits=limits)

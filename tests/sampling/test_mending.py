@@ -7,18 +7,23 @@ import pytest
 
 from workbench.core.frames import Frames
 from workbench.core.limits import Limits
-from workbench.core.parallel_motion import SILENT, parallels, sounding
 from workbench.core.score import Key, Meter
 from workbench.core.specs import TokenizerSpec
-from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
+from workbench.metrics.features.voice_leading import (
+    cross_relations,
+    parallel_fifths,
+    parallel_octaves,
+)
 from workbench.sampling.gibbs import Choices, Filled, canvas, fill
-from workbench.sampling.mending import mend
+from workbench.sampling.mending import mend, rules_of
 from workbench.tokenizers import make
+from workbench.tokenizers.grid import normalising_shift
 
 GRID = make(TokenizerSpec("chorale-grid"))
 FRAMES = Frames(GRID.vocabulary)
-LIMITS = Limits(no_parallels=True, ends_on_tonic=True)
+LIMITS = Limits(no_parallels=True, ends_on_tonic=True, no_cross_relations=True)
 PLAN = replace(GRID.plan(Key(0, -1, "minor"), Meter(0, 4, 4), 6, 100.0), limits=LIMITS)
+RULES = rules_of(PLAN, FRAMES, 4, normalising_shift(PLAN.key))
 
 
 class Plain:
@@ -58,12 +63,11 @@ def generator(seed=0):
 
 
 def found(states):
-    rows = states // 2
-    return parallels(sounding(np.where(rows > 0, rows, SILENT), 4))
+    return RULES.faults(RULES.sounding(states))
 
 
 def mended(asked, filled, seed=0):
-    return mend(Plain(), FRAMES, asked, filled, 4, generator(seed), Choices())
+    return mend(Plain(), FRAMES, asked, filled, RULES, generator(seed), Choices())
 
 
 def begins(states):
@@ -78,7 +82,7 @@ def test_none_is_left_and_all_else_holds(seed):
     after = mended(asked, before, seed)
     assert found(after.states) == []
     score = GRID.decode(FRAMES.tokens_of(after.states).tolist(), PLAN)
-    assert parallel_fifths(score) == parallel_octaves(score) == 0
+    assert parallel_fifths(score) == parallel_octaves(score) == cross_relations(score) == 0
     np.testing.assert_array_equal(after.states, mended(asked, before, seed).states)
     changed = before.states // 2 != after.states // 2
     assert 0 < changed.mean() < 0.9
@@ -117,5 +121,5 @@ def test_without_parallels_nothing_is_drawn():
     asked = canvas(FRAMES, GRID, PLAN)
     states = np.repeat(np.array([[100, 90, 80, 60]], np.int32), PLAN.steps, axis=0) | 1
     filled = Filled(states, np.zeros((*states.shape, FRAMES.states), np.float32), np.zeros((*states.shape, FRAMES.states)))  # fmt: skip
-    after = mend(Unasked(), FRAMES, asked, filled, 4, generator(), Choices())
+    after = mend(Unasked(), FRAMES, asked, filled, RULES, generator(), Choices())
     np.testing.assert_array_equal(after.states, states)

@@ -12,7 +12,11 @@ from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import LONGEST, Limits, check_limits, in_key, scale
 from workbench.core.score import bars, clip, parse_key, parse_meter
 from workbench.core.sections import FORMS, check_form, close_ticks, sections
-from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
+from workbench.metrics.features.voice_leading import (
+    cross_relations,
+    parallel_fifths,
+    parallel_octaves,
+)
 from workbench.sampling.loop import check_primer, sample
 from workbench.tokenizers import TOKENIZERS
 
@@ -84,6 +88,22 @@ def test_no_parallels_as_the_measures_of_voice_leading_count_them(tokenizers, fo
             counted.append((forbidden, sum(parallel_fifths(piece) + parallel_octaves(piece) > 0 for piece in pieces)))  # fmt: skip
     assert sum(count for forbidden, count in counted if forbidden) == 0
     assert sum(count for forbidden, count in counted if not forbidden) >= 6
+
+
+def test_no_cross_relations_as_the_measure_of_voice_leading_counts_them(tokenizers):
+    """Whatever the model wants, but in the chord at the close."""
+    tokenizer = tokenizers["chorale-grid"]
+    counts = {True: 0.0, False: 0.0}
+    for seed in range(8):
+        for forbidden in counts:
+            limits = Limits(no_parallels=True, ends_on_tonic=True, no_cross_relations=forbidden)
+            plan = replace(tokenizer.plan(parse_key("F# minor"), parse_meter("3/4"), 8, 100.0), limits=limits)  # fmt: skip
+            score = tokenizer.decode(sample(Dice(len(tokenizer.vocabulary), seed), tokenizer, plan), plan)  # fmt: skip
+            assert not broken(score, plan)
+            counts[forbidden] += cross_relations(
+                clip(score, 0, score.end - close_ticks(plan.meter))
+            )
+    assert counts[True] == 0 and counts[False] > 1000
 
 
 def test_the_last_chord_forces_no_parallel(tokenizers):

@@ -21,6 +21,7 @@ from workbench.core.score import (
     Score,
     Tempo,
     bars,
+    clip,
     make_notes,
     parse_key,
     parse_meter,
@@ -28,7 +29,11 @@ from workbench.core.score import (
 from workbench.core.sections import end_ticks
 from workbench.core.specs import TokenizerSpec
 from workbench.core.vocabulary import START
-from workbench.metrics.features.voice_leading import parallel_fifths, parallel_octaves
+from workbench.metrics.features.voice_leading import (
+    cross_relations,
+    parallel_fifths,
+    parallel_octaves,
+)
 from workbench.tokenizers import learned, make
 from workbench.zoo import ARCHITECTURES
 
@@ -211,23 +216,30 @@ def test_an_ensemble_ends_on_its_tonic(language, size, music):
 
 
 @pytest.mark.parametrize("size", [0, 640])
-def test_an_ensemble_goes_in_no_parallels(name, size, music):
-    """What an n-gram composes has none, by the feature that counts them; without the limit it has some."""
+def test_an_ensemble_goes_in_no_parallels_and_stands_in_no_cross_relations(name, size, music):
+    """What an n-gram composes has none, by the features that count them; without the limits it has some."""
     chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
     settings = {"ensemble": "choir", "vocabulary_size": size}
     tokenizer = make(learned(TokenizerSpec(name, settings), chorales))
     ngram = ARCHITECTURES.get("ngram")
     heard = [tokenizer.encode(each) for each in chorales]
     decoder = ngram.fit(ngram.settings(), tokenizer.vocabulary, heard)
-    found = {True: 0.0, False: 0.0}
-    for limits in (Limits(), Limits(no_parallels=True, ends_on_tonic=name != "midi-like")):
+    closes = name != "midi-like"
+    kept = Limits(no_parallels=True, ends_on_tonic=closes)
+    found = []
+    for limits in (Limits(), kept, replace(kept, no_cross_relations=True)):
+        found.append(np.zeros(3))
         for seed in range(3):
             plan = tokenizer.plan(parse_key("D major"), parse_meter("4/4"), 8, 90.0)
             plan = replace(plan, limits=limits)
             score = _lines(tokenizer.decode(composed(decoder, tokenizer, plan, seed), plan))
-            counted = [parallel_fifths(score), parallel_octaves(score)]
-            found[limits.no_parallels] += float(np.nan_to_num(counted).sum())
-    assert found[True] == 0 < found[False]
+            if limits.no_cross_relations and closes:  # the close may leave nothing else
+                score = clip(score, 0, score.end - end_ticks(plan.meter))
+            counted = [parallel_fifths(score), parallel_octaves(score), cross_relations(score)]
+            found[-1] += np.nan_to_num(counted)
+    free, without_parallels, without_either = found
+    assert free[:2].any() and not without_parallels[:2].any() and not without_either.any()
+    assert min(free[2], without_parallels[2]) > 0
 
 
 def composed(decoder, tokenizer, plan, seed) -> list[int]:

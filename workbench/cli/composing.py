@@ -93,11 +93,13 @@ def _limits(options: argparse.Namespace, workspace: Workspace) -> Limits:
     """What every note is to keep to."""
     usual = steering.usual_limits(models.get(workspace, options.model).card)
     no_parallels = usual.no_parallels if options.parallels is None else not options.parallels
+    crosses = options.cross_relations
+    no_cross_relations = usual.no_cross_relations if crosses is None else not crosses
     closes = usual.ends_on_tonic if options.end_on_tonic is None else options.end_on_tonic
     return Limits(
         ranges=tuple(_range(text) for text in options.range), in_key=options.in_key,
         shortest=options.shortest, longest=options.longest, form=options.form, no_parallels=no_parallels,
-        ends_on_tonic=closes and not options.form,
+        ends_on_tonic=closes and not options.form, no_cross_relations=no_cross_relations,
     )  # fmt: skip
 
 

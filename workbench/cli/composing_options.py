@@ -75,6 +75,10 @@ def _add_limits(compose: argparse.ArgumentParser) -> None:
         help="whether voices may go in parallel fifths and octaves; they may not where a model can be kept from it",
     )  # fmt: skip
     compose.add_argument(
+        "--cross-relations", action=argparse.BooleanOptionalAction, default=None,
+        help="whether one voice may contradict another's note, F sharp against its F; it may not where a model can be kept from it",
+    )  # fmt: skip
+    compose.add_argument(
         "--end-on-tonic", action=argparse.BooleanOptionalAction, default=None,
         help="whether the piece ends on its tonic; it does where a model can be held to it and nothing is given",
     )  # fmt: skip

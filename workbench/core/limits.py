@@ -39,6 +39,9 @@ class Limits:
     ends_on_tonic: bool = False
     """Whether the piece closes as the last section of a form does: the bass, or the melody, on the tonic and the others in its triad, held to the
     end. A form says so already; where a range holds no such note, or the piece is one bar, it is left out."""
+    no_cross_relations: bool = False
+    """Whether no voice may sound what contradicts another's note, then or just before (``core.cross_relations``); but where ``no_parallels`` makes
+    an exception, too."""
 
     @property
     def closes(self) -> str:

@@ -48,12 +48,17 @@ class Turn:
     """Bars that follow; None as long as no end is in sight."""
     no_parallels: bool = False
     """Whether no voice may go in parallel fifths or octaves with one above it."""
+    no_cross_relations: bool = False
+    """Whether no voice may contradict another's note."""
 
     @property
     def limits(self) -> Limits:
         """What every note of the bar keeps to."""
         form = CLOSE if self.left == 0 else ""
-        return Limits(self.ranges, form=form, no_parallels=self.no_parallels)
+        return Limits(
+            self.ranges, form=form,
+            no_parallels=self.no_parallels, no_cross_relations=self.no_cross_relations,
+        )  # fmt: skip
 
 
 def heard_from(bar: int) -> int:

@@ -36,15 +36,3 @@ def are_parallel(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np
     is_kept = (interval[1:] == interval[:-1]) & np.isin(interval[1:], PERFECT)
     together: NDArray[np.bool_] = (ours == theirs) & (ours != 0) & both[1:] & both[:-1]
     return together & is_kept
-
-
-def parallels(sung: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-    """Step at which they arrive, and the two voices, of all parallels among voices (T, V) as they sound; in order of time."""
-    voices = sung.shape[1]
-    found = [
-        (int(step) + 1, one, other)
-        for one in range(voices)
-        for other in range(one + 1, voices)
-        for step in np.flatnonzero(are_parallel(sung[:, one], sung[:, other]))
-    ]
-    return sorted(found)

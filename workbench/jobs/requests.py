@@ -134,19 +134,20 @@ def holds_lengths(card: ModelCard) -> bool:
     return card.vocabulary.tokens[HOLD:FIRST_PITCH] == SYMBOLS and not is_orderless
 
 
-def holds_parallels(card: ModelCard) -> bool:
-    """Whether a model can be kept from parallel fifths and octaves: it writes voices in frames, one after another or filling holes, or an ensemble's parts."""
+def holds_voice_leading(card: ModelCard) -> bool:
+    """Whether a model's voices can be held to one another: it writes them in frames, one after another or filling holes, or an ensemble's parts."""
     return Frames(card.vocabulary).voices > 1 or is_ensemble(card)
 
 
 def usual_limits(card: ModelCard) -> Limits:
-    """What is kept to unless somebody asks for something else: voices in frames go in no parallel fifths and octaves, and
+    """What is kept to unless somebody asks for something else: voices go in no parallel fifths and octaves and stand in no cross relations, and
     a piece ends on its tonic.
 
-    People's chorales have hardly any parallels; models of a million weights still have many. Four of five of people's pieces end on the tonic, and
+    People's chorales have hardly any of these; models of a million weights still have many. Four of five of people's pieces end on the tonic, and
     two of five of the models' did (``docs/models.md``).
     """
-    return Limits(no_parallels=holds_parallels(card), ends_on_tonic=holds_closes(card))
+    voices = holds_voice_leading(card)
+    return Limits(no_parallels=voices, no_cross_relations=voices, ends_on_tonic=holds_closes(card))
 
 
 def usual_rewrites(card: ModelCard) -> int:
@@ -210,10 +211,14 @@ def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer
         raise InvalidSetting(
             "This model cannot be held to note lengths; leave them open, or choose one that writes melodies or chorales in steps."
         )
-    if limits.no_parallels and not holds_parallels(card):
-        raise InvalidSetting(
-            "This model cannot be kept from parallel fifths and octaves; allow them, or choose one that writes four voices in steps or for an ensemble."
-        )
+    for is_asked, what in (
+        (limits.no_parallels, "parallel fifths and octaves"),
+        (limits.no_cross_relations, "cross relations"),
+    ):
+        if is_asked and not holds_voice_leading(card):
+            raise InvalidSetting(
+                f"This model cannot be kept from {what}; allow them, or choose one that writes four voices in steps or for an ensemble."
+            )
     if limits.ends_on_tonic and not holds_closes(card):
         raise InvalidSetting(
             "This model cannot be held to an end on the tonic; leave it open, or choose one that writes melodies or chorales in bars, or for an ensemble."

@@ -22,7 +22,8 @@ from workbench.sampling.draw import softmax
 from workbench.sampling.gibbs import STEPS, Choices, canvas, fill, locked
 from workbench.sampling.live import draw_bar
 from workbench.sampling.loop import sample
-from workbench.sampling.mending import mend
+from workbench.sampling.mending import mend, rules_of
+from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
 
 Rows = list[NDArray[np.void]]
@@ -180,7 +181,7 @@ class _Rows:
 def fill_holes(
     folder: Path, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report
 ) -> Written:
-    """All holes at once, rewritten many times; then what goes parallel is mended, where it is not allowed."""
+    """All holes at once, rewritten many times; then faults of voice leading are mended, where they are not allowed."""
     steps = request.rewrites or STEPS
 
     def on_step(step: int) -> None:
@@ -191,7 +192,7 @@ def fill_holes(
     def on_pass(number: int) -> None:
         if report.should_stop():
             raise Stopped
-        report.progress(steps / (steps + 1), "Mending parallels")
+        report.progress(steps / (steps + 1), "Mending voice leading")
 
     frames, filler = Frames(tokenizer.vocabulary), load_windows(folder)
     asked = canvas(frames, tokenizer, plan)
@@ -205,11 +206,9 @@ def fill_holes(
         filler, frames, asked, random=random, choices=choices,
         steps=steps, by_doubt=request.rewrites > 0, on_step=on_step,
     )  # fmt: skip
-    if plan.limits.no_parallels:
-        filled = mend(
-            filler, frames, asked, filled, tokenizer.settings.steps_per_quarter,
-            random=random, choices=choices, on_pass=on_pass,
-        )  # fmt: skip
+    per_quarter, shift = tokenizer.settings.steps_per_quarter, normalising_shift(plan.key)
+    if rules := rules_of(plan, frames, per_quarter, shift):
+        filled = mend(filler, frames, asked, filled, rules, random, choices, on_pass)
     tokens = frames.tokens_of(filled.states).tolist()
     free = (asked.given == frames.hidden).reshape(-1)
     logits = filled.logits.reshape(len(tokens), -1)[free]

@@ -76,7 +76,9 @@ def canvas(frames: Frames, tokenizer: Tokenizer, plan: Plan) -> Canvas:
 
     The grammar's own walk knows of parallels only in one order of voices; they are looked after in :mod:`workbench.sampling.mending`.
     """
-    grammar = tokenizer.grammar(replace(plan, limits=replace(plan.limits, no_parallels=False)))
+    grammar = tokenizer.grammar(
+        replace(plan, limits=replace(plan.limits, no_parallels=False, no_cross_relations=False))
+    )
     context: list[NDArray[np.int32]] = []
     sung: list[NDArray[np.bool_]] = []
     while not grammar.finished:

@@ -1,26 +1,72 @@
-"""Parallel fifths and octaves mended in a piece that a model has filled: notes that take part in one are drawn again, whole.
+"""Faults of voice leading mended in a piece that a model has filled: notes that take part in one are drawn again, whole.
 
-What goes parallel is two notes of each of two voices. One of these four, drawn by lot among those that nobody gave, is hidden from
-beginning to end, and the model says what may stand there. Of the pitches that leave fewest parallels with any voice, before and
-after, one is drawn with the model's chances; rhythm stays. All parallels far enough from one another are mended in one
+Faults are parallel fifths and octaves, and cross relations, as far as they are not allowed. In one take part two notes of each of two
+voices. One of these four, drawn by lot among those that nobody gave, is hidden from
+beginning to end, and the model says what may stand there. Of the pitches that leave fewest faults with any voice, before and
+after, one is drawn with the model's chances; rhythm stays. All faults far enough from one another are mended in one
 pass, and passes follow until none is left or ``PASSES`` were made, for at times no pitch of that note will do and one of another will. No pass makes
 more of them than there were. What two given notes do stays as it is.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.frames import Filler, Frames
-from workbench.core.parallel_motion import SILENT, are_parallel, parallels, sounding
+from workbench.core.cross_relations import altered_steps, are_cross
+from workbench.core.frames import FIRST_PITCH, Filler, Frames
+from workbench.core.parallel_motion import SILENT, are_parallel, sounding
+from workbench.core.vocabulary import Plan
 from workbench.sampling.draw import draw, probabilities
 from workbench.sampling.gibbs import Canvas, Choices, Filled
 
 PASSES = 16
 _BESIDE = 4
-"""Steps around a note in which parallels are looked for, and in which no other note is drawn in the same pass."""
+"""Steps around a note in which faults are looked for, and in which no other note is drawn in the same pass."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """Which faults are mended."""
+
+    steps_per_quarter: int
+    parallels: bool
+    altered: NDArray[np.int64] | None
+    """Which step of the scale each row of pitches alters, for cross relations; None where these may be."""
+
+    def sounding(self, states: NDArray[np.int32]) -> NDArray[np.int64]:
+        """(T, V) rows of pitches as they sound, ``SILENT`` in rests."""
+        return sounding(_pitches(states), self.steps_per_quarter)
+
+    def broken(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(T - 1, …) whether two voices (T, …), as they sound, come into a fault from each step to the next."""
+        found = np.zeros(np.broadcast_shapes(one[1:].shape, other[1:].shape), np.bool_)
+        if self.parallels:
+            found |= are_parallel(one, other)
+        if self.altered is not None:
+            found |= are_cross(one, other, self.altered)
+        return found
+
+    def faults(self, sung: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+        """Step at which they arrive, and the two voices, of all faults among voices (T, V) as they sound; in order of time."""
+        pairs = combinations(range(sung.shape[1]), 2)
+        return sorted(
+            (int(step) + 1, one, other)
+            for one, other in pairs
+            for step in np.flatnonzero(self.broken(sung[:, one], sung[:, other]))
+        )
+
+
+def rules_of(plan: Plan, frames: Frames, steps_per_quarter: int, shift: int) -> Rules | None:
+    """What a piece under a plan is to keep to; ``shift`` takes its pitches to those of the model. None where nothing is."""
+    limits = plan.limits
+    if not (limits.no_parallels or limits.no_cross_relations):
+        return None
+    before = int(frames.vocabulary.tokens[FIRST_PITCH]) - shift - 1  # row 0 is a rest
+    altered = altered_steps(plan.key, before) if limits.no_cross_relations else None
+    return Rules(steps_per_quarter, limits.no_parallels, altered)
 
 
 @dataclass(frozen=True)
@@ -37,16 +83,16 @@ def mend(
     frames: Frames,
     canvas: Canvas,
     filled: Filled,
-    steps_per_quarter: int,
+    rules: Rules,
     random: np.random.Generator,
     choices: Choices,
     on_pass: Callable[[int], None] | None = None,
 ) -> Filled:
-    """The piece with as few parallels as can be; ``on_pass`` is called with the number of each pass before it."""
+    """The piece with as few faults as can be; ``on_pass`` is called with the number of each pass before it."""
     free = canvas.given == frames.hidden
     states, logits, chances = filled.states.copy(), filled.logits.copy(), filled.chances.copy()
     for number in range(PASSES):
-        notes = _to_be_drawn(frames, states, free, steps_per_quarter, random)
+        notes = _to_be_drawn(frames, states, free, rules, random)
         if not notes:
             break
         if on_pass is not None:
@@ -58,7 +104,7 @@ def mend(
         found = filler.logits(seen[np.newaxis], canvas.context[np.newaxis])[0]
         logits[hidden] = found[hidden]
         for note in notes:
-            row = _chances_of(note, found, canvas.allowed, states, steps_per_quarter, choices)
+            row = _chances_of(note, found, canvas.allowed, states, rules, choices)
             _write(note, draw(row, random), row, states, chances)
     return Filled(states, logits, chances)
 
@@ -67,11 +113,11 @@ def _to_be_drawn(
     frames: Frames,
     states: NDArray[np.int32],
     free: NDArray[np.bool_],
-    steps_per_quarter: int,
+    rules: Rules,
     random: np.random.Generator,
 ) -> list[Note]:
-    """For each parallel that can be mended one of its notes, in order of time; none near another."""
-    found = parallels(sounding(_pitches(states), steps_per_quarter))
+    """For each fault that can be mended one of its notes, in order of time; none near another."""
+    found = rules.faults(rules.sounding(states))
     begins = _begins(frames, states)
     chosen: list[Note] = []
     for step, *voices in found:
@@ -118,10 +164,10 @@ def _chances_of(
     logits: NDArray[np.floating],
     allowed: NDArray[np.bool_],
     states: NDArray[np.int32],
-    steps_per_quarter: int,
+    rules: Rules,
     choices: Choices,
 ) -> NDArray[np.float64]:
-    """(S,) what the first cell of a note is drawn with, so that the fewest parallels are left.
+    """(S,) what the first cell of a note is drawn with, so that the fewest faults are left.
 
     A pitch is as likely as its beginning there times the geometric mean of its going on in each cell that follows.
     """
@@ -134,22 +180,22 @@ def _chances_of(
     mask[:2] = False  # a rest is another rhythm
     before = states[note.begin - 1, note.voice] | 1 if note.begin else -1
     mask[1::2] &= np.arange(1, len(mask), 2) == before  # to go on is to go on with what sounds
-    left = np.repeat(_left_by_each(note, states, len(mask) // 2, steps_per_quarter), 2)
+    left = np.repeat(_left_by_each(note, states, len(mask) // 2, rules), 2)
     mask &= left == left[mask].min(initial=left.max())
     return probabilities(scores, mask, *choices)
 
 
 def _left_by_each(
-    note: Note, states: NDArray[np.int32], rows: int, steps_per_quarter: int
+    note: Note, states: NDArray[np.int32], rows: int, rules: Rules
 ) -> NDArray[np.int64]:
-    """(R,) how many parallels of its voice are left around a note for each row of pitches that it might have."""
+    """(R,) how many faults of its voice are left around a note for each row of pitches that it might have."""
     low, high = max(note.begin - _BESIDE, 0), note.end + _BESIDE
     pitches = _pitches(states[low:high])
     tried = np.repeat(pitches[:, note.voice, np.newaxis], rows, axis=1)  # (W, R)
     tried[note.begin - low : note.end - low] = np.arange(rows)
-    tried, around = sounding(tried, steps_per_quarter), sounding(pitches, steps_per_quarter)
+    tried, around = (sounding(each, rules.steps_per_quarter) for each in (tried, pitches))
     return sum(
-        are_parallel(tried, around[:, other, np.newaxis]).sum(axis=0)
+        rules.broken(tried, around[:, other, np.newaxis]).sum(axis=0)
         for other in range(states.shape[1])
         if other != note.voice
     )  # fmt: skip

@@ -178,10 +178,11 @@ def _turn(model: Model, ask: Ask, before: Turn | None) -> Turn:
     left = None if before is None or before.left is None else max(before.left - 1, 0)
     if left is None and (ask.closes or ask.bar >= MOST_TURNS - CLOSING_BARS):
         left = CLOSING_BARS - 1
+    voices = steering.holds_voice_leading(model.card)
     return Turn(
         **creativity(wishes.creativity), density=wishes.density, ranges=_ranges(model, wishes.register),
         tempo=wishes.tempo, velocity=round(wishes.loudness), left=left,
-        no_parallels=steering.holds_parallels(model.card),
+        no_parallels=voices, no_cross_relations=voices,
     )  # fmt: skip
 
 

@@ -193,9 +193,11 @@ def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str
         found.append(
             f"The form {was.form} is left open: sections cannot return around bars that stay."
         )
-    if now.no_parallels and not rest.rewrites:  # what fills holes hears the bar that stays
+    if (
+        now.no_parallels or now.no_cross_relations
+    ) and not rest.rewrites:  # what fills holes hears the bar that stays
         found.append(
-            "Where a new bar leads into one that stays, voices may go in parallel fifths or octaves."
+            "Where a new bar leads into one that stays, voices may go in parallels or contradict one another."
         )
     if now.shortest < was.shortest:
         found.append("The shortest note is as short as one that stays.")

@@ -15,7 +15,7 @@ from workbench.jobs.requests import (
     holds_closes,
     holds_form,
     holds_lengths,
-    holds_parallels,
+    holds_voice_leading,
     is_ensemble,
     usual_limits,
     usual_rewrites,
@@ -28,7 +28,7 @@ from workbench.workspace import Workspace
 __all__ = [
     "holds_closes",
     "holds_lengths",
-    "holds_parallels",
+    "holds_voice_leading",
     "is_ensemble",
     "is_melody",
     "keeps_form",

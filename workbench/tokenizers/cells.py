@@ -21,6 +21,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.cross_relations import altered_steps
 from workbench.core.errors import CannotEncode
 from workbench.core.parallel_motion import SILENT
 from workbench.core.score import Key
@@ -28,7 +29,7 @@ from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
 from workbench.tokenizers.cell_limits import CellLimits
 from workbench.tokenizers.grid import HOLD, REST, normalising_shift, step_ticks
-from workbench.tokenizers.parallels import ParallelMotion
+from workbench.tokenizers.voice_motion import VoiceMotion
 
 HOLD_TOKEN, REST_TOKEN = 1, 2
 HOLD_SYMBOL, REST_SYMBOL = "_", "r"
@@ -208,11 +209,14 @@ class CellGrammar:
             if plan.limits.are_open
             else CellLimits(self._playable, language.low, language.steps_per_quarter, plan)
         )
+        limits = plan.limits
         self._motion = (
-            ParallelMotion(count, len(self._playable[0]), language.steps_per_quarter)
-            if plan.limits.no_parallels
+            VoiceMotion(count, len(self._playable[0]), language.steps_per_quarter)
+            if limits.no_parallels or limits.no_cross_relations
             else None
         )
+        first = language.low - FIRST_PITCH - normalising_shift(plan.key)  # what token 0 would be
+        self._steps = altered_steps(plan.key, first) if limits.no_cross_relations else None
         self._last_bar = (plan.steps - plan.bars[-1].steps) * count
         self._last_bar_sounds = False
         self._bar_starts = list(accumulate((bar.steps for bar in plan.bars), initial=0))[:-1]
@@ -251,13 +255,14 @@ class CellGrammar:
 
     def allowed(self) -> NDArray[np.bool_]:
         mask = self._legal() & (self._limited() if self._limits else self._playable[self._voice])
-        if self._motion is not None:
-            free = mask & ~self._motion.barred(self._voice)
-            # Where a section closes on one chord, and nothing else is left of it, the close is kept.
-            mask = free if free.any() else mask
+        # Where a section closes on one chord, and nothing else is left of it, the close is kept.
+        if self._motion is not None and self._plan.limits.no_parallels:
+            mask = _unless_nothing_is_left(mask, ~self._motion.parallel(self._voice))
             if self._limits and self._limits.is_end(self._step):
                 ahead = self._motion.leading_on(self._voice, [mask, *self._below()])
-                mask = ahead if ahead.any() else mask
+                mask = _unless_nothing_is_left(mask, ahead)
+        if self._motion is not None and self._steps is not None:
+            mask = _unless_nothing_is_left(mask, ~self._motion.crossing(self._voice, self._steps))
         return mask
 
     def _below(self) -> list[NDArray[np.bool_]]:
@@ -336,3 +341,8 @@ class CellGrammar:
         if self._states[voice] == RESTING and token == REST_TOKEN:
             return f"{symbol}: the rest already sounds, hold it with _."
         return f"{symbol}: the last bar must hold at least one note."
+
+
+def _unless_nothing_is_left(mask: NDArray[np.bool_], free: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    both = mask & free
+    return both if both.any() else mask

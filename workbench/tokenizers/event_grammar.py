@@ -9,22 +9,23 @@ All notes end within the piece, and its last bar sounds: only then may the piece
 to its end. From every state there is a way to that end.
 
 What is composed keeps besides to what each instrument plays (``events.Played``): to its pitches, and to so many notes at once; where
-all these sound, one of them may be struck again. An ensemble ends on the tonic (``event_close``) and goes in no parallels (``event_parallels``) where that
+all these sound, one of them may be struck again. An ensemble ends on the tonic (``event_close``) and goes in no parallels or cross relations (``event_motion``) where that
 is asked for. Music that is heard is bound to none of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.cross_relations import altered_steps
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import kept
 from workbench.core.vocabulary import START, Plan
 from workbench.tokenizers.event_close import EventClose, Lengths
-from workbench.tokenizers.event_parallels import PlayersMotion
+from workbench.tokenizers.event_motion import PlayersMotion
 from workbench.tokenizers.events import (
     DRUMS,
     MOST_BEGUN,
@@ -96,8 +97,10 @@ class EventGrammar:
         self.bounds = self._bounds([events.played.get(each, OPEN) for each in events.programs])
         """Of what is composed."""
         self._close = self._closing()
-        keeps_motion = events.are_players and plan.limits.no_parallels
+        limits = plan.limits
+        keeps_motion = events.are_players and (limits.no_parallels or limits.no_cross_relations)
         self._motion = PlayersMotion(len(events.programs), events.steps_per_quarter) if keeps_motion else None  # fmt: skip
+        self._steps = altered_steps(plan.key, -normalising_shift(plan.key))
         self._moved = [(normalising_shift(plan.key) + 6) // 3] if events.are_players else []
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
@@ -239,12 +242,20 @@ class EventGrammar:
         lengths = self._lengths()
         if self._motion is None:
             return replace(self.bounds, lengths=lengths) if lengths else self.bounds
-        barred = self._motion.barred()
-        if lengths and not lengths.to_close:
-            # Who has nothing else left closes in parallels.
-            left = self.bounds.pitches & lengths.begins
-            barred &= (left & ~barred).any(axis=1, keepdims=True)
-        return replace(self.bounds, pitches=self.bounds.pitches & ~barred, lengths=lengths)
+        may = self.bounds.pitches
+        for barred in self._barred(self._motion):
+            if lengths and not lengths.to_close:
+                # Who has nothing else left closes so.
+                barred &= (may & lengths.begins & ~barred).any(axis=1, keepdims=True)
+            may = may & ~barred
+        return replace(self.bounds, pitches=may, lengths=lengths)
+
+    def _barred(self, motion: PlayersMotion) -> Iterator[NDArray[np.bool_]]:
+        """What the motion of the others bars, the worse first."""
+        if self._plan.limits.no_parallels:
+            yield motion.parallel()
+        if self._plan.limits.no_cross_relations:
+            yield motion.crossing(self._steps)
 
     def _is_open(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(N,) whether anything may be said at these times."""

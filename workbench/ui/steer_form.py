@@ -58,9 +58,13 @@ def steer_form(model: Model, is_given: bool) -> Steering:
     ]
     if lacking:
         st.caption(f"This model cannot be held to {' or '.join(lacking)}.")
-    no_parallels = steering.holds_parallels(model.card) and _no_parallels(model)
+    no_parallels, no_cross_relations = (
+        _voice_leading(model) if steering.holds_voice_leading(model.card) else (False, False)
+    )
     ends_on_tonic = steering.holds_closes(model.card) and not is_given and _ends_on_tonic(form)
-    limits = Limits(ranges, in_key, shortest, longest, form, no_parallels, ends_on_tonic)
+    limits = Limits(
+        ranges, in_key, shortest, longest, form, no_parallels, ends_on_tonic, no_cross_relations
+    )
     candidates = int(session().value(PLACE, "candidates", 4)) if goals else 1
     return Steering(limits, goals, candidates)
 
@@ -169,16 +173,22 @@ def _ends_on_tonic(form: str) -> bool:
     return chosen and not form
 
 
-def _no_parallels(model: Model) -> bool:
+def _voice_leading(model: Model) -> tuple[bool, bool]:
+    """Whether parallels are kept from, and whether cross relations are."""
     excepted = (
         "where what is given leaves no other note"
         if giving.fills(model)
         else "from one section of a form to the next, with a voice that is given below it, and where the last chord leaves an ensemble nothing else"
     )
-    return st.checkbox(
+    no_parallels = st.checkbox(
         "No parallel fifths or octaves", key=session().widget(PLACE, "no_parallels", True), persist_state="session",
         help=f"No two voices move in parallel fifths or octaves, as harmony lessons ask; but {excepted}",
     )  # fmt: skip
+    no_cross_relations = st.checkbox(
+        "No cross relations", key=session().widget(PLACE, "no_cross_relations", True), persist_state="session",
+        help=f"No voice contradicts another's note, F sharp against its F, together or just after it; but {excepted}",
+    )  # fmt: skip
+    return no_parallels, no_cross_relations
 
 
 def _range_key(model: Model, voice: str) -> str:
@@ -250,6 +260,7 @@ def remembered(model: Model, request: ComposeRequest) -> None:
     limits, voices = request.limits, steering.voices(model)
     values: dict[str, object] = {
         "form": limits.form or None, "in_key": limits.in_key, "no_parallels": limits.no_parallels,
+        "no_cross_relations": limits.no_cross_relations,
         "ends_on_tonic": limits.ends_on_tonic or bool(limits.form), "valence": 0.0, "energy": 0.0,
         "shortest": limits.shortest, "longest": limits.longest,
         "candidates": request.candidates if request.candidates in CANDIDATES else 4,

@@ -18,6 +18,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.cross_relations import altered_steps, are_cross
 from workbench.core.score import TICKS_PER_QUARTER, Score
 from workbench.metrics.features import feature
 from workbench.metrics.lines import ends, lines
@@ -52,6 +53,25 @@ def parallel_fifths(score: Score) -> float:
 def parallel_octaves(score: Score) -> float:
     """Of 1,000 pairs of voices that both move, how many go in the same direction from an octave or unison to another."""
     return _parallels(score, 0)
+
+
+@feature(
+    "cross-relations", title="Cross relations", unit="per 1,000 moves", high=math.inf, source=_RULES,
+    reading="More of it: more often one voice contradicts another's note, F sharp against its F; Bach's chorales have hardly any.",
+)  # fmt: skip
+def cross_relations(score: Score) -> float:
+    """For 1,000 moves of voices to another pitch, how often two voices alter one step of the scale two ways, together or one just after the other.
+
+    Which step a pitch alters follows from the first key signature, not from how it is written, so that music without spellings has the same figure;
+    where the music modulates far, a note may be taken for another step's.
+    """
+    states, _ = _states(voices(score))
+    if not len(states):
+        return math.nan
+    steps = altered_steps(score.keys[0])
+    moves = ((np.diff(states) != 0) & (states[:, 1:] >= 0)).sum()
+    crossed = sum(are_cross(one, other, steps).sum() for one, other in combinations(states, 2))
+    return float(1000 * crossed / moves) if moves else math.nan
 
 
 @feature(

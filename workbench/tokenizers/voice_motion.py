@@ -1,11 +1,14 @@
-"""Which cells would take a voice in parallel fifths or octaves with a voice above it.
+"""Which cells would take a voice in parallel fifths or octaves with a voice above it, or in a cross relation with any.
 
-Two voices that both move, in one direction, from a fifth to a fifth or from an octave or unison to another: the rule and its
+*Parallels*: two voices that both move, in one direction, from a fifth to a fifth or from an octave or unison to another: the rule and its
 reading are those of :mod:`workbench.metrics.features.voice_leading`. Each frame is written from the highest voice down, so a voice
 is held to those above it. A rest shorter than an eighth is articulation and hides nothing.
 
+*Cross relations*: a pitch that alters a step of the scale otherwise than another voice does now, or did just before
+(:mod:`workbench.core.cross_relations`). A voice may not even alter a note of its own that another one doubles, so to hold a note never contradicts.
+
 In the last chord the bass has one tone, so it can be left with nothing but a parallel. There the voices above are looked ahead from: each sings
-what leaves those below it a way (:meth:`ParallelMotion.leading_on`).
+what leaves those below it a way (:meth:`VoiceMotion.leading_on`).
 """
 
 from collections.abc import Sequence
@@ -13,11 +16,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.cross_relations import contradict
 from workbench.core.frames import FIRST_PITCH, HOLD
 from workbench.core.parallel_motion import PERFECT, SILENT, longest_articulation
 
 
-class ParallelMotion:
+class VoiceMotion:
     """Walks along the cells of a piece of so many voices; pitches are numbers of tokens."""
 
     def __init__(self, voices: int, tokens: int, steps_per_quarter: int) -> None:
@@ -43,8 +47,18 @@ class ParallelMotion:
         if self._rested[voice] > self._hidden:
             self._now[voice] = SILENT
 
-    def barred(self, voice: int) -> NDArray[np.bool_]:
-        """(tokens,) what the voice may not begin now that those above it have moved."""
+    def crossing(self, voice: int, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(tokens,) what would take the voice in a cross relation now that those above it have moved; ``steps`` (12,) as ``altered_steps`` has them."""
+        before = self._before if voice else self._now
+        others = {*before[:voice], *before[voice + 1 :], *self._now[:voice]}
+        result = np.zeros(len(self._pitches), np.bool_)
+        for other in others - {SILENT}:
+            result |= contradict(self._pitches, other, steps)
+        result[:FIRST_PITCH] = False
+        return result
+
+    def parallel(self, voice: int) -> NDArray[np.bool_]:
+        """(tokens,) what would take the voice in parallels now that those above it have moved."""
         result = np.zeros(len(self._pitches), np.bool_)
         before = self._now[voice]  # of the step before: this one is not said yet
         for other in range(voice):
@@ -94,7 +108,7 @@ def _sounding(token: int, before: int) -> int:
 
 
 def _is_parallel(was: int, now: int, before: int, after: int) -> bool:
-    """Whether a voice from ``was`` to ``now`` and one below it from ``before`` to ``after`` move as :meth:`ParallelMotion.barred` has it."""
+    """Whether a voice from ``was`` to ``now`` and one below it from ``before`` to ``after`` move as :meth:`VoiceMotion.parallel` has it."""
     if SILENT in (was, now, before, after) or was == now or before == after:
         return False
     interval = abs(was - before) % 12

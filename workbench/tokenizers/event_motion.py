@@ -1,7 +1,8 @@
-"""Which notes would take a player of an ensemble in parallel fifths or octaves with a player above.
+"""Which notes would take a player of an ensemble in parallel fifths or octaves with a player above, or in a cross relation with any.
 
-The rule and its reading are those of :mod:`workbench.metrics.features.voice_leading`, as :mod:`workbench.tokenizers.parallels` has them for
-cells: two players both move, in one direction, from a fifth to a fifth or from an octave or unison to another. What begins together is said
+The rules and their reading are those of :mod:`workbench.metrics.features.voice_leading`, as :mod:`workbench.tokenizers.voice_motion` has them for
+cells: two players both move, in one direction, from a fifth to a fifth or from an octave or unison to another; or one alters a step of the
+scale otherwise than another does now, or did just before. What begins together is said
 from the highest player down, so a player is held to those above. Of several notes that a player begins together the highest is the line.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.cross_relations import contradict
 from workbench.core.parallel_motion import PERFECT, SILENT, longest_articulation
 from workbench.tokenizers.events import PITCHES
 
@@ -49,8 +51,22 @@ class PlayersMotion:
         if self._lines[player].pitch == pitch:
             self._lines[player].end = time
 
-    def barred(self) -> NDArray[np.bool_]:
-        """(players, PITCHES) what each may not begin now, after those above have moved."""
+    def crossing(self, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(players, PITCHES) what would take each in a cross relation now; ``steps`` (12,) as ``core.cross_relations.altered_steps`` has them."""
+        result = np.zeros((len(self._lines), PITCHES), np.bool_)
+        for player, line in enumerate(self._lines):
+            others = {
+                each
+                for other in self._lines
+                if other is not line
+                for each in (other.before, other.now)
+            }
+            for pitch in others - {SILENT}:
+                result[player] |= contradict(_EVERY, pitch, steps)
+        return result
+
+    def parallel(self) -> NDArray[np.bool_]:
+        """(players, PITCHES) what would take each in parallels now, after those above have moved."""
         result = np.zeros((len(self._lines), PITCHES), np.bool_)
         for player, line in enumerate(self._lines):
             for above in self._lines[:player]:
