@@ -1,4 +1,4 @@
-"""The 128 instruments of General MIDI by name, in the order of their programs from 0."""
+"""The 128 instruments of General MIDI by name, in the order of their programs from 0, and how scores shorten the names of players."""
 
 _FAMILIES = (
     "Grand piano, Bright piano, Electric grand, Honky-tonk piano, Electric piano 1, Electric piano 2, Harpsichord, Clavinet",
@@ -20,3 +20,19 @@ _FAMILIES = (
 )
 INSTRUMENTS: tuple[str, ...] = tuple(name for family in _FAMILIES for name in family.split(", "))
 assert len(INSTRUMENTS) == 128
+
+_SHORT = {
+    "violin": "Vln.", "viola": "Vla.", "cello": "Vc.", "violoncello": "Vc.", "double bass": "Db.", "contrabass": "Db.",
+    "flute": "Fl.", "piccolo": "Picc.", "oboe": "Ob.", "clarinet": "Cl.", "bassoon": "Bsn.", "horn": "Hn.",
+    "trumpet": "Tpt.", "trombone": "Tbn.", "tuba": "Tba.", "piano": "Pno.", "harpsichord": "Hpsd.",
+}  # fmt: skip
+"""After Gould, *Behind Bars* (2011)."""
+
+
+def abbreviation(part: str) -> str:
+    """What stands before a part's name on all systems but the first: ``Vln. I`` of ``Violin I``; where none is usual, its initial."""
+    name, _, number = part.rpartition(" ")
+    if not name or (not number.isdecimal() and number.strip("IV")):
+        name, number = part, ""
+    short = _SHORT.get(name.lower()) or f"{name[:1]}."
+    return f"{short} {number}".strip()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.core.instruments import abbreviation
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Key, Part, Score, Tempo, key_at
 from workbench.formats.musicxml.beams import beams
 from workbench.formats.notation import Voice, Written, layout
@@ -117,7 +118,7 @@ def _write_part_list(root: ET.Element, parts: tuple[Part, ...]) -> None:
         entry = _add(part_list, "score-part", id=identity)
         _add(entry, "part-name", _clean(part.name))
         if len(parts) > 1 and part.name:
-            _add(entry, "part-abbreviation", f"{_clean(part.name)[:1]}.")
+            _add(entry, "part-abbreviation", abbreviation(_clean(part.name)))
         _add(
             _add(entry, "score-instrument", id=f"{identity}-I1"),
             "instrument-name",
