@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from workbench.core.errors import InvalidSetting
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.corpora import CORPORA
 from workbench.corpora.jsb_16th import FRAME_TICKS
@@ -57,3 +58,8 @@ def test_who_learned_from_music21_is_warned_and_from_the_training_split_not(work
     assert "heard the answers" not in remarks(workspace, apart, data)
     mixed = trained(workspace, "collection:bach-chorales")
     assert "3 of 3 are or may be held out" in remarks(workspace, mixed, data)
+
+
+def test_a_memory_does_not_read_the_pieces_it_is_counted_on(workspace, data):
+    with pytest.raises(InvalidSetting, match="another split"):
+        benchmarks.enqueue(workspace, "jsb16", "chorales", data, split="train", recall=True)

@@ -30,6 +30,8 @@ def enqueue(
         raise InvalidSetting(f"The benchmark {name} reads pieces in their own key alone; leave the keys out.")  # fmt: skip
     if recall and not ruler.recalls:
         raise InvalidSetting(f"The benchmark {name} has no memory beside the model; leave recall out.")  # fmt: skip
+    if recall and split == "train":
+        raise InvalidSetting("A memory is counted on the training split, so it would know the pieces that it reads; read another split, or leave recall out.")  # fmt: skip
     if keys % 2 == 0 or not 0 < keys <= MOST_KEYS:
         raise InvalidSetting(
             f"{keys} keys are none: a piece is read in its own and in as many below as above, so choose 1, 3, 5 … {MOST_KEYS}."
