@@ -24,7 +24,6 @@ from workbench.services import (
     benches,
     composing,
     exporting,
-    latents,
     models,
     previews,
     steering,
@@ -186,8 +185,7 @@ def sample_request(model: Model, seed: int) -> ComposeRequest:
     (meter,) = draw.choices(list(heard.meters), list(heard.meters.values()))
     (key,) = draw.choices(list(heard.keys), list(heard.keys.values()))
     return ComposeRequest(
-        model.name, bars=BARS, seed=seed, key=key, meter=meter, limits=steering.usual_limits(model.card),
-        latent=latents.usual_latent(model.card), rewrites=steering.usual_rewrites(model.card),
+        model.name, bars=BARS, seed=seed, key=key, meter=meter, **steering.usual(model.card), **steering.usual_chances(model.card),
     )  # fmt: skip
 
 

@@ -6,12 +6,14 @@
 
     PYTHONPATH=. python docs/publish_model.py --refresh NAME [--workspace DIR]
 
+Both take ``--creativity 0..10`` and ``--returning``, as the model is to compose unless somebody asks otherwise.
+
 The first copies the run's model to ``models/pretrained/NAME``, and writes its ``README.md`` and ``curves.svg`` from the run's own
 history, its dataset version and its held-out evaluation. Nothing on a card is written by hand but its title,
 the sentence on what it is, and its limits. With ``--eight-bits`` the graph that composes has its weights in eight bits, and the held-out pieces are
 scored again with it. What the model borrows and five pieces to hear come with it (``card_sections.py``).
 
-The second measures and composes these two anew for a model that is bundled, and trains nothing; of an autoencoder it also counts anew what joins
+The second measures and composes these two anew for a model that is bundled, and trains nothing; it also counts anew the forms of melodies, and of an autoencoder what joins
 its segments into tunes. The music it learned from is loaded
 into the workspace by its recipe, where it is not there already; without it the card says that nothing could be measured.
 """
@@ -31,6 +33,7 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
+from workbench.core import forms
 from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import CannotEncode
 from workbench.core.model_card import SPACE_FILE, best_file, file_digest, write_card
@@ -62,13 +65,15 @@ def main() -> None:
     parser.add_argument(
         "--refresh", metavar="NAME", help="only originality and samples of a bundled model"
     )
+    parser.add_argument("--creativity", type=float)
+    parser.add_argument("--returning", action=argparse.BooleanOptionalAction)
     parser.add_argument("--workspace")
     options = parser.parse_args()
     workspace = open_workspace(options.workspace)
     if options.refresh:
         if options.run:
             parser.error("--refresh NAME stands alone: it publishes no run")
-        refresh(workspace, options.refresh)
+        refresh(workspace, options)
         return
     if not all((options.run, options.name, options.title, options.about, options.command, options.limits)):  # fmt: skip
         parser.error(
@@ -77,8 +82,9 @@ def main() -> None:
     publish(workspace, options)
 
 
-def refresh(workspace: Workspace, name: str) -> None:
+def refresh(workspace: Workspace, options: argparse.Namespace) -> None:
     """Originality and samples of a bundled model anew, with its own music."""
+    name = options.refresh
     card = models.get(workspace, name).card
     if not card.recipe:
         raise SystemExit(
@@ -87,26 +93,38 @@ def refresh(workspace: Workspace, name: str) -> None:
     for job in recipes.load_collections(workspace, card.recipe):
         activity.finish(workspace, job)
     dataset = recipes.make_dataset(workspace, card.recipe)
-    if SPACE_FILE in card.companions and dataset.fingerprint == card.recipe.dataset.fingerprint:
-        count_tunes(workspace, name, dataset)
+    if dataset.fingerprint == card.recipe.dataset.fingerprint:
+        count_forms(workspace, name, dataset)
+    say_how(workspace, options, name)
     card_sections.refresh(workspace, name, dataset)
     say_size(workspace.pretrained / name)
 
 
-def count_tunes(workspace: Workspace, name: str, dataset: DatasetVersion) -> None:
-    """Count anew, in the training split, what joins an autoencoder's segments into tunes; the rest of its latent space stays as it is."""
+def say_how(workspace: Workspace, options: argparse.Namespace, name: str) -> None:
+    """Write into a model's card how it composes unless somebody asks otherwise, as far as the options say."""
     model = models.get(workspace, name)
-    card, path = model.card, model.folder / SPACE_FILE
-    settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)
+    asked = {"creativity": options.creativity, "returning": options.returning}
+    said = {each: value for each, value in asked.items() if value is not None}
+    write_card(model.folder, replace(model.card, **said))
+
+
+def count_forms(workspace: Workspace, name: str, dataset: DatasetVersion) -> None:
+    """Count anew, in the training split, the forms of melodies, and what joins an autoencoder's segments into tunes."""
+    model = models.get(workspace, name)
+    card = model.card
     tokenizer = make(card.tokenizer)
     sequences = []
     with open_store(workspace) as store:
         for piece in dataset.members("train"):
             with suppress(CannotEncode):
                 sequences.append(tokenizer.encode(store.pieces.score(piece)))
-    replace(load_space(path), tunes=found_tunes(sequences, settings.bars)).save(path)
-    companions = card.companions | {SPACE_FILE: file_digest(path)}
-    write_card(model.folder, replace(card, companions=companions))
+    card = replace(card, heard=replace(card.heard, forms=forms.texts(tokenizer, sequences)))
+    if SPACE_FILE in card.companions:
+        settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)  # fmt: skip
+        path = model.folder / SPACE_FILE
+        replace(load_space(path), tunes=found_tunes(sequences, settings.bars)).save(path)
+        card = replace(card, companions=card.companions | {SPACE_FILE: file_digest(path)})
+    write_card(model.folder, card)
 
 
 def publish(workspace: Workspace, options: argparse.Namespace) -> None:
@@ -137,6 +155,8 @@ def publish(workspace: Workspace, options: argparse.Namespace) -> None:
         )
     card = replace(card, recipe=recipe_of(workspace, run))
     write_card(target, card)
+    count_forms(workspace, options.name, datasets.get(workspace, run.spec.dataset))
+    say_how(workspace, options, options.name)
     history = training.history(workspace, options.run)
     draw_curves(history, run, target / "curves.svg")
     text = card_text(workspace, run, history, options)

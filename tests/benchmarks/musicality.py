@@ -81,18 +81,22 @@ def main() -> None:
 
 def measured(workspace: Workspace, name: str, dataset: str, count: int) -> Bench:
     """The bench of a model on its own music, or on the dataset that is named."""
-    if not dataset:
-        recipe = models.get(workspace, name).card.recipe
-        if recipe is None:
-            raise SystemExit(f"The card of {name} has no recipe; name a dataset: {name}=DATASET.")
-        for job in recipes.load_collections(workspace, recipe):
-            activity.finish(workspace, job)
-        version = recipes.make_dataset(workspace, recipe)
-        if version.fingerprint != recipe.dataset.fingerprint:
-            raise SystemExit(f"{name} learned from other music than {version.id}; name a dataset: {name}=DATASET.")  # fmt: skip
-        dataset = version.id
+    dataset = dataset or recipe_dataset(workspace, name)
     spec = BenchSpec(dataset, (name,), count)
     return benches.measured(workspace, spec)
+
+
+def recipe_dataset(workspace: Workspace, name: str) -> str:
+    """The dataset that a bundled model learned from, which is made where it is not there."""
+    recipe = models.get(workspace, name).card.recipe
+    if recipe is None:
+        raise SystemExit(f"The card of {name} has no recipe; name a dataset: {name}=DATASET.")
+    for job in recipes.load_collections(workspace, recipe):
+        activity.finish(workspace, job)
+    version = recipes.make_dataset(workspace, recipe)
+    if version.fingerprint != recipe.dataset.fingerprint:
+        raise SystemExit(f"{name} learned from other music than {version.id}; name a dataset: {name}=DATASET.")  # fmt: skip
+    return version.id
 
 
 # --- the table ------------------------------------------------------------------------------------

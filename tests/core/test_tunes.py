@@ -1,27 +1,23 @@
-"""What is counted in tunes: bars that return, and intervals; the forms drawn from it, and files that are torn."""
+"""What is counted in tunes: intervals, and bars that return; and files that are torn."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from workbench.core.errors import CannotEncode, UnreadableFile
+from workbench.core.forms import NEW
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.tunes import (  # fmt: skip
     ACROSS,
     INSIDE,
     LAST,
-    NEW,
-    ROWS,
     WIDEST,
-    Tunes,
     column,
-    form_of,
     found_tunes,
     read_tunes,
 )
-from workbench.core.vocabulary import PlanBar, TokenSequence
+from workbench.core.vocabulary import TokenSequence
 from workbench.corpora import CORPORA
 from workbench.metrics.features.structure import phrases_that_return
 from workbench.tokenizers import TOKENIZERS
@@ -41,21 +37,6 @@ ABAC = written(
 )  # fmt: skip
 
 
-def test_a_bar_returns_where_the_same_notes_begin_at_the_same_places():
-    assert form_of(ABAC).tolist() == [NEW, NEW, 0, NEW, 1]  # a note may end sooner
-    held = written("60 _ _ _ _ _ _ _ | 60 _ _ _ r _ _ _ | _ _ _ _ _ _ _ _ | _ _ _ _ _ _ 60 _", 4)
-    assert form_of(held).tolist() == [NEW, 0, NEW, NEW]  # where nothing begins, nothing returns
-
-
-def test_a_pickup_is_left_out_and_a_bar_in_two_parts_is_one():
-    bars = ABAC.plan.bars
-    pickup = replace(bars[0], steps=2, offset=6)
-    halves = (PlanBar(2, 4, 4, 0), PlanBar(2, 4, 4, 4))
-    plan = replace(ABAC.plan, bars=(pickup, bars[0], *halves, *bars[2:]))
-    tokens = np.concatenate([ABAC.tokens[:2], ABAC.tokens])
-    assert form_of(replace(ABAC, tokens=tokens, plan=plan)).tolist() == [NEW, NEW, 0, NEW, 1]
-
-
 def test_intervals_inside_segments_and_across():
     tunes = found_tunes([ABAC], 2)
     inside = np.flatnonzero(tunes.intervals[INSIDE]) - WIDEST
@@ -68,19 +49,6 @@ def test_intervals_inside_segments_and_across():
     assert found_tunes([], 2) is None
 
 
-def test_forms_are_those_of_pieces_about_as_long():
-    lengths = np.array([4, 2, 3], np.int32)
-    returns = np.array([NEW, NEW, 0, 1, NEW, 0, NEW, 0, NEW], np.int16)
-    tunes = Tunes(returns, lengths, np.zeros((ROWS, 2 * WIDEST + 1), np.int64))
-    drawn = {tuple(tunes.form(3, np.random.default_rng(seed)).tolist()) for seed in range(30)}
-    assert drawn == {(NEW, NEW, 0), (NEW, 0, NEW)}
-    long = {tuple(tunes.form(6, np.random.default_rng(seed)).tolist()) for seed in range(60)}
-    assert all(len(form) == 6 and all(to < at for at, to in enumerate(form)) for form in long)
-    assert (NEW, NEW, 0, 1, NEW, 4) in long  # one after another, each on its own bars
-    again = tunes.form(6, np.random.default_rng(3))
-    np.testing.assert_array_equal(again, tunes.form(6, np.random.default_rng(3)))
-
-
 def test_real_tunes_return_as_the_measure_of_phrases_has_it():
     corpus = CORPORA.get("ryans-mammoth")
     scores = [corpus.read(member).score for member in corpus.members()[:30]]
@@ -89,8 +57,10 @@ def test_real_tunes_return_as_the_measure_of_phrases_has_it():
         with suppress(CannotEncode):
             sequences.append(STEPS.encode(score))
     tunes = found_tunes(sequences, 2)
-    assert tunes.lengths.sum() == len(tunes.returns)
-    shares = [float((form_of(each) != NEW).mean()) for each in sequences]
+    forms = tunes.forms
+    assert forms.lengths.sum() == len(forms.returns)
+    pieces = np.split(forms.returns != NEW, np.cumsum(forms.lengths)[:-1])
+    shares = [float(each.mean()) for each in pieces]
     assert 0.1 < np.mean(shares) < 0.5
     most = sequences[int(np.argmax(shares))]
     assert phrases_that_return(STEPS.decode(most.tokens.tolist(), most.plan)) > 0.3

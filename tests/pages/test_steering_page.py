@@ -6,6 +6,7 @@ import pytest
 from app_pages import everything, open_page, press
 from streamlit.testing.v1 import AppTest
 
+from workbench.core.creativity import creativity
 from workbench.core.limits import Limits
 from workbench.core.specs import ComposeRequest
 from workbench.sampling.gibbs import REWRITES
@@ -32,6 +33,37 @@ def test_creativity_moves_the_numbers_and_these_can_be_moved_on(on_duty):
     request = asked(on_duty) if press(app, "Compose") else {}
     assert (request["temperature"], request["min_p"]) == (1.2, 0.05)
     assert request["repetition_penalty"] == 1.3
+
+
+def test_creativity_goes_with_the_model_until_somebody_moves_it(on_duty):
+    """The quartets come nearest to people's at 4, the others at 5."""
+    app = open_page("compose", model="quartets")
+    assert app.slider(key="compose.creativity").value == 4
+    assert app.slider(key="compose.temperature").value == creativity(4)["temperature"]
+    app.selectbox[0].set_value("folk").run()
+    assert app.slider(key="compose.creativity").value == 5
+    assert app.slider(key="compose.top_p").value == 1
+    app.slider(key="compose.creativity").set_value(7.0).run()
+    app.selectbox[0].set_value("quartets").run()
+    assert app.slider(key="compose.creativity").value == 7
+    assert app.slider(key="compose.temperature").value == creativity(7)["temperature"]
+    assert not app.exception
+
+
+def test_phrases_return_where_the_model_knows_forms(on_duty):
+    app = open_page("compose", model="folk-abc")
+    box = app.checkbox(key="compose.returning.folk-abc")
+    assert box.value and not box.disabled
+    press(app, "Compose")
+    assert asked(on_duty)["returning"]
+    activity.stop(on_duty, activity.current(on_duty)[0].id)
+    app = open_page("compose", model="folk-abc")
+    app.selectbox(key="compose.form").set_value("AABA").run()
+    assert app.checkbox(key="compose.returning.folk-abc").disabled
+    press(app, "Compose")
+    request = asked(on_duty)
+    assert (request["returning"], request["limits"]["form"]) == (False, "AABA")
+    assert not [each for each in open_page("compose", model="chorales").checkbox if each.label == "Phrases return"]  # fmt: skip
 
 
 def test_what_is_left_open_says_what_is_usual(on_duty):

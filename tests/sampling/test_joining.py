@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from workbench.core.forms import NEW, form_generator
 from workbench.core.frames import FIRST_PITCH
 from workbench.core.limits import Limits
 from workbench.core.model_card import SPACE_FILE
 from workbench.core.report import SilentReport
 from workbench.core.segments import ends
 from workbench.core.specs import ComposeRequest, LatentRequest
-from workbench.core.tunes import NEW
 from workbench.jobs.latent import usual_latent
 from workbench.jobs.requests import plan_for, usual_limits
 from workbench.jobs.writing import write
 from workbench.metrics.features.structure import phrases_that_return
-from workbench.sampling.joining import FREE, form_generator, places
+from workbench.sampling.joining import FREE, places
 from workbench.sampling.latents import LatentSpace, load_space
 from workbench.services import activity, composing, locking, models
 from workbench.tokenizers import make
@@ -57,7 +57,7 @@ def test_a_request_from_before_is_what_it_was_and_a_new_one_is_another(vae):
 def test_bars_return_as_the_form_has_them(vae):
     for seed in range(6):
         tokens, _ = composed(vae, JOINED, seed=seed, meter="6/8")
-        form = vae[2].tunes.form(16, form_generator(seed))
+        form = vae[2].tunes.forms.drawn(16, form_generator(seed))
         cells = tokens.reshape(16, -1)
         for bar in np.flatnonzero(form[:-1] != NEW):  # the last bar closes
             notes = cells[bar] >= FIRST_PITCH

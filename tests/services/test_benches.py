@@ -10,6 +10,7 @@ from workspaces import copied
 from workbench.cli import main
 from workbench.core.bench import BenchSpec
 from workbench.core.errors import InvalidSetting, UnknownName
+from workbench.core.model_card import write_card
 from workbench.core.packing import read_scores
 from workbench.core.score import transpose
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
@@ -24,6 +25,7 @@ from workbench.services import (
     datasets,
     evaluation,
     library,
+    models,
     originality,
     training,
 )
@@ -235,6 +237,16 @@ def test_a_bench_that_was_done_is_known_by_what_it_asks(measured):
     assert benches.known(workspace, asked) == benches.get(workspace, bench)
     for other in (replace(asked, pieces=4), replace(asked, models=("folk",)), replace(asked, seed=6)):  # fmt: skip
         assert benches.known(workspace, other) is None
+
+
+def test_a_bench_is_another_where_a_model_composes_otherwise_since(measured, tmp_path):
+    """Its file has not changed, but what is usual for it: a row of before is none of now."""
+    workspace = copied(measured[0], tmp_path / "own")
+    asked = BenchSpec("tunes", (*measured[2], "folk"), PIECES, seed=5)
+    assert benches.known(workspace, asked)
+    model = models.get(workspace, measured[2][0])
+    write_card(model.folder, replace(model.card, creativity=4.0))
+    assert benches.known(workspace, asked) is None
 
 
 def test_a_bench_is_thrown_away_and_one_of_another_version_left_out(measured, tmp_path):

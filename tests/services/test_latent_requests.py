@@ -199,6 +199,6 @@ def test_the_command_line_lets_phrases_return_or_not(workspace, tmp_path):
         assert status == 0, answer
         joined.append(json.loads(answer)["compositions"][0]["request"]["latent"]["joined"])
     assert joined == [True, False]
-    status, answer = command(workspace, "compose", "--model", "folk", "--phrases", "--out", tmp_path / "out.mid")  # fmt: skip
+    status, answer = command(workspace, "compose", "--model", "chorales", "--phrases", "--out", tmp_path / "out.mid")  # fmt: skip
     assert status == 1
-    assert "no latent space" in answer
+    assert "no forms of tunes" in answer

@@ -29,7 +29,7 @@ from random_requests import any_key
 
 from workbench import formats
 from workbench.core.specs import ComposeRequest
-from workbench.services import activity, composing, latents, models, steering
+from workbench.services import activity, composing, models, steering
 from workbench.services.models import Model
 from workbench.store import open_store
 from workbench.workspace import Workspace, open_workspace
@@ -118,8 +118,7 @@ def request(model: Model, number: int, seed: int = 0) -> ComposeRequest:
     rng = random.Random(f"{seed} {number}")
     return ComposeRequest(
         model.name, bars=rng.randint(FEWEST_BARS, MOST_BARS), seed=rng.randrange(10**6), key=any_key(model, rng),
-        meter=rng.choice(list(model.card.heard.meters)), limits=steering.usual_limits(model.card),
-        latent=latents.usual_latent(model.card), rewrites=steering.usual_rewrites(model.card),
+        meter=rng.choice(list(model.card.heard.meters)), **steering.usual(model.card), **steering.usual_chances(model.card),
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def test_leaves_a_decoder_an_encoder_and_what_is_in_the_space(whole, tunes):
     assert space.directions.shape == (len(space.names), SMALL["latent"])
     assert space.likeness[0] == 1
     assert (np.abs(space.likeness) <= 1 + 1e-6).all()
-    assert len(space.tunes.lengths) == 9
+    assert len(space.tunes.forms.lengths) == 9
     model = load_autoencoder(folder)
     bound = latent_bound(
         model, tunes[9:], 2, samples=1

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
+from workbench.core import forms
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.model_card import best_file, file_digest, read_card
 from workbench.core.records import from_json
@@ -104,6 +105,7 @@ def test_what_composes_has_the_loss_the_card_says(whole, tokenizer, tunes):
     assert card.sha256 == file_digest(best_file(folder, card))
     assert (card.epoch, card.valid_loss) == (result.best.epoch, result.best.valid_loss)
     assert card.vocabulary == tokenizer.vocabulary
+    assert card.heard.forms == forms.texts(tokenizer, tunes[:9]) != ()
     assert sum(card.heard.meters.values()) == 9
     measured = likelihood(OnnxDecoder(best_file(folder, card)), tunes[9:])
     assert measured.nats_per_token == pytest.approx(card.valid_loss, abs=1e-5)
@@ -242,5 +244,6 @@ def test_counting_models_go_the_same_way(tokenizer, tunes, tmp_path):
     model = ARCHITECTURES.get("ngram").load(best_file(folder, card))
     assert likelihood(model, tunes[9:]).nats_per_token == pytest.approx(card.valid_loss)
     assert card.sha256 == file_digest(folder / "ngram.npz")
+    assert card.heard.forms == forms.texts(tokenizer, tunes[:9])
     assert card.parameters == result.parameters > 100
     assert listener.of("checkpoint", "best")[0]["path"].endswith("ngram-1/ngram.npz")

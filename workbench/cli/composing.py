@@ -27,16 +27,16 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         model=options.model, bars=options.bars, seed=options.seed or 0,
         key=options.key, meter=options.meter, tempo=options.tempo, primer=options.primer_text,
         controls=assignments(options.control), limits=_limits(options, workspace), candidates=options.candidates,
-        rewrites=_rewrites(options, workspace),
+        rewrites=_rewrites(options, workspace), returning=_returning(options, workspace),
         goals={name: _number(name, value) for name, value in assignments(options.goal).items()},
-        **_chances(options),
+        **_chances(options, workspace),
     )  # fmt: skip
     heard = humming.heard(workspace, options) if options.hum else None
     if options.primer:
         request = composing.with_primer_file(workspace, request, options.primer)
     asked = {name: getattr(options, name) for name in ("toward", "minus", "plus", "blend", "vary")}
     attributes = assignments(options.attribute)
-    is_asked = any(asked.values()) or attributes or options.phrases is not None
+    is_asked = any(asked.values()) or attributes
     if latents.has_space(models.get(workspace, options.model)) or is_asked:
         tune = (heard, options.hum.stem) if heard else options.given
         request = latents.with_named(
@@ -103,6 +103,15 @@ def _limits(options: argparse.Namespace, workspace: Workspace) -> Limits:
     )  # fmt: skip
 
 
+def _returning(options: argparse.Namespace, workspace: Workspace) -> bool:
+    """Whether phrases return; a melody VAE has its own word for it (``LatentRequest.joined``)."""
+    model = models.get(workspace, options.model)
+    if latents.has_space(model):
+        return False
+    usual = model.card.returning and not options.form
+    return usual if options.phrases is None else bool(options.phrases)
+
+
 def _rewrites(options: argparse.Namespace, workspace: Workspace) -> int:
     usual = steering.usual_rewrites(models.get(workspace, options.model).card)
     return usual if options.rewrites is None else int(options.rewrites)
@@ -124,9 +133,10 @@ def _range(text: str) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def _chances(options: argparse.Namespace) -> dict[str, Any]:
+def _chances(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
     """Temperature and the like: those of a creativity, but for those that are given themselves."""
-    found = creativity(5.0 if options.creativity is None else options.creativity)
+    usual = models.get(workspace, options.model).card.creativity
+    found = creativity(usual if options.creativity is None else options.creativity)
     own = {name: getattr(options, name) for name in found}
     return found | {name: value for name, value in own.items() if value is not None} | {"top_k": options.top_k}  # fmt: skip
 

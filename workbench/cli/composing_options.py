@@ -32,7 +32,7 @@ def _add_chances(compose: argparse.ArgumentParser) -> None:
     """How boldly it draws."""
     compose.add_argument(
         "--creativity", type=float, metavar="0..10",
-        help="moves what follows together; 5 is as the model learned it. What is given besides stays as it is given",
+        help="moves what follows together; 5 is as the model learned it, and usual but for quartets (4). What is given besides stays as it is given",
     )  # fmt: skip
     compose.add_argument("--temperature", type=float)
     compose.add_argument("--top-k", type=int, default=0, help="0 for all")
@@ -156,5 +156,5 @@ def _add_tunes(compose: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     compose.add_argument(
         "--phrases", action=argparse.BooleanOptionalAction, default=None,
-        help="whether phrases return in a piece from nothing, and its bars go on from one another; they do unless you say no (melody VAE)",
+        help="whether phrases return as in tunes that the model learned from; with folk-abc and the melody VAE they do unless you say no",
     )  # fmt: skip

@@ -9,6 +9,7 @@ Plain records with a JSON round trip; None stands where a piece says nothing of 
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 MOST_BARS = 64
 """Of a longer human piece the beginning is compared, and imitated in its length."""
@@ -70,6 +71,8 @@ class Entrant:
     """What its own kind of music counts in: ``token``, ``character`` or ``frame``."""
     symbol_tokens: int = 1
     """Tokens that make one of these: a frame has one a voice."""
+    usual: dict[str, Any] = field(default_factory=dict)
+    """What it was asked for besides the plan of a piece, as a request has it: limits, chances and the like. Empty in a bench from before this was kept."""
 
 
 @dataclass(frozen=True)

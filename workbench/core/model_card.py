@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench.core.creativity import USUAL
 from workbench.core.errors import UnreadableFile
 from workbench.core.recipe import Recipe
 from workbench.core.records import from_json, to_json
@@ -34,6 +35,8 @@ class Heard:
     """Pieces by key, such as ``{"D major": 80}``."""
     tempo: float
     """Median, in quarter notes per minute."""
+    forms: tuple[str, ...] = ()
+    """Of some melodies which bars return, as ``core.forms`` writes them; none where the music has several voices."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,10 @@ class ModelCard:
     """Files that composing needs besides, by name, with the SHA-256 of each."""
     recipe: Recipe | None = None
     """How to train it again, where that is known."""
+    creativity: float = USUAL
+    """Where it comes nearest to people's music (``core.creativity``), found on a validation split; used unless somebody asks for another."""
+    returning: bool = False
+    """Whether bars return by the forms it heard (``heard.forms``) unless somebody says otherwise."""
     formerly: tuple[str, ...] = ()
     """SHA-256 of earlier files with the same weights: this one composes what they did, but where a logit is rounded otherwise."""
     format: int = FORMAT
@@ -69,8 +76,8 @@ class ModelCard:
         return fingerprint in (self.sha256, *self.formerly)
 
 
-def heard(sequences: Sequence[TokenSequence]) -> Heard:
-    """What a training split holds."""
+def heard(sequences: Sequence[TokenSequence], forms: tuple[str, ...] = ()) -> Heard:
+    """What a training split holds; ``forms`` are those of its melodies."""
 
     def counted(values: list[str]) -> dict[str, int]:
         return dict(Counter(values).most_common())
@@ -82,6 +89,7 @@ def heard(sequences: Sequence[TokenSequence]) -> Heard:
         modes=counted([plan.key.mode for plan in plans]),
         keys=counted([str(plan.key) for plan in plans]),
         tempo=tempos[len(tempos) // 2],
+        forms=forms,
     )
 
 

@@ -202,6 +202,8 @@ class ComposeRequest:
     """Bars of an earlier piece that stay; they decide key, meter and bars."""
     limits: Limits = NO_LIMITS
     """What every note keeps to."""
+    returning: bool = False
+    """Whether bars return as in a piece of the training music, whose form is drawn with the seed; where what is asked for leaves them a way."""
     goals: dict[str, float] = field(default_factory=dict)
     """What the piece is to come near to, by name and in the unit of the feature (``metrics.goals``): ``{"density": 5.0}``."""
     candidates: int = 1

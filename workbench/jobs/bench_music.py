@@ -16,9 +16,8 @@ from workbench.core.report import Report, SilentReport
 from workbench.core.score import Score, bars
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
-from workbench.jobs.latent import usual_latent
 from workbench.jobs.promises import broken_promises
-from workbench.jobs.requests import check_vocabulary, plan_for, usual_limits, usual_rewrites
+from workbench.jobs.requests import check_vocabulary, plan_for, usual, usual_chances
 from workbench.jobs.writing import write
 from workbench.metrics.collapse import findings
 from workbench.metrics.distributions import DISTRIBUTIONS
@@ -98,7 +97,7 @@ def compositions(
     card = read_card(folder)
     tokenizer = make(card.tokenizer)
     check_vocabulary(card, tokenizer)
-    plans = _plans(model, humans, card, tokenizer)
+    plans = plans_like(model, humans, card, tokenizer)
     waiting: list[Future[Looked]] = []
     with ThreadPoolExecutor(1) as beside:
         for number in range(count if plans else 0):
@@ -122,7 +121,7 @@ def compositions(
             yield each.result()
 
 
-def _plans(
+def plans_like(
     model: str, humans: Sequence[Score], card: ModelCard, tokenizer: Tokenizer
 ) -> list[tuple[int, ComposeRequest, Plan]]:
     """The plans of the human pieces that a model can follow, with the numbers of the pieces."""
@@ -136,9 +135,8 @@ def _plans(
             key=said["key"],
             meter=said["meter"],
             tempo=said["tempo"],
-            limits=usual_limits(card),
-            latent=usual_latent(card),
-            rewrites=usual_rewrites(card),
+            **usual(card),
+            **usual_chances(card),
         )
         try:
             found.append((number, request, plan_for(request, card, tokenizer)))

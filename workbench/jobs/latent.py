@@ -6,16 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.forms import NEW, form_generator
 from workbench.core.frames import FIRST_PITCH
 from workbench.core.model_card import SPACE_FILE, ModelCard
 from workbench.core.sections import end_ticks
 from workbench.core.segments import Autoencoder, ends, segments
 from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, LatentRequest, Tune
-from workbench.core.tunes import NEW, Tunes
+from workbench.core.tunes import Tunes
 from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.jobs.loading import load_autoencoder
-from workbench.sampling.joining import Close, JoinedDecoder, form_generator, places
+from workbench.sampling.joining import Close, JoinedDecoder, places
 from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, path_generator, slerp
 from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
@@ -47,7 +48,7 @@ def _joined(
 
     Where a person says what returns, or which bars stay, no other form is drawn.
     """
-    form = tunes.form(len(plan.bars), form_generator(request.seed))
+    form = tunes.forms.drawn(len(plan.bars), form_generator(request.seed))
     if plan.limits.form or request.locked:
         form = np.full(len(plan.bars), NEW)
     asked = request.latent or NOTHING

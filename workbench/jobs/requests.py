@@ -2,20 +2,23 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from workbench.core.creativity import creativity
 from workbench.core.ensembles import AS_WRITTEN
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
 from workbench.core.frames import FIRST_PITCH, HOLD, SYMBOLS, Frames
 from workbench.core.limits import Limits, check_limits, kept
 from workbench.core.live import MOST_TURNS, check_turns
 from workbench.core.model_card import ModelCard
+from workbench.core.records import to_json
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.sections import check_form
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
-from workbench.jobs.latent import check_latent
+from workbench.jobs.latent import check_latent, usual_latent
 from workbench.jobs.locking import check_locked
 from workbench.metrics.goals import check_goals
 from workbench.sampling.draw import check_choices
@@ -104,6 +107,7 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
     check_goals(request.goals, request.candidates, is_melody=is_melody(tokenizer))
     _check_limits(request, card, tokenizer)
     _check_rewrites(request, card)
+    _check_returning(request, card)
     plan = plan_for(request, card, tokenizer)
     architecture = ARCHITECTURES.get(card.model.architecture)
     if architecture.is_autoencoder:
@@ -150,6 +154,27 @@ def usual_limits(card: ModelCard) -> Limits:
     return Limits(no_parallels=voices, no_cross_relations=voices, ends_on_tonic=holds_closes(card))
 
 
+def usual(card: ModelCard) -> dict[str, Any]:
+    """What a request asks of a model, by name, where somebody asks for music and for nothing else; the chances apart (:func:`usual_chances`)."""
+    return {
+        "limits": usual_limits(card),
+        "latent": usual_latent(card),
+        "rewrites": usual_rewrites(card),
+        "returning": card.returning,
+    }
+
+
+def usual_in_full(card: ModelCard) -> dict[str, Any]:
+    """:func:`usual` and :func:`usual_chances`, as JSON has them."""
+    asked: dict[str, Any] = to_json(ComposeRequest("", **usual(card), **usual_chances(card)))
+    return {name: asked[name] for name in (*usual(card), *usual_chances(card))}
+
+
+def usual_chances(card: ModelCard) -> dict[str, Any]:
+    """Temperature and the like, by name, unless somebody asks for others."""
+    return dict(creativity(card.creativity))
+
+
 def usual_rewrites(card: ModelCard) -> int:
     """How often a model that fills holes writes its pieces again, unless somebody asks for something else; 0 for one that goes from left to right."""
     return REWRITES if ARCHITECTURES.get(card.model.architecture).is_orderless else 0
@@ -174,6 +199,11 @@ def _has_bars(card: ModelCard) -> bool:
 def holds_form(card: ModelCard) -> bool:
     """Whether a model can be held to a form: it writes from left to right, in a language that has bars."""
     return _has_bars(card) and not ARCHITECTURES.get(card.model.architecture).is_orderless
+
+
+def knows_forms(card: ModelCard) -> bool:
+    """Whether bars can return as in a tune it learned from (``ComposeRequest.returning``); an autoencoder joins its pieces otherwise."""
+    return bool(card.heard.forms) and not ARCHITECTURES.get(card.model.architecture).is_autoencoder
 
 
 def plays_live(card: ModelCard) -> bool:
@@ -233,6 +263,20 @@ def _check_limits(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer
                 "The tune that is given brings its own form; leave the form open, or give no tune."
             )
         check_form(limits.form, request.bars)
+
+
+def _check_returning(request: ComposeRequest, card: ModelCard) -> None:
+    """Refuse bars that return where no forms are known, or where something else says what returns."""
+    if not request.returning:
+        return
+    if not knows_forms(card):
+        raise InvalidSetting(
+            "This model knows no forms of tunes, so its phrases cannot return; leave that out, or choose a model of melodies that was trained lately."
+        )
+    if request.limits.form or request.locked or request.live:
+        raise InvalidSetting(
+            "A form, bars that stay and live music say themselves what returns; leave returning phrases out."
+        )
 
 
 def _check_rewrites(request: ComposeRequest, card: ModelCard) -> None:

@@ -1,6 +1,6 @@
 """Writing the tokens of one piece with a model, from left to right or all at once, and what each was drawn among."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.explanation import Explanation, candidates, each_candidates, given, look
+from workbench.core.forms import form_generator, read
 from workbench.core.frames import Frames
 from workbench.core.live import Turn
 from workbench.core.model_card import ModelCard
 from workbench.core.report import Report
 from workbench.core.specs import ComposeRequest
-from workbench.core.vocabulary import START, Decoder, Plan, Tokenizer
+from workbench.core.vocabulary import START, Decoder, Grammar, Plan, Tokenizer
 from workbench.jobs.latent import load_path_decoder
 from workbench.jobs.loading import load_decoder, load_windows
 from workbench.jobs.locking import locks_of
@@ -23,15 +24,16 @@ from workbench.sampling.gibbs import STEPS, Choices, canvas, fill, locked
 from workbench.sampling.live import draw_bar
 from workbench.sampling.loop import sample
 from workbench.sampling.mending import mend, rules_of
+from workbench.sampling.repeats import BarredGrammar, ReturningBars
 from workbench.tokenizers.grid import normalising_shift
 from workbench.zoo import ARCHITECTURES
 
 Rows = list[NDArray[np.void]]
+Over = Callable[[Grammar], Grammar]
 Written = tuple[list[int], Rows, Rows]
 """Tokens, and for each its two rows of an :class:`Explanation`."""
 
 NOT_LOOKED = look(None, 0)
-NOTHING_RETURNS = np.zeros(0, np.int64)
 
 
 class Stopped(Exception):
@@ -52,11 +54,27 @@ def write(
         return fill_holes(folder, tokenizer, plan, request, report)
     if architecture.is_autoencoder:
         path = load_path_decoder(folder, card, tokenizer, plan, request)
-        return go_on(path, tokenizer, plan, request, report, path.returns)
+        return go_on(path, tokenizer, plan, request, report, path.over)
     decoder = load_decoder(folder)
     if request.live:
         return play_live(decoder, tokenizer, plan, request, report)
-    return go_on(decoder, tokenizer, plan, request, report)
+    return go_on(decoder, tokenizer, plan, request, report, returning(card, plan, request))
+
+
+def returning(card: ModelCard, plan: Plan, request: ComposeRequest) -> Over | None:
+    """What binds a grammar to the form of a piece of the training split, where the request asks for it."""
+    forms = read(card.heard.forms) if request.returning else None
+    if forms is None:
+        return None
+    form = forms.drawn(len(plan.bars), form_generator(request.seed))
+
+    def over(grammar: Grammar) -> Grammar:
+        assert isinstance(
+            grammar, BarredGrammar
+        )  # as every language of melodies in which forms are told
+        return ReturningBars(grammar, form)
+
+    return over
 
 
 def play_live(
@@ -99,9 +117,9 @@ def play_turn(
 
 def go_on(
     decoder: Decoder, tokenizer: Tokenizer, plan: Plan, request: ComposeRequest, report: Report,
-    returns: NDArray[np.int64] = NOTHING_RETURNS,
+    over: Over | None = None,
 ) -> Written:  # fmt: skip
-    """From left to right, after the primer and around the voices that are given or the bars that stay; ``returns`` as ``sample`` has it."""
+    """From left to right, after the primer and around the voices that are given or the bars that stay; ``over`` as ``sample`` has it."""
     primer = tokenizer.parse(request.primer, plan)
     stays = request.given.tokens(Frames(tokenizer.vocabulary)) if request.given else ()
     walk, composed = tokenizer.grammar(plan), 0
@@ -131,7 +149,7 @@ def go_on(
 
     tokens = sample(
         decoder, tokenizer, plan,
-        primer=primer, stays=stays, returns=returns, locks=locks_of(request, tokenizer, plan),
+        primer=primer, stays=stays, over=over, locks=locks_of(request, tokenizer, plan),
         seed=request.seed, temperature=request.temperature,
         top_k=request.top_k, top_p=request.top_p, min_p=request.min_p,
         repetition_penalty=request.repetition_penalty, on_token=on_token, on_choice=on_choice,

@@ -25,11 +25,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.forms import NEW
 from workbench.core.frames import FIRST_PITCH
 from workbench.core.segments import SegmentDecoder
-from workbench.core.tunes import ACROSS, INSIDE, LAST, NEW, Tunes, bar_steps, column
-from workbench.core.vocabulary import START, Plan
+from workbench.core.tunes import ACROSS, INSIDE, LAST, Tunes, bar_steps, column
+from workbench.core.vocabulary import START, Grammar, Plan
 from workbench.sampling.latents import LatentSpace
+from workbench.sampling.repeats import Returning
 
 CANDIDATES = 8
 WITHIN = 0.3
@@ -98,15 +100,10 @@ class Close:
     """(K,) of these pitches."""
 
 
-def form_generator(seed: int) -> np.random.Generator:
-    """What draws the form of a piece: another generator than draws its points and its notes."""
-    return np.random.Generator(np.random.PCG64([seed, 2]))
-
-
 class JoinedDecoder:
     """A ``core.vocabulary.Decoder`` of one whole piece from nothing, as ``sampling.latents.PathDecoder`` is.
 
-    ``returns`` are for ``sampling.loop.sample``. ``shift`` (Z,) is added to every point. ``close`` is None where any note may be the last. The same seed
+    ``over`` is for ``sampling.loop.sample``. ``shift`` (Z,) is added to every point. ``close`` is None where any note may be the last. The same seed
     gives the same piece.
     """
 
@@ -114,15 +111,19 @@ class JoinedDecoder:
         self, autoencoder: SegmentDecoder, space: LatentSpace, tunes: Tunes, cuts: NDArray[np.int64],
         found: Places, seed: int, shift: NDArray[np.float64], close: Close | None = None,
     ) -> None:  # fmt: skip
-        self.returns = found.returns.copy()
+        self._returns = found.returns.copy()
         if close:  # what leads there is new
-            self.returns[max(close.step - NEAR, 0) :] = FREE
+            self._returns[max(close.step - NEAR, 0) :] = FREE
         self._autoencoder, self._found, self._seed, self._shift = autoencoder, found, seed, shift
         self._close = close
         self._begins = {int(first): number for number, first in enumerate([0, *cuts[:-1]])}
         self._root = space.root(len(cuts))
         self._odds = {INSIDE: WITHIN * tunes.odds(INSIDE), ACROSS: tunes.odds(ACROSS)}
         self._closing = tunes.odds(LAST)
+
+    def over(self, grammar: Grammar) -> Grammar:
+        """The grammar, bound to what returns."""
+        return Returning(grammar, self._returns)
 
     def start(self, batch: int) -> _At:
         """Before the first token of all; a piece stands alone, so ``batch`` is 1."""

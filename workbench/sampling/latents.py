@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.segments import SegmentDecoder
 from workbench.core.tunes import Tunes, read_tunes
-from workbench.core.vocabulary import START
+from workbench.core.vocabulary import START, Grammar
 
 MOST_LAGS = 32  # segments between which a likeness is measured
 LEAST_OWN = 0.05  # of the variance of points, in any direction over a piece
@@ -135,14 +135,15 @@ class PathDecoder:
     token, and the autoencoder's.
     """
 
-    returns: NDArray[np.int64] = np.zeros(0, np.int64)
-    """For ``sampling.loop.sample``: nothing has to come again."""
-
     def __init__(
         self, autoencoder: SegmentDecoder, ends: NDArray[np.int64], points: NDArray[np.float64]
     ) -> None:
         self._autoencoder, self._points = autoencoder, points
         self._begins = {int(first): number for number, first in enumerate([0, *ends[:-1]])}
+
+    def over(self, grammar: Grammar) -> Grammar:
+        """For ``sampling.loop.sample``: nothing has to come again."""
+        return grammar
 
     def start(self, batch: int) -> tuple[int, Any]:
         """Before the first token of all."""

@@ -20,7 +20,7 @@ from workbench.sampling.draw import (
     probabilities,
 )
 from workbench.sampling.locks import Locks
-from workbench.sampling.repeats import Returning, with_repeats
+from workbench.sampling.repeats import with_repeats
 
 Choice = Callable[[int, NDArray[np.floating], NDArray[np.float64], Any], None]
 
@@ -32,7 +32,7 @@ def sample(
     *,
     primer: Sequence[int] = (),
     stays: Sequence[int] = (),
-    returns: Sequence[int] | NDArray[np.int64] = (),
+    over: Callable[[Grammar], Grammar] | None = None,
     locks: Locks | None = None,
     seed: int = 0,
     temperature: float = 1.0,
@@ -52,9 +52,8 @@ def sample(
     stays
         For every place of the piece the token that stands there whatever the model wants, or a negative number; empty for none.
         What comes of the others is drawn from left to right, so the model hears what stays only once it has come there.
-    returns
-        For every place of the piece the earlier place whose token comes again where it may, or a negative number; empty for none.
-        It is drawn, with a chance of 1.
+    over
+        Makes of the plan's grammar one that allows less, such as ``sampling.repeats.Returning``.
     locks
         Cells that stay with what is around them (``sampling.locks``), at their beginning.
     on_token
@@ -80,7 +79,7 @@ def sample(
     check_primer(tokenizer, plan, primer)
     rng = np.random.Generator(np.random.PCG64(seed))
     grammar = with_repeats(tokenizer.grammar(plan), plan)
-    grammar = Returning(grammar, returns) if len(returns) else grammar
+    grammar = over(grammar) if over else grammar
     moving = tokenizer.moving
     state = decoder.start(1)
     tokens: list[int] = []

@@ -108,3 +108,33 @@ class Returning(_Over[Grammar]):
     def advance(self, token: int) -> None:
         self._base.advance(token)
         self._said.append(token)
+
+
+class ReturningBars(_Over[BarredGrammar]):
+    """``base``, where bars say again, token for token, what an earlier one said; implements ``core.vocabulary.Grammar``.
+
+    ``form`` (bars of the plan,) is for every bar the number of the earlier one, or negative. Where the base forbids a token, the rest of
+    the bar is as free as the base leaves it.
+    """
+
+    def __init__(self, base: BarredGrammar, form: Sequence[int] | NDArray[np.int64]) -> None:
+        super().__init__(base)
+        self._form = form
+        self._said: list[list[int]] = [[] for _ in form]
+
+    def allowed(self) -> NDArray[np.bool_]:
+        mask = self._base.allowed()
+        earlier, said = int(self._form[self._base.bar]), self._said[self._base.bar]
+        if earlier < 0 or self._said[earlier][: len(said)] != said:
+            return mask
+        token = self._said[earlier][len(said)]
+        if not mask[token]:
+            return mask
+        again = np.zeros_like(mask)
+        again[token] = True
+        return again
+
+    def advance(self, token: int) -> None:
+        bar = self._base.bar
+        self._base.advance(token)
+        self._said[bar].append(token)

@@ -33,6 +33,7 @@ from workbench.jobs.bench import (
     write,
 )
 from workbench.jobs.encoding import write_labels
+from workbench.jobs.requests import usual_in_full
 from workbench.metrics import leaderboard as ranking
 from workbench.metrics.leaderboard import Leaderboard
 from workbench.services import activity, datasets, families, models, remembering
@@ -150,12 +151,14 @@ def get(workspace: Workspace, bench: str) -> Bench:
 
 
 def known(workspace: Workspace, spec: BenchSpec) -> Bench | None:
-    """The newest bench of just what is asked, with the models as they are now; None where there is none."""
+    """The newest bench of just what is asked, with the models as they are now and as they compose now; None where there is none."""
     asked = replace(spec, dataset=datasets.get(workspace, spec.dataset).id)
-    files = [models.get(workspace, name).card.sha256 for name in spec.models]
+    cards = [models.get(workspace, name).card for name in spec.models]
+    wanted = [(card.sha256, usual_in_full(card)) for card in cards]
     for each in all(workspace):
         bench = get(workspace, each.id)
-        if bench.spec == asked and [s.entrant.sha256 for s in bench.showings] == files:
+        entrants = [showing.entrant for showing in bench.showings]
+        if bench.spec == asked and [(each.sha256, each.usual) for each in entrants] == wanted:
             return bench
     return None
 
@@ -263,6 +266,7 @@ def _entrant(
         symbol_tokens=Frames(card.vocabulary).voices
         if _symbol(card.tokenizer.name) == FRAME
         else 1,
+        usual=usual_in_full(card),
     )
 
 

@@ -40,8 +40,7 @@ from workbench.core.score import Meter, Score, bars, clip, key_at
 from workbench.core.settings import validated
 from workbench.core.specs import ComposeRequest, TokenizerSpec
 from workbench.core.vocabulary import Tokenizer
-from workbench.jobs.latent import usual_latent
-from workbench.jobs.requests import check_request, usual_limits, usual_rewrites
+from workbench.jobs.requests import check_request, usual
 from workbench.services import activity, datasets, models, remembering
 from workbench.services.models import Model
 from workbench.store import open_store
@@ -239,10 +238,7 @@ def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
 
 def _asked(request: ComposeRequest, model: Model) -> ComposeRequest:
     """A plan as a model is asked for it, with what it keeps to unless somebody wants something else."""
-    return replace(
-        request, model=model.name, limits=usual_limits(model.card), latent=usual_latent(model.card),
-        rewrites=usual_rewrites(model.card),
-    )  # fmt: skip
+    return replace(request, model=model.name, **usual(model.card))
 
 
 def _same(one: Meter, other: Meter) -> bool:

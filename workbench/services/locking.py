@@ -106,7 +106,7 @@ def around(
         made.title, _is_by_hand(made, exact, stays, language.settings.steps_per_quarter), exact,
     )  # fmt: skip
     return replace(
-        request, locked=locked, given=None, primer="", bars=count, key=str(plan.key),
+        request, locked=locked, given=None, primer="", returning=False, bars=count, key=str(plan.key),
         meter=str(plan.meter), tempo=plan.tempo,
         limits=replace(request.limits, form="", ends_on_tonic=False, shortest=shortest),
     )  # fmt: skip

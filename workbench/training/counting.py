@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.core import forms
 from workbench.core.model_card import ModelCard, file_digest, heard, write_card
 from workbench.core.records import to_json
 from workbench.core.report import Report
@@ -74,7 +75,7 @@ def train_counting(
         parameters=model.parameters,
         epoch=1,
         valid_loss=unheard.nats_per_token,
-        heard=heard(train),
+        heard=heard(train, forms.texts(tokenizer, train)),
         versions=versions(),
     )
     with report.holding():

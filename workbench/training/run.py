@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from workbench.core import forms
 from workbench.core.model_card import ModelCard, heard
 from workbench.core.records import to_json
 from workbench.core.report import Report
@@ -54,7 +55,7 @@ class NetworkRun:
         self.objective = objective(architecture, settings, self.vocabulary, spec.training, train)
         self.progress = Progress(spec, digest(train, valid))
         self.keeping = Keeping(folder, self.network, self.objective, report, self._card)
-        self._heard = heard(train)
+        self._heard = heard(train, forms.texts(tokenizer, train))
         self._samples = Samples(folder, tokenizer, self._heard, spec.training.seed)
         self._step_event_due = 0.0
         self._record_due = time.monotonic() + RECORD_SECONDS

@@ -57,7 +57,7 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
         form = steer_form.chosen_form(model, is_given)
         bars = _bars_given(found) if found is not None and is_given else _bars(form)
     with creativity_box:
-        sampling_form.creativity_slider()
+        sampling_form.creativity_slider(model.card.creativity)
     with st.expander("Key, meter, tempo, seed"):
         request = _choices(model, bars)
     with st.expander("Steer the music: mood, form, range, density, contour"):
@@ -65,8 +65,9 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
     with st.expander("Sampling: temperature, top k, top p, min p, repetition"):
         chances = sampling_form.sampling_form(steering.repeats_itself(model))
     request = replace(
-        request, limits=asked.limits, goals=asked.goals, candidates=asked.candidates, **chances
-    )
+        request, limits=asked.limits, goals=asked.goals, candidates=asked.candidates,
+        returning=asked.returning, **chances,
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             "Compose", type="primary", icon=":material/music_note:", disabled=beginning.is_missing(found)

@@ -11,14 +11,28 @@ PLACE = "compose"
 STARTS: dict[str, Any] = {**creativity(USUAL), "top_k": 0}
 
 
-def creativity_slider() -> None:
-    """The one slider that moves all numbers below."""
+def creativity_slider(usual: float) -> None:
+    """The one slider that moves all numbers below. Where nobody moved any of them, it begins where it is ``usual`` for the model."""
+    _follow(usual)
+    best = "" if usual == USUAL else f", {usual:g} where this model comes nearest to people's music"
     st.slider(
-        "Creativity", 0.0, 10.0, step=0.5, format="%g", key=session().widget(PLACE, "creativity", USUAL),
+        "Creativity", 0.0, 10.0, step=0.5, format="%g", key=session().widget(PLACE, "creativity", usual),
         persist_state="session", on_change=_moved,
-        help="Low: cautious, repeats itself. High: adventurous, stumbles. 5 is as the model learned it. It moves the "
+        help=f"Low: cautious, repeats itself. High: adventurous, stumbles. 5 is as the model learned it{best}. It moves the "
         "numbers under Sampling.",
     )  # fmt: skip
+
+
+def _follow(usual: float) -> None:
+    """Go with the model from what was usual for the one before."""
+    memory = session()
+    before = memory.notes(PLACE).get("usual_creativity", USUAL)
+    at = {"creativity": before, **creativity(before)}
+    if before != usual and all(
+        memory.value(PLACE, name, each) == each for name, each in at.items()
+    ):
+        memory.fill(PLACE, {"creativity": usual, **creativity(usual)})
+    memory.notes(PLACE)["usual_creativity"] = usual
 
 
 def _moved() -> None:

@@ -37,6 +37,7 @@ class Steering:
     limits: Limits = field(default_factory=Limits)
     goals: dict[str, float] = field(default_factory=dict)
     candidates: int = 1
+    returning: bool = False
 
 
 def chosen_form(model: Model, is_given: bool) -> str:
@@ -49,6 +50,7 @@ def steer_form(model: Model, is_given: bool) -> Steering:
     """Ask for it. ``is_given`` where music is given, which brings its own form."""
     _mood(model)
     form = _form(model, is_given)
+    returning = steering.knows_forms(model.card) and _returning(model, form)
     ranges, in_key = _pitches(model)
     shortest, longest = _lengths() if steering.holds_lengths(model.card) else (0.0, 0.0)
     goals = _goals(model)
@@ -66,7 +68,7 @@ def steer_form(model: Model, is_given: bool) -> Steering:
         ranges, in_key, shortest, longest, form, no_parallels, ends_on_tonic, no_cross_relations
     )
     candidates = int(session().value(PLACE, "candidates", 4)) if goals else 1
-    return Steering(limits, goals, candidates)
+    return Steering(limits, goals, candidates, returning)
 
 
 # --- mood -------------------------------------------------------------------------------------
@@ -135,6 +137,15 @@ def _form(model: Model, is_given: bool) -> str:
         help="The same letter is the same music; a prime (A') has another ending. Every section closes. Write letters of your own, too.",
     )  # fmt: skip
     return chosen_form(model, is_given)
+
+
+def _returning(model: Model, form: str) -> bool:
+    chosen: bool = st.checkbox(
+        "Phrases return", key=session().widget(PLACE, f"returning.{model.name}", model.card.returning),
+        persist_state="session", disabled=bool(form),
+        help="Bars come again as in one of the tunes that the model learned from. A form says itself what returns",
+    )  # fmt: skip
+    return chosen and not form
 
 
 def _form_words(form: str | None) -> str:
@@ -261,6 +272,7 @@ def remembered(model: Model, request: ComposeRequest) -> None:
     values: dict[str, object] = {
         "form": limits.form or None, "in_key": limits.in_key, "no_parallels": limits.no_parallels,
         "no_cross_relations": limits.no_cross_relations,
+        f"returning.{model.name}": request.returning or (bool(limits.form) and model.card.returning),
         "ends_on_tonic": limits.ends_on_tonic or bool(limits.form), "valence": 0.0, "energy": 0.0,
         "shortest": limits.shortest, "longest": limits.longest,
         "candidates": request.candidates if request.candidates in CANDIDATES else 4,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.core.specs import ComposeRequest
-from workbench.services import composing, latents, overview, steering
+from workbench.services import composing, overview, steering
 from workbench.services.overview import Counts
 from workbench.ui import composition, frame
 from workbench.ui.state import session
@@ -36,9 +36,8 @@ def compose(workspace: Workspace) -> None:
             model.name,
             bars=BARS,
             seed=composing.fresh_seed(),
-            limits=steering.usual_limits(model.card),
-            latent=latents.usual_latent(model.card),
-            rewrites=steering.usual_rewrites(model.card),
+            **steering.usual(model.card),
+            **steering.usual_chances(model.card),
         )
         composition.compose(workspace, PLACE, request)
     composition.settle(workspace, PLACE)
