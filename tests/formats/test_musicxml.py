@@ -183,6 +183,17 @@ def test_players_read_the_clef_of_their_instrument(program: int, low: int, sign:
     assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == (sign, None)  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("voice", "low", "clef"),
+    [("Soprano", 62, ("G", None)), ("Alto", 55, ("G", None)), ("Tenor", 57, ("G", "-1")), ("Bass", 50, ("F", None))],
+)  # fmt: skip
+def test_singers_read_the_clef_of_their_voice(voice: str, low: int, clef: tuple) -> None:
+    """An alto's, too, however low it lies; a tenor's is an octave lower."""
+    notes = make_notes([(i * Q, Q, low + 2 * i) for i in range(4)])
+    root = ET.fromstring(container.text(musicxml.encode(Score(notes, parts=(Part(voice),))).encode()))  # fmt: skip
+    assert (root.findtext(".//clef/sign"), root.findtext(".//clef/clef-octave-change")) == clef
+
+
 def test_a_clef_of_an_instrument_that_would_not_suit_is_another() -> None:
     """A cello's melody high above the bass staff."""
     score = Score(make_notes([(i * Q, Q, 72 + i) for i in range(4)]), parts=(Part("", 42),))

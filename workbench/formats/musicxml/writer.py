@@ -55,6 +55,8 @@ TREBLE_CLEF, BASS_CLEF = Clef("G", 2, 0, 60, 81), Clef("F", 4, 0, 40, 60)
 ALTO_CLEF = Clef("C", 3, 0, 50, 70)
 TENOR_CLEF = Clef("G", 2, -1, 48, 69, reluctance=0.5)  # a treble clef that sounds an octave lower
 CLEFS = (TREBLE_CLEF, BASS_CLEF, TENOR_CLEF)
+VOICE_CLEFS = {"soprano": TREBLE_CLEF, "alto": TREBLE_CLEF, "tenor": TENOR_CLEF, "bass": BASS_CLEF}
+"""What singers read, by the name of their part."""
 OWN_CLEFS = {
     **dict.fromkeys((40, 56, 68, 71, 73), TREBLE_CLEF),  # violin, trumpet, oboe, clarinet, flute
     41: ALTO_CLEF,  # viola
@@ -62,7 +64,7 @@ OWN_CLEFS = {
 }
 """What players of these General MIDI programs read."""
 MOST_LEDGERS = 5.0
-"""Semitones outside the range of a player's own clef that notes may lie on an average, before another is taken."""
+"""Semitones outside the range of a voice's or a player's own clef that notes may lie on an average, before another is taken."""
 
 
 def encode(
@@ -326,7 +328,7 @@ def _write_tempo(measure: ET.Element, tempo: Tempo, bar: Bar, *, shown: bool) ->
 
 
 def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
-    """A tenor's clef for a tenor, an instrument's own where it has one that suits; else the one whose staff holds the notes with the fewest ledger lines."""
+    """The clef of a voice or of an instrument where it suits; else the one whose staff holds the notes with the fewest ledger lines."""
     clef = _add(attributes, "clef")
     if score.parts[part].is_drum:
         _add(clef, "sign", "percussion")
@@ -338,11 +340,11 @@ def _write_clef(attributes: ET.Element, score: Score, part: int) -> None:
         ledgers = np.maximum(0, np.maximum(low - pitches, pitches - high)).sum()
         return float(ledgers) + choice.reluctance * len(pitches)
 
-    is_tenor = score.parts[part].name.casefold() == "tenor"
-    own = OWN_CLEFS.get(score.parts[part].program)
+    player = score.parts[part]
+    own = VOICE_CLEFS.get(player.name.casefold()) or OWN_CLEFS.get(player.program)
     if own and outside(own) > MOST_LEDGERS * len(pitches):
         own = None
-    best = TENOR_CLEF if is_tenor else own or min(CLEFS, key=outside)
+    best = own or min(CLEFS, key=outside)
     _add(clef, "sign", best.sign)
     _add(clef, "line", best.line)
     if best.octave_change:
