@@ -9,13 +9,13 @@ lines. The three points are our choice; nothing here is learned.
 from workbench.core.errors import InvalidSetting
 
 NAMES = ("temperature", "top_p", "min_p", "repetition_penalty")
-USUAL = 5.0
+USUAL, HIGHEST = 5.0, 10.0
 LEAST, MIDDLE, MOST = (0.4, 0.8, 0.0, 1.0), (1.0, 1.0, 0.0, 1.0), (1.5, 1.0, 0.05, 1.3)
 
 
 def creativity(level: float) -> dict[str, float]:
     """What a level sets, by the names of a ``ComposeRequest``. ``InvalidSetting`` beyond 0 to 10."""
-    if not 0 <= level <= 10:
+    if not 0 <= level <= HIGHEST:
         raise InvalidSetting(f"The creativity is {level:g}; it must lie in 0 to 10.")
     one, other = (LEAST, MIDDLE) if level <= USUAL else (MIDDLE, MOST)
     share = level / USUAL if level <= USUAL else level / USUAL - 1

@@ -113,8 +113,9 @@ def letters(form: NDArray[np.int64]) -> str:
 
 
 def read(texts: Sequence[str]) -> Forms | None:
-    """Forms of what :func:`letters` wrote; None where there are none. Any text is a form."""
-    places = [[text.index(letter) for letter in text[:MOST_BARS]] for text in texts]
+    """Forms of what :func:`letters` wrote; None where there are none. Any text is a form, and of too many, or too long ones, the beginning is read."""
+    kept = [text[:MOST_BARS] for text in texts[:MOST_FORMS]]
+    places = [[text.index(letter) for letter in text] for text in kept]
     rows = [np.array(row, np.int64) for row in places]
     return together([np.where(row < np.arange(len(row)), row, NEW) for row in rows])
 

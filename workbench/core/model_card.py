@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.core.creativity import USUAL
+from workbench.core.creativity import HIGHEST, USUAL
 from workbench.core.errors import UnreadableFile
 from workbench.core.recipe import Recipe
 from workbench.core.records import from_json, to_json
@@ -70,6 +70,10 @@ class ModelCard:
     formerly: tuple[str, ...] = ()
     """SHA-256 of earlier files with the same weights: this one composes what they did, but where a logit is rounded otherwise."""
     format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.creativity <= HIGHEST:
+            raise ValueError(f"its creativity is {self.creativity}, beyond 0 to {HIGHEST:g}")
 
     def is_of(self, fingerprint: str) -> bool:
         """Whether a file with this SHA-256 held the model's weights."""
