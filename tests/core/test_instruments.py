@@ -15,7 +15,16 @@ def test_players_of_an_ensemble_can_be_told_apart():
 
 @pytest.mark.parametrize(
     ("part", "short"),
-    [("Violin 2", "Vln. 2"), ("Church organ", "C."), ("Part I", "P. I"), ("I", "I."), ("", ".")],
+    [
+        ("Violin 2", "Vln. 2"),
+        ("Church organ", "C."),
+        ("Part I", "P. I"),
+        ("Horn in F", "Hn."),
+        ("Violins I", "Vln. I"),
+        ("Double bass", "Db."),
+        ("I", "I."),
+        ("", "."),
+    ],
 )
 def test_other_names(part, short):
     assert abbreviation(part) == short

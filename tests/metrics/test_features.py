@@ -172,6 +172,10 @@ def test_parallels_by_hand():
 def test_cross_relations_by_hand():
     together = voices([65, 65], [50, 54])  # F against F sharp: of one move all
     assert of("cross-relations", together) == 1000
+    at_once = voices(
+        [65, 67], [54, 55]
+    )  # from the first chord on; and F, and F sharp just before G
+    assert of("cross-relations", at_once) == pytest.approx(1000 / 2)
     after = voices([65, 67, 67, 69], [50, 54, 55, 55])  # F, then F sharp in the other voice
     assert of("cross-relations", after) == pytest.approx(1000 / 4)
     own = voices([65, 66], [50, 50])

@@ -50,6 +50,57 @@ def test_creativity_goes_with_the_model_until_somebody_moves_it(on_duty):
     assert not app.exception
 
 
+def chances_form() -> None:
+    """The slider and its numbers alone; ``m`` in the session is the usual creativity of the model that is shown."""
+    import streamlit as st
+
+    from workbench.ui import sampling_form
+
+    sampling_form.creativity_slider(st.session_state.get("m", 5.0))
+    sampling_form.sampling_form(True)
+
+
+def remember_form() -> None:
+    """A piece that is remembered, as a callback does it, before the form is drawn."""
+    import streamlit as st
+
+    from workbench.core.specs import ComposeRequest
+    from workbench.ui import sampling_form
+
+    if st.session_state.get("made"):
+        sampling_form.remembered(ComposeRequest("quartets", **st.session_state.pop("made")), 4.0)
+    sampling_form.creativity_slider(st.session_state.get("m", 5.0))
+    sampling_form.sampling_form(True)
+
+
+def shown(app) -> tuple:
+    return tuple(app.slider(key=f"compose.{name}").value for name in ("creativity", "temperature", "top_p"))  # fmt: skip
+
+
+def test_what_somebody_moved_stays_from_model_to_model():
+    app = AppTest.from_function(chances_form)
+    app.session_state["m"] = 4.0
+    app.run().slider(key="compose.creativity").set_value(5.0).run()
+    for usual in (5.0, 4.0):
+        app.session_state["m"] = usual
+        assert shown(app.run()) == (5, 1, 1)
+
+
+def test_a_piece_comes_back_with_what_it_was_drawn_with():
+    """An old piece of the quartets, at 5; one as they compose now, which goes with the model; and one of no level."""
+    for made, expected, then in (
+        ({}, (5, 1, 1), (5, 1, 1)),
+        (creativity(4), (4, 0.88, 0.96), (5, 1, 1)),
+        ({"temperature": 0.7}, (4, 0.7, 1), (4, 0.7, 1)),
+    ):
+        app = AppTest.from_function(remember_form)
+        app.session_state["m"], app.session_state["made"] = 4.0, {"bars": 4, **made}
+        assert shown(app.run()) == expected
+        app.session_state["m"] = 5.0
+        assert shown(app.run()) == then
+        assert not app.exception
+
+
 def test_phrases_return_where_the_model_knows_forms(on_duty):
     app = open_page("compose", model="folk-abc")
     box = app.checkbox(key="compose.returning.folk-abc")

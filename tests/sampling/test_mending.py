@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from workbench.core.frames import Frames
+from workbench.core.frames import FIRST_PITCH, Frames
 from workbench.core.limits import Limits
 from workbench.core.score import Key, Meter
 from workbench.core.specs import TokenizerSpec
@@ -123,3 +123,41 @@ def test_without_parallels_nothing_is_drawn():
     filled = Filled(states, np.zeros((*states.shape, FRAMES.states), np.float32), np.zeros((*states.shape, FRAMES.states)))  # fmt: skip
     after = mend(Unasked(), FRAMES, asked, filled, RULES, generator(), Choices())
     np.testing.assert_array_equal(after.states, states)
+
+
+def laid(*voices):
+    """Voices as pairs of pitch (None for a rest) and steps, in the model's cells."""
+    first = int(GRID.vocabulary.tokens[FIRST_PITCH]) - normalising_shift(PLAN.key)
+    columns = []
+    for voice in voices:
+        rows = [[0 if pitch is None else pitch - first + 1] * steps for pitch, steps in voice]
+        columns.append([2 * row + (at > 0) for each in rows for at, row in enumerate(each)])
+    states = np.array(columns, np.int32).T
+    chances = np.zeros((*states.shape, FRAMES.states))
+    np.put_along_axis(chances, states[..., np.newaxis].astype(int), 1, axis=-1)
+    return Filled(states, np.zeros(chances.shape, np.float32), chances)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_voice_that_enters_after_a_rest_in_a_cross_relation(seed):
+    """F against F sharp in D minor. The rest is no note that could be drawn again, and what is given stays."""
+    steps = PLAN.steps
+    asked = canvas(FRAMES, GRID, replace(PLAN, limits=replace(LIMITS, ends_on_tonic=False)))
+    before = laid([(74, steps)], [(65, steps)], [(62, steps)], [(None, 4), (54, steps - 4)])
+    assert found(before.states) == [(4, 1, 3)]
+    given = asked.given.copy()
+    given[:, [0, 2, 3]] = before.states[:, [0, 2, 3]]
+    after = mended(replace(asked, given=given), before, seed)
+    np.testing.assert_array_equal(after.states[:, [0, 2, 3]], before.states[:, [0, 2, 3]])
+    assert found(after.states) == []  # the alto has left its F
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_first_chord_is_mended_too(seed):
+    steps = PLAN.steps
+    asked = canvas(FRAMES, GRID, replace(PLAN, limits=replace(LIMITS, ends_on_tonic=False)))
+    before = laid([(74, steps)], [(65, steps)], [(62, steps)], [(54, steps)])
+    assert found(before.states) == [(0, 1, 3)]
+    after = mended(asked, before, seed)
+    assert found(after.states) == []
+    assert (after.states[:, [0, 2]] == before.states[:, [0, 2]]).all()  # they have no part in it

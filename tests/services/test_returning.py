@@ -13,8 +13,12 @@ from workbench.core.forms import read
 from workbench.core.limits import Limits
 from workbench.core.records import from_json, to_json
 from workbench.core.specs import ComposeRequest
+from workbench.jobs.loading import load_decoder
+from workbench.jobs.requests import check_request
 from workbench.metrics.features.structure import phrases_that_return
+from workbench.sampling.loop import sample
 from workbench.services import activity, composing, models, steering
+from workbench.tokenizers import make
 from workbench.workspace import open_workspace
 
 MODEL = "folk-abc"
@@ -50,14 +54,24 @@ def test_a_request_from_before_gives_what_it_gave(workspace):
     del old["returning"]
     read_back = from_json(ComposeRequest, old)
     assert not read_back.returning
-    first, second = (composed(workspace, each)[0] for each in (read_back, ComposeRequest(MODEL, bars=4, seed=3)))  # fmt: skip
-    assert first.tokens == second.tokens
+    made, _ = composed(workspace, read_back)
+    model = models.get(workspace, MODEL)
+    plain = sample(load_decoder(model.folder), make(model.card.tokenizer), made.plan, seed=3)
+    assert list(made.tokens) == plain
 
 
 def test_who_knows_forms(workspace):
-    """Models of one melody; not those of voices, and not an autoencoder, which joins its pieces itself."""
+    """Models of one melody; not those of voices, and not an autoencoder, which joins its pieces itself. Nor what fills holes, or has no bars, whatever its card says."""
     knowing = {m.name for m in models.bundled(workspace) if steering.knows_forms(m.card)}
     assert knowing == {"folk", "folk-abc"}
+    for name in ("harmoniser", "melody-vae", "quartets"):
+        card = models.get(workspace, name).card
+        told = replace(
+            card, heard=replace(card.heard, forms=("abab",)), returning=True, creativity=8.0
+        )
+        assert not steering.knows_forms(told) and not steering.usual(told)["returning"]
+        request = ComposeRequest(name, **steering.usual(told), **steering.usual_chances(told))
+        check_request(request, told, models.get(workspace, name).folder)  # nothing that it refuses
     forms = read(models.get(workspace, MODEL).card.heard.forms)
     assert len(forms.lengths) > 200 and 0.1 < (forms.returns >= 0).mean() < 0.5
 

@@ -12,6 +12,7 @@ from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import LONGEST, Limits, check_limits, in_key, scale
 from workbench.core.score import bars, clip, parse_key, parse_meter
 from workbench.core.sections import FORMS, check_form, close_ticks, sections
+from workbench.corpora import CORPORA
 from workbench.metrics.features.voice_leading import (
     cross_relations,
     parallel_fifths,
@@ -195,3 +196,20 @@ def test_a_primer_beyond_the_limits_is_refused_with_its_symbol(tokenizers):
         remi = tokenizers["remi"]
         plan = remi.plan(parse_key("C major"), parse_meter("4/4"), 4, 100.0)
         check_primer(remi, replace(plan, limits=Limits(form="AA")), [])
+
+
+def test_a_beginning_that_is_given_may_break_the_rules_of_voice_leading(tokenizers):
+    """Bach's do, now and then; what follows keeps to them."""
+    tokenizer, corpus = tokenizers["chorale-grid"], CORPORA.get("bach-chorales")
+    limits, broke = Limits(no_parallels=True, ends_on_tonic=True, no_cross_relations=True), 0
+    for member in corpus.members()[:60]:
+        score = corpus.read(member).score
+        if len(score.parts) != 4 or not bars(score)[0].is_full:
+            continue
+        opening = clip(score, 0, bars(score)[3].end)
+        primer = tokenizer.encode(opening)
+        plan = tokenizer.plan(primer.plan.key, primer.plan.meter, 8, 100.0)
+        check_primer(tokenizer, replace(plan, limits=limits), primer.tokens.tolist())
+        counted = parallel_fifths(opening), parallel_octaves(opening), cross_relations(opening)
+        broke += np.nansum(counted) > 0
+    assert broke >= 3

@@ -108,7 +108,7 @@ def _returning(options: argparse.Namespace, workspace: Workspace) -> bool:
     model = models.get(workspace, options.model)
     if latents.has_space(model):
         return False
-    usual = model.card.returning and not options.form
+    usual = steering.usual(model.card)["returning"] and not options.form
     return usual if options.phrases is None else bool(options.phrases)
 
 

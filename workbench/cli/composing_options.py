@@ -32,7 +32,7 @@ def _add_chances(compose: argparse.ArgumentParser) -> None:
     """How boldly it draws."""
     compose.add_argument(
         "--creativity", type=float, metavar="0..10",
-        help="moves what follows together; 5 is as the model learned it, and usual but for quartets (4). What is given besides stays as it is given",
+        help="moves what follows together; 5 is as the model learned it; usual is what its card says, 4 for the bundled quartets. What is given besides stays as it is given",
     )  # fmt: skip
     compose.add_argument("--temperature", type=float)
     compose.add_argument("--top-k", type=int, default=0, help="0 for all")

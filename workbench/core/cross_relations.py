@@ -1,8 +1,8 @@
 """Cross relations: one step of the scale altered two ways by two voices, F in one and F sharp in the other.
 
 Both sound together, or one voice begins what contradicts the other's note just before. A voice that alters its own note, F to
-F sharp, stands in none. Which step a pitch alters follows from the key: its spelling there, and in minor among sharps
-one fifth farther, for the leading tone of the dominant (D sharp in A minor) is commoner there than a flat one.
+F sharp, stands in none. Which step a pitch alters follows from the key: it is spelled as there, and in minor, phrygian and locrian one fifth
+towards the sharps, for the leading tone of the dominant (D sharp in A minor) is commoner there than E flat.
 T is the steps of a grid; pitches may be counted from anywhere, as long as the table of steps is.
 
 References
@@ -37,15 +37,15 @@ def contradict(
 def are_cross(
     one: NDArray[np.int64], other: NDArray[np.int64], steps: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """(T - 1, …) whether two voices (T, …), as they sound, come into a cross relation from each step to the next."""
+    """(T - 1, …) whether two voices (T, …), as they sound, come into a cross relation from each step to the next. Before the first chord stands ``SILENT``."""
     moves = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
     together = moves & contradict(one[1:], other[1:], steps)
-    return together | _follows(one, other, steps) | _follows(other, one, steps)
+    return together | follows(one, other, steps) | follows(other, one, steps)
 
 
-def _follows(
+def follows(
     one: NDArray[np.int64], other: NDArray[np.int64], steps: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether a voice begins what contradicts the other's note before, and not its own."""
+    """(T - 1, …) whether a voice begins what contradicts the other's note before, and not its own."""
     begins = (one[1:] != one[:-1]) & contradict(one[1:], other[:-1], steps)
     return begins & ~contradict(one[1:], one[:-1], steps)

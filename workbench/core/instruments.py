@@ -31,8 +31,9 @@ _SHORT = {
 
 def abbreviation(part: str) -> str:
     """What stands before a part's name on all systems but the first: ``Vln. I`` of ``Violin I``; where none is usual, its initial."""
+    part = part.partition(" in ")[0]
     name, _, number = part.rpartition(" ")
     if not name or (not number.isdecimal() and number.strip("IV")):
         name, number = part, ""
-    short = _SHORT.get(name.lower()) or f"{name[:1]}."
+    short = _SHORT.get(name.lower().removesuffix("s")) or _SHORT.get(name.lower()) or f"{name[:1]}."
     return f"{short} {number}".strip()

@@ -64,7 +64,8 @@ class ModelCard:
     recipe: Recipe | None = None
     """How to train it again, where that is known."""
     creativity: float = USUAL
-    """Where it comes nearest to people's music (``core.creativity``), found on a validation split; used unless somebody asks for another."""
+    """Where it comes nearest to people's music (``core.creativity``), found on a validation split. The page Compose, the command line and the
+    bench begin with it; blind tests and live music have settings of their own."""
     returning: bool = False
     """Whether bars return by the forms it heard (``heard.forms``) unless somebody says otherwise."""
     formerly: tuple[str, ...] = ()

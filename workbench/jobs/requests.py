@@ -1,6 +1,7 @@
 """What may be asked of a model: the plan of a request, and what is refused before anything is composed."""
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -160,19 +161,23 @@ def usual(card: ModelCard) -> dict[str, Any]:
         "limits": usual_limits(card),
         "latent": usual_latent(card),
         "rewrites": usual_rewrites(card),
-        "returning": card.returning,
+        "returning": card.returning and knows_forms(card),
     }
 
 
 def usual_in_full(card: ModelCard) -> dict[str, Any]:
-    """:func:`usual` and :func:`usual_chances`, as JSON has them."""
+    """:func:`usual` and :func:`usual_chances`, as JSON has them, with the SHA-256 of the forms that return."""
     asked: dict[str, Any] = to_json(ComposeRequest("", **usual(card), **usual_chances(card)))
-    return {name: asked[name] for name in (*usual(card), *usual_chances(card))}
+    found = {name: asked[name] for name in (*usual(card), *usual_chances(card))}
+    if found["returning"]:
+        found["forms"] = sha256("\n".join(card.heard.forms).encode()).hexdigest()
+    return found
 
 
 def usual_chances(card: ModelCard) -> dict[str, Any]:
-    """Temperature and the like, by name, unless somebody asks for others."""
-    return dict(creativity(card.creativity))
+    """Temperature and the like, by name, unless somebody asks for others; no penalty where nothing comes before."""
+    orderless = ARCHITECTURES.get(card.model.architecture).is_orderless
+    return creativity(card.creativity) | ({"repetition_penalty": 1.0} if orderless else {})
 
 
 def usual_rewrites(card: ModelCard) -> int:
@@ -202,8 +207,9 @@ def holds_form(card: ModelCard) -> bool:
 
 
 def knows_forms(card: ModelCard) -> bool:
-    """Whether bars can return as in a tune it learned from (``ComposeRequest.returning``); an autoencoder joins its pieces otherwise."""
-    return bool(card.heard.forms) and not ARCHITECTURES.get(card.model.architecture).is_autoencoder
+    """Whether bars can return as in a tune it learned from (``ComposeRequest.returning``): it writes bars from left to right. An autoencoder joins its pieces otherwise."""
+    is_autoencoder = ARCHITECTURES.get(card.model.architecture).is_autoencoder
+    return bool(card.heard.forms) and holds_form(card) and not is_autoencoder
 
 
 def plays_live(card: ModelCard) -> bool:

@@ -5,6 +5,7 @@ once, and one number is taken from it for every token that is drawn. Tokens of t
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -115,8 +116,10 @@ def sample(
 def check_primer(tokenizer: Tokenizer, plan: Plan, primer: Sequence[int]) -> None:
     """Raise ``CannotEncode`` where a piece under this plan cannot begin with the primer.
 
-    Under limits the primer has to keep to them, as all that is composed.
+    Under limits the primer has to keep to them, as all that is composed; but its voices may go as a person lets them go.
     """
+    limits = replace(plan.limits, no_parallels=False, no_cross_relations=False)
+    plan = replace(plan, limits=limits)
     grammar = with_repeats(tokenizer.grammar(plan), plan)
     for position, token in enumerate(primer):
         if grammar.finished:
@@ -127,7 +130,7 @@ def check_primer(tokenizer: Tokenizer, plan: Plan, primer: Sequence[int]) -> Non
         if not plan.limits.are_open and not _may_stand(grammar, int(token)):
             symbol = tokenizer.symbols([int(token)], plan)
             raise CannotEncode(
-                f"The primer does not keep to what is asked for at its symbol {position + 1}, {symbol!r}: range, key, lengths, form, parallels"
+                f"The primer does not keep to what is asked for at its symbol {position + 1}, {symbol!r}: range, key, lengths, form"
                 " or the end on the tonic, or what an instrument of this model plays at all; leave these open or change the primer."
             )
         grammar.advance(int(token))

@@ -1,7 +1,7 @@
 """Faults of voice leading mended in a piece that a model has filled: notes that take part in one are drawn again, whole.
 
-Faults are parallel fifths and octaves, and cross relations, as far as they are not allowed. In one take part two notes of each of two
-voices. One of these four, drawn by lot among those that nobody gave, is hidden from
+Faults are parallel fifths and octaves, in which two notes of each of two voices take part, and cross relations, in which one of each does, as far as they are
+not allowed. One of the notes, drawn by lot among those that nobody gave, is hidden from
 beginning to end, and the model says what may stand there. Of the pitches that leave fewest faults with any voice, before and
 after, one is drawn with the model's chances; rhythm stays. All faults far enough from one another are mended in one
 pass, and passes follow until none is left or ``PASSES`` were made, for at times no pitch of that note will do and one of another will. No pass makes
@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cross_relations import altered_steps, are_cross
+from workbench.core.cross_relations import altered_steps, are_cross, contradict, follows
 from workbench.core.frames import FIRST_PITCH, Filler, Frames
 from workbench.core.parallel_motion import SILENT, are_parallel, sounding
 from workbench.core.vocabulary import Plan
@@ -51,12 +51,27 @@ class Rules:
 
     def faults(self, sung: NDArray[np.int64]) -> list[tuple[int, int, int]]:
         """Step at which they arrive, and the two voices, of all faults among voices (T, V) as they sound; in order of time."""
-        pairs = combinations(range(sung.shape[1]), 2)
+        pairs, sung = combinations(range(sung.shape[1]), 2), _from_nothing(sung)
         return sorted(
-            (int(step) + 1, one, other)
+            (int(step), one, other)
             for one, other in pairs
             for step in np.flatnonzero(self.broken(sung[:, one], sung[:, other]))
         )
+
+    def taking_part(
+        self, sung: NDArray[np.int64], step: int, one: int, other: int
+    ) -> list[tuple[int, int]]:
+        """Voice and step of the notes that make a fault."""
+        ours, theirs = _from_nothing(sung)[step : step + 2, [one, other]].T
+        if self.parallels and are_parallel(ours, theirs)[0]:
+            return [(voice, at) for voice in (one, other) for at in (step - 1, step)]
+        assert self.altered is not None  # then it is a cross relation
+        ways = (
+            (contradict(ours[1:], theirs[1:], self.altered), (one, step), (other, step)),
+            (follows(ours, theirs, self.altered), (one, step), (other, step - 1)),
+            (follows(theirs, ours, self.altered), (other, step), (one, step - 1)),
+        )
+        return list(dict.fromkeys(each for is_so, *notes in ways if is_so[0] for each in notes))
 
 
 def rules_of(plan: Plan, frames: Frames, steps_per_quarter: int, shift: int) -> Rules | None:
@@ -117,14 +132,14 @@ def _to_be_drawn(
     random: np.random.Generator,
 ) -> list[Note]:
     """For each fault that can be mended one of its notes, in order of time; none near another."""
-    found = rules.faults(rules.sounding(states))
+    sung = rules.sounding(states)
+    found = rules.faults(sung)
     begins = _begins(frames, states)
     chosen: list[Note] = []
     for step, *voices in found:
         notes = [
             note
-            for voice in voices
-            for at in (step - 1, step)
+            for voice, at in rules.taking_part(sung, step, *voices)
             if free[(note := _note_at(states, begins, voice, at)).begin : note.end, voice].all()
         ]
         if not notes:
@@ -157,6 +172,11 @@ def _pitches(states: NDArray[np.int32]) -> NDArray[np.int64]:
     """(…) rows of pitches, ``SILENT`` in rests."""
     rows = states.astype(np.int64) // 2
     return np.where(rows > 0, rows, SILENT)
+
+
+def _from_nothing(sung: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(T + 1, …) with the silence before the first step."""
+    return np.concatenate([np.full_like(sung[:1], SILENT), sung])
 
 
 def _chances_of(
@@ -193,7 +213,9 @@ def _left_by_each(
     pitches = _pitches(states[low:high])
     tried = np.repeat(pitches[:, note.voice, np.newaxis], rows, axis=1)  # (W, R)
     tried[note.begin - low : note.end - low] = np.arange(rows)
-    tried, around = (sounding(each, rules.steps_per_quarter) for each in (tried, pitches))
+    tried, around = (
+        _from_nothing(sounding(each, rules.steps_per_quarter)) for each in (tried, pitches)
+    )
     return sum(
         rules.broken(tried, around[:, other, np.newaxis]).sum(axis=0)
         for other in range(states.shape[1])

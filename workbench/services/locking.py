@@ -193,9 +193,12 @@ def what_is_left_open(request: ComposeRequest, rest: ComposeRequest) -> list[str
         found.append(
             f"The form {was.form} is left open: sections cannot return around bars that stay."
         )
-    if (
-        now.no_parallels or now.no_cross_relations
-    ) and not rest.rewrites:  # what fills holes hears the bar that stays
+    if request.returning:
+        found.append(
+            "No form of a tune is drawn: phrases return as the bars that stay and the model have it."
+        )
+    is_held = now.no_parallels or now.no_cross_relations
+    if is_held and not rest.rewrites:  # what fills holes hears the bar that stays
         found.append(
             "Where a new bar leads into one that stays, voices may go in parallels or contradict one another."
         )

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.controls import CONTROLS
+from workbench.core.creativity import USUAL
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import WorkbenchError
 from workbench.core.runs import Composition
@@ -28,6 +29,7 @@ from workbench.ui import (
     live_settings,
     originality_view,
     result,
+    sampling_form,
     steer_form,
 )
 from workbench.ui.composition_feedback import feedback_strip
@@ -187,9 +189,7 @@ def _change(workspace: Workspace, made: Composition) -> None:
 def remember(workspace: Workspace, request: ComposeRequest) -> None:
     """Put the settings of a request into the form of the page Compose. For a callback: before it is drawn."""
     session().model = request.model
-    names = (
-        "bars", "seed", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "tempo", "primer",
-    )  # fmt: skip
+    names = ("bars", "seed", "tempo", "primer")
     values: dict[str, Any] = {name: getattr(request, name) for name in names}
     values["bars"] = min(request.bars, MOST_BARS)
     values |= {f"{name}.{request.model}": getattr(request, name) for name in ("key", "meter")}
@@ -199,8 +199,12 @@ def remember(workspace: Workspace, request: ComposeRequest) -> None:
     session().fill("compose", values)
     beginning.remembered(request)
     latent_form.remembered(request)
+    usual = USUAL
     with suppress(WorkbenchError):  # the model may be gone
-        steer_form.remembered(models.get(workspace, request.model), request)
+        model = models.get(workspace, request.model)
+        usual = model.card.creativity
+        steer_form.remembered(model, request)
+    sampling_form.remembered(request, usual)
 
 
 # --- where it comes from ----------------------------------------------------------------------

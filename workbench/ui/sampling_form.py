@@ -4,16 +4,20 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.core.creativity import USUAL, creativity
+from workbench.core.creativity import HIGHEST, NAMES, USUAL, creativity
+from workbench.core.specs import ComposeRequest
 from workbench.ui.state import session
 
 PLACE = "compose"
+MOVED = "chances_moved"
+"""Noted once somebody moved the slider or a number."""
 STARTS: dict[str, Any] = {**creativity(USUAL), "top_k": 0}
 
 
 def creativity_slider(usual: float) -> None:
-    """The one slider that moves all numbers below. Where nobody moved any of them, it begins where it is ``usual`` for the model."""
-    _follow(usual)
+    """The one slider that moves all numbers below. As long as nobody moved any of them, it stands where it is ``usual`` for the model."""
+    if not session().notes(PLACE).get(MOVED):
+        session().fill(PLACE, {"creativity": usual, **creativity(usual)})
     best = "" if usual == USUAL else f", {usual:g} where this model comes nearest to people's music"
     st.slider(
         "Creativity", 0.0, 10.0, step=0.5, format="%g", key=session().widget(PLACE, "creativity", usual),
@@ -23,19 +27,21 @@ def creativity_slider(usual: float) -> None:
     )  # fmt: skip
 
 
-def _follow(usual: float) -> None:
-    """Go with the model from what was usual for the one before."""
-    memory = session()
-    before = memory.notes(PLACE).get("usual_creativity", USUAL)
-    at = {"creativity": before, **creativity(before)}
-    if before != usual and all(
-        memory.value(PLACE, name, each) == each for name, each in at.items()
-    ):
-        memory.fill(PLACE, {"creativity": usual, **creativity(usual)})
-    memory.notes(PLACE)["usual_creativity"] = usual
+def remembered(request: ComposeRequest, usual: float) -> None:
+    """Put what a request draws with into the form; ``usual`` is its model's creativity. For a callback."""
+    chances = {name: getattr(request, name) for name in NAMES}
+    levels = [half / 2 for half in range(int(2 * HIGHEST) + 1)]
+    level = next((each for each in levels if creativity(each) == chances), usual)
+    session().fill(PLACE, {"top_k": request.top_k, "creativity": level, **chances})
+    session().notes(PLACE)[MOVED] = chances != creativity(usual)
+
+
+def _moved_one() -> None:
+    session().notes(PLACE)[MOVED] = True
 
 
 def _moved() -> None:
+    _moved_one()
     session().fill(PLACE, creativity(session().value(PLACE, "creativity", USUAL)))
 
 
@@ -66,5 +72,5 @@ def sampling_form(has_penalty: bool) -> dict[str, Any]:
 def _slider(name: str, label: str, low: float, high: float, help: str, step: float = 0.05) -> None:
     st.slider(
         label, low, high, step=step, format="%g", key=session().widget(PLACE, name, STARTS[name]),
-        persist_state="session", help=help,
+        persist_state="session", on_change=_moved_one, help=help,
     )  # fmt: skip

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.cross_relations import altered_steps, are_cross
+from workbench.core.parallel_motion import SILENT
 from workbench.core.score import TICKS_PER_QUARTER, Score
 from workbench.metrics.features import feature
 from workbench.metrics.lines import ends, lines
@@ -70,7 +71,10 @@ def cross_relations(score: Score) -> float:
         return math.nan
     steps = altered_steps(score.keys[0])
     moves = ((np.diff(states) != 0) & (states[:, 1:] >= 0)).sum()
-    crossed = sum(are_cross(one, other, steps).sum() for one, other in combinations(states, 2))
+    from_nothing = np.pad(states, ((0, 0), (1, 0)), constant_values=SILENT)
+    crossed = sum(
+        are_cross(one, other, steps).sum() for one, other in combinations(from_nothing, 2)
+    )
     return float(1000 * crossed / moves) if moves else math.nan
 
 
