@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from dice import Dice
 from kept_limits import broken
 
 from workbench.core.errors import CannotEncode, InvalidSetting
@@ -24,19 +25,6 @@ from workbench.tokenizers import TOKENIZERS
 KEYS = ("C major", "F# minor", "Eb dorian", "Bb major", "E minor", "A mixolydian", "B locrian")
 METERS = ("4/4", "3/4", "6/8", "2/4", "5/4", "9/8", "2/2")
 PIECES = 80  # a tokenizer; all together 504
-
-
-class Dice:
-    """A model that knows nothing: other random logits before every token."""
-
-    def __init__(self, tokens: int, seed: int) -> None:
-        self._random, self._tokens = np.random.default_rng(seed), tokens
-
-    def start(self, batch):
-        return None
-
-    def step(self, tokens, context, state):
-        return self._random.normal(0, 3, (1, self._tokens)).astype(np.float32), state
 
 
 def random_limits(rng: random.Random, name: str) -> tuple[Limits, int]:
