@@ -56,7 +56,7 @@ def main() -> None:
     folder = REPOSITORY / "models" / "pretrained" / options.model
     tokenizer = make(read_card(folder).tokenizer)
     filler = load_windows(folder)
-    print("| | processor seconds | surprise, a tenth hidden | half hidden | dissonance | leaps | rests | moves | fifths | octaves |")  # fmt: skip
+    print("| | processor seconds | surprise, a tenth hidden | half hidden | dissonance | leaps | rests | moves | fifths | octaves | cross relations |")  # fmt: skip
     print("|---|" + "---:|" * 9)
     ways: dict[str, Callable[[], Iterator[Music]]] = {
         "people": partial(people, tokenizer, options.pieces)
