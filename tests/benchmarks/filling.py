@@ -57,7 +57,7 @@ def main() -> None:
     tokenizer = make(read_card(folder).tokenizer)
     filler = load_windows(folder)
     print("| | processor seconds | surprise, a tenth hidden | half hidden | dissonance | leaps | rests | moves | fifths | octaves | cross relations |")  # fmt: skip
-    print("|---|" + "---:|" * 9)
+    print("|---|" + "---:|" * 10)
     ways: dict[str, Callable[[], Iterator[Music]]] = {
         "people": partial(people, tokenizer, options.pieces)
     }
