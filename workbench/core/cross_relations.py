@@ -34,6 +34,11 @@ def contradict(
     return result & ((one - other) % 12 != 0)
 
 
+def contradictions(steps: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """(12, count) which of the pitches 0, 1, … each pitch class contradicts."""
+    return np.array([contradict(np.arange(count), each, steps) for each in range(12)])
+
+
 def are_cross(
     one: NDArray[np.int64], other: NDArray[np.int64], steps: NDArray[np.int64]
 ) -> NDArray[np.bool_]:

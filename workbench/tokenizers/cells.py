@@ -21,7 +21,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cross_relations import altered_steps
+from workbench.core.cross_relations import altered_steps, contradictions
 from workbench.core.errors import CannotEncode
 from workbench.core.parallel_motion import SILENT
 from workbench.core.score import Key
@@ -216,7 +216,11 @@ class CellGrammar:
             else None
         )
         first = language.low - FIRST_PITCH - normalising_shift(plan.key)  # what token 0 would be
-        self._steps = altered_steps(plan.key, first) if limits.no_cross_relations else None
+        self._contradicted = (
+            contradictions(altered_steps(plan.key, first), len(self._playable[0]))
+            if limits.no_cross_relations
+            else None
+        )
         self._last_bar = (plan.steps - plan.bars[-1].steps) * count
         self._last_bar_sounds = False
         self._bar_starts = list(accumulate((bar.steps for bar in plan.bars), initial=0))[:-1]
@@ -261,8 +265,9 @@ class CellGrammar:
             if self._limits and self._limits.is_end(self._step):
                 ahead = self._motion.leading_on(self._voice, [mask, *self._below()])
                 mask = _unless_nothing_is_left(mask, ahead)
-        if self._motion is not None and self._steps is not None:
-            mask = _unless_nothing_is_left(mask, ~self._motion.crossing(self._voice, self._steps))
+        if self._motion is not None and self._contradicted is not None:
+            crossing = self._motion.crossing(self._voice, self._contradicted)
+            mask = _unless_nothing_is_left(mask, ~crossing)
         return mask
 
     def _below(self) -> list[NDArray[np.bool_]]:

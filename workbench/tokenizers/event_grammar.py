@@ -20,7 +20,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cross_relations import altered_steps
+from workbench.core.cross_relations import altered_steps, contradictions
 from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.limits import kept
 from workbench.core.vocabulary import START, Plan
@@ -100,7 +100,8 @@ class EventGrammar:
         limits = plan.limits
         keeps_motion = events.are_players and (limits.no_parallels or limits.no_cross_relations)
         self._motion = PlayersMotion(len(events.programs), events.steps_per_quarter) if keeps_motion else None  # fmt: skip
-        self._steps = altered_steps(plan.key, -normalising_shift(plan.key))
+        steps = altered_steps(plan.key, -normalising_shift(plan.key))
+        self._contradicted = contradictions(steps, PITCHES)
         self._moved = [(normalising_shift(plan.key) + 6) // 3] if events.are_players else []
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
@@ -255,7 +256,7 @@ class EventGrammar:
         if self._plan.limits.no_parallels:
             yield motion.parallel()
         if self._plan.limits.no_cross_relations:
-            yield motion.crossing(self._steps)
+            yield motion.crossing(self._contradicted)
 
     def _is_open(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(N,) whether anything may be said at these times."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cross_relations import contradict
 from workbench.core.parallel_motion import PERFECT, SILENT, longest_articulation
 from workbench.tokenizers.events import PITCHES
 
@@ -51,8 +50,8 @@ class PlayersMotion:
         if self._lines[player].pitch == pitch:
             self._lines[player].end = time
 
-    def crossing(self, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(players, PITCHES) what would take each in a cross relation now; ``steps`` (12,) as ``core.cross_relations.altered_steps`` has them."""
+    def crossing(self, contradicted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(players, PITCHES) what would take each in a cross relation now; ``contradicted`` (12, PITCHES) as ``core.cross_relations.contradictions`` has it."""
         result = np.zeros((len(self._lines), PITCHES), np.bool_)
         for player, line in enumerate(self._lines):
             others = {
@@ -61,8 +60,7 @@ class PlayersMotion:
                 if other is not line
                 for each in (other.before, other.now)
             }
-            for pitch in others - {SILENT}:
-                result[player] |= contradict(_EVERY, pitch, steps)
+            result[player] = contradicted[[each % 12 for each in others - {SILENT}]].any(axis=0)
         return result
 
     def parallel(self) -> NDArray[np.bool_]:

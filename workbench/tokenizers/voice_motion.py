@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cross_relations import contradict
 from workbench.core.frames import FIRST_PITCH, HOLD
 from workbench.core.parallel_motion import PERFECT, SILENT, longest_articulation
 
@@ -47,13 +46,12 @@ class VoiceMotion:
         if self._rested[voice] > self._hidden:
             self._now[voice] = SILENT
 
-    def crossing(self, voice: int, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(tokens,) what would take the voice in a cross relation now that those above it have moved; ``steps`` (12,) as ``altered_steps`` has them."""
+    def crossing(self, voice: int, contradicted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(tokens,) what would take the voice in a cross relation now that those above it have moved; ``contradicted`` (12, tokens) as ``contradictions`` has it."""
         before = self._before if voice else self._now
         others = {*before[:voice], *before[voice + 1 :], *self._now[:voice]}
-        result = np.zeros(len(self._pitches), np.bool_)
-        for other in others - {SILENT}:
-            result |= contradict(self._pitches, other, steps)
+        classes = [other % 12 for other in others - {SILENT}]
+        result = np.logical_or.reduce(contradicted[classes], axis=0)
         result[:FIRST_PITCH] = False
         return result
 
