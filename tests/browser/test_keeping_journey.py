@@ -72,7 +72,9 @@ def test_a_bar_is_judged_and_a_version_opened(page, workspace):
     page.get_by_role("button", name=re.compile("Bars")).click()
     strip = page.get_by_test_id("stPopoverBody")
     strip.get_by_text("3", exact=True).click()
-    strip.locator("button").last.click()
+    signs = strip.get_by_role("radiogroup", name="Bar 3")
+    expect(signs).to_be_visible()  # until then the last button is a bar's
+    signs.get_by_role("radio").last.click()
     expect(page.get_by_role("button", name=re.compile("1 marked"))).to_be_visible()
     assert feedback.of(workspace, first.id) == {3: "star"}
     page.keyboard.press("Escape")
