@@ -69,9 +69,7 @@ def returning(card: ModelCard, plan: Plan, request: ComposeRequest) -> Over | No
     form = forms.drawn(len(plan.bars), form_generator(request.seed))
 
     def over(grammar: Grammar) -> Grammar:
-        assert isinstance(
-            grammar, BarredGrammar
-        )  # as every language of melodies in which forms are told
+        assert isinstance(grammar, BarredGrammar)  # as what knows forms
         return ReturningBars(grammar, form)
 
     return over

@@ -74,9 +74,7 @@ class Repeating(_Over[BarredGrammar]):
         if section.source is None or (section.is_varied and bar == self._bars - 1):
             return mask
         token = self._said[section.source][len(self._said[number])]
-        again = np.zeros_like(mask)
-        again[token] = mask[token]
-        return again
+        return _only(mask, token)
 
     def advance(self, token: int) -> None:
         number = self._base.bar // self._bars
@@ -101,9 +99,7 @@ class Returning(_Over[Grammar]):
         earlier = int(self._returns[len(self._said)])
         if earlier < 0 or not mask[self._said[earlier]]:
             return mask
-        again = np.zeros_like(mask)
-        again[self._said[earlier]] = True
-        return again
+        return _only(mask, self._said[earlier])
 
     def advance(self, token: int) -> None:
         self._base.advance(token)
@@ -128,13 +124,16 @@ class ReturningBars(_Over[BarredGrammar]):
         if earlier < 0 or self._said[earlier][: len(said)] != said:
             return mask
         token = self._said[earlier][len(said)]
-        if not mask[token]:
-            return mask
-        again = np.zeros_like(mask)
-        again[token] = True
-        return again
+        return _only(mask, token) if mask[token] else mask
 
     def advance(self, token: int) -> None:
         bar = self._base.bar
         self._base.advance(token)
         self._said[bar].append(token)
+
+
+def _only(mask: NDArray[np.bool_], token: int) -> NDArray[np.bool_]:
+    """Of what is allowed this token alone."""
+    again = np.zeros_like(mask)
+    again[token] = mask[token]
+    return again
