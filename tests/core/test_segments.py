@@ -48,7 +48,7 @@ def test_real_tunes_come_whole(bars):
         assert all(part.context[0, position] == 0 for part in parts[1:])
 
 
-def test_what_stands_beside_a_token_is_planned_or_heard_but_no_echo():
+def test_what_stands_beside_a_token_is_planned_or_heard_and_an_echo_where_it_is_wanted():
     names = [field.name for field in TOKENIZER.vocabulary.context]
     assert is_melody(TOKENIZER.vocabulary)
     assert not is_melody(make(TokenizerSpec("chorale-grid")).vocabulary)
@@ -57,3 +57,5 @@ def test_what_stands_beside_a_token_is_planned_or_heard_but_no_echo():
     heard = [names[i] for i in heard_columns(TOKENIZER.vocabulary)]
     assert planned == ["position", "meter", "mode", "bars_left", "bar"]
     assert heard == ["sounding_melody", "held"]
+    with_echoes = [names[i] for i in heard_columns(TOKENIZER.vocabulary, echoes=True)]
+    assert with_echoes == [*heard, "echo_1", "echo_2", "echo_4", "echo_8"]

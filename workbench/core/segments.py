@@ -6,7 +6,7 @@ is counted twice. The cuts follow from the plan alone, so they are known before 
 
 Of what is known before a token a segment keeps what the plan decides or a person tells (*planned*), and what sounds at that
 moment and since when (*heard*): so a note may be held across a cut, and a melody goes on from where it was. What stood there
-bars ago (``echo_*``) is for the latent space to tell.
+bars ago (``echo_*``) is heard by models that ask for it; to others the latent space has to tell it.
 
 T is the tokens of a segment (of one melody, its steps), C the context's numbers, Z the width of the latent space.
 """
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from workbench.core.frames import FIRST_PITCH, HOLD, PLANNED, SYMBOLS, VOICE
 from workbench.core.vocabulary import Plan, TokenSequence, Vocabulary, bar_numbers
 
-HELD, SOUNDING = "held", "sounding_"
+HELD, SOUNDING, ECHO = "held", "sounding_", "echo_"
 
 
 def is_melody(vocabulary: Vocabulary) -> bool:
@@ -37,10 +37,11 @@ def planned_columns(vocabulary: Vocabulary) -> list[int]:
     return [i for i, each in enumerate(fields) if each.name in PLANNED or each.is_optional]
 
 
-def heard_columns(vocabulary: Vocabulary) -> list[int]:
-    """Columns of the context that tell what sounds, and since when."""
+def heard_columns(vocabulary: Vocabulary, echoes: bool = False) -> list[int]:
+    """Columns of the context that tell what sounds, and since when; with ``echoes`` also what stood there bars ago."""
+    told = (HELD, SOUNDING, ECHO) if echoes else (HELD, SOUNDING)
     names = [field.name for field in vocabulary.context]
-    return [i for i, name in enumerate(names) if name == HELD or name.startswith(SOUNDING)]
+    return [i for i, name in enumerate(names) if name.startswith(told)]
 
 
 def ends(plan: Plan, bars: int) -> NDArray[np.int64]:

@@ -12,7 +12,9 @@ some of the notes before are hidden from the decoder while training (word dropou
 
 What differs from MusicVAE: segments are short, and a piece is many of them (:mod:`workbench.core.segments`), so there
 is no conductor above them. Both recurrences know the place in the bar, the bars left and what sounds as a segment begins, which
-MusicVAE leaves to the point to tell; so meters other than 4/4, pickups and notes held across bars need nothing else.
+MusicVAE leaves to the point to tell; so meters other than 4/4, pickups and notes held across bars need nothing else. With ``echoes``
+both also know what stood at the same place one, two, four and eight bars ago, in earlier segments, too. A point then tells what is new in its segment,
+and not what returns.
 
 References
 ----------
@@ -47,6 +49,10 @@ class Settings:
         16.0, low=0.0, high=256.0,
         help="Bits that a point may tell of its segment at no cost, so that it tells something",
     )  # fmt: skip
+    echoes: bool = setting(
+        False,
+        help="Tell it what stood at the same place one, two, four and eight bars ago, so that a point tells what is new",
+    )
     annealing: int = setting(
         1000, low=0, high=1_000_000, advanced=True,
         help="Training steps in which the cost of what a point tells rises from nothing",
@@ -62,16 +68,19 @@ class Settings:
 
 PRESETS = {
     "tiny": Preset(
-        {"units": 96, "latent": 16, "annealing": 500},
+        {"units": 96, "latent": 16, "free_bits": 8.0, "echoes": True, "annealing": 500},
         {"epochs": 6, "batch_size": 32, "learning_rate": 4e-3},
     ),
-    "small": Preset({}, {"epochs": 14, "batch_size": 32, "learning_rate": 3e-3}),
+    "small": Preset(
+        {"free_bits": 8.0, "echoes": True}, {"epochs": 14, "batch_size": 32, "learning_rate": 3e-3}
+    ),
     "full": Preset(
         {
             "units": 1024,
             "latent": 128,
             "embedding": 128,
-            "free_bits": 32.0,
+            "free_bits": 16.0,
+            "echoes": True,
             "dropout": 0.3,
             "annealing": 5000,
         },
@@ -165,7 +174,7 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     noise = Input((settings.latent,), name="noise")
     token_table = Embedding(len(vocabulary), settings.embedding, name="token_table")
     planned = table(planned_columns(vocabulary), "planned_table")(context)
-    heard = table(heard_columns(vocabulary), "heard_table")(context)
+    heard = table(heard_columns(vocabulary, settings.echoes), "heard_table")(context)
     present = ops.not_equal(tokens, 0)  # START is 0, and pads
 
     read = Concatenate()([token_table(tokens), heard, planned])  # (B, T, D)
