@@ -188,3 +188,9 @@ def test_exit_statuses_reach_the_shell(home):
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Traceback" not in refused.stderr
     assert run(home, "compose").returncode == 2
+
+
+def test_a_reader_who_has_enough_is_no_error(home):
+    command = f"{sys.executable} -m workbench corpora list --workspace {home} | true"
+    done = subprocess.run(command, shell=True, cwd=REPOSITORY, capture_output=True, text=True, timeout=300)  # fmt: skip
+    assert done.stderr == ""

@@ -8,6 +8,7 @@ one clear sentence on standard error, 2 wrong usage.
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -51,11 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; what was saved is usable.", file=sys.stderr)
         return 1
-    if options.json:
-        print(json.dumps(to_json(data), ensure_ascii=False))
-    elif text:
-        print(text)
+    answer = json.dumps(to_json(data), ensure_ascii=False) if options.json else text
+    if answer:
+        _say(answer)
     return 0
+
+
+def _say(answer: str) -> None:
+    """Print, to a reader who may have enough before the end, as ``head`` has."""
+    try:
+        print(answer, flush=True)
+    except BrokenPipeError:
+        # Python flushes once more as it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
