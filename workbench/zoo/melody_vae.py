@@ -68,18 +68,16 @@ class Settings:
 
 PRESETS = {
     "tiny": Preset(
-        {"units": 96, "latent": 16, "free_bits": 8.0, "echoes": True, "annealing": 500},
+        {"units": 96, "latent": 16, "echoes": True, "annealing": 500},
         {"epochs": 6, "batch_size": 32, "learning_rate": 4e-3},
     ),
-    "small": Preset(
-        {"free_bits": 8.0, "echoes": True}, {"epochs": 14, "batch_size": 32, "learning_rate": 3e-3}
-    ),
+    "small": Preset({"echoes": True}, {"epochs": 14, "batch_size": 32, "learning_rate": 3e-3}),
     "full": Preset(
         {
             "units": 1024,
             "latent": 128,
             "embedding": 128,
-            "free_bits": 16.0,
+            "free_bits": 32.0,
             "echoes": True,
             "dropout": 0.3,
             "annealing": 5000,
