@@ -35,7 +35,7 @@ from workbench.workspace import Workspace, open_workspace
 from workbench.zoo import ARCHITECTURES
 
 CORPORA = {"ryans-mammoth": 1059, "bach-chorales": 400}
-CHORALES = ("chorale-grid", "remi", "tsd", "midi-like")
+CHORALES = ("chorale-grid", "piano-roll", "remi", "tsd", "midi-like")
 PAIRS = [
     ("ngram", "melody-steps"),
     ("lstm", "melody-steps"),
@@ -48,6 +48,7 @@ PAIRS = [
     ("lstm", "chorale-grid"),
     ("chorale", "chorale-grid"),
     ("coconet", "chorale-grid"),
+    ("lstm", "piano-roll"),
     ("transformer", "remi"),
     ("transformer", "tsd"),
     ("gru", "midi-like"),
