@@ -41,10 +41,10 @@ FEATURES = {
     "phrases-that-return": ("phrases that return", 100, "%"),
 }
 """Heading, factor and unit of each feature in the table."""
-WORDS = """Means over pieces: *fifths* and *octaves*, parallel ones of 1,000 moving pairs of voices; *cross relations*
-for 1,000 moves of voices; *crossed*, the share of the time in which a voice sounds above a
-higher one; *range* in semitones; *leaps*, the moves of a fourth or more; how much of a bar is *like the next* and the one *eight bars on*; four-bar *phrases that
-return*; pieces whose lowest voice *ends on the tonic*; and bars of a *phrase*, from one rest or note of half a bar in the melody to the next (median over pieces). Written by
+WORDS = """Means over pieces: *fifths* and *octaves*, parallel ones per 1,000 moving pairs of voices; *cross relations*
+per 1,000 moves of voices; *crossed*, the share of the time in which a voice sounds above a
+higher one; *range* in semitones; *leaps*, moves of a fourth or more; how much of a bar is *like the next* and the one *eight bars on*; four-bar *phrases that
+return*; pieces whose lowest voice *ends on the tonic*; and bars in a *phrase*, from one rest or note of half a bar or more in the melody to the next (median over pieces). Written by
 `tests/benchmarks/musicality.py`, with {count} pieces a model under the plans of the held-out ones."""
 
 
