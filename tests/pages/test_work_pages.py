@@ -47,7 +47,7 @@ def test_start_training_queues_what_the_form_says(on_duty):
     assert run.spec.model.settings["units"] == 32
     assert run.spec.training.epochs == 3
     assert app.query_params["run"] == run.id
-    assert "waits for its turn" in everything(app) or app.get("progress")
+    assert "waiting its turn" in everything(app) or app.get("progress")
 
 
 @pytest.mark.long

@@ -56,7 +56,7 @@ def show(job: Job) -> None:
     elif job.is_interrupted:
         words = "interrupted; it is gone on with as soon as a worker is there"
     else:
-        words = job.text or ("waits for its turn" if job.state == "waiting" else "begins")
+        words = job.text or ("waiting its turn" if job.state == "waiting" else "begins")
     st.progress(min(max(job.progress, 0.0), 1.0), text=f"{plain(job.title)}: {plain(words)}")
 
 

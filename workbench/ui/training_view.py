@@ -32,7 +32,7 @@ _NOW = {
     "memory_mb": "{:,.0f} MB held",
 }
 STATES: dict[str, tuple[str, Colour]] = {
-    "waiting": ("waits for its turn", "gray"),
+    "waiting": ("waiting its turn", "gray"),
     "running": ("learning", "blue"),
     "stopping": ("stopping", "orange"),
     "interrupted": ("interrupted", "orange"),
