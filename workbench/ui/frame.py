@@ -50,7 +50,7 @@ class Screen:
 
 SCREENS = {
     "home": Screen(PRODUCT, "Real music goes in, a model learns from it, new music comes out."),
-    "library": Screen("Library", "The music that is here: look at it, hear it, bring in more."),
+    "library": Screen("Library", "Your music: look at it, hear it, bring in more."),
     "datasets": Screen("Datasets", "Choose the pieces a model learns from, and those it is tested on."),
     "train": Screen("Train", "Let a model learn from a dataset, and watch it."),
     "runs": Screen("Runs", "Every training: its curves, its settings, and how well it did."),

@@ -18,7 +18,7 @@ def new(workspace: Workspace) -> None:
     if not ids:
         has_music = overview.counts(workspace).pieces > 0
         frame.empty(
-            "**There is no dataset yet to take people's music from.** A blind test mixes its pieces with what models compose.",
+            "**There is no dataset to take people's music from yet.** A blind test mixes its pieces with what models compose.",
             target="datasets" if has_music else "library",
             label="Build a dataset" if has_music else "Open the library",
         )  # fmt: skip

@@ -52,7 +52,7 @@ def browse(workspace: Workspace) -> None:
         st.session_state[page] = 1
         st.rerun()
     if not lines:
-        st.info("No run matches. Take a filter or a word away.")
+        st.info("No run matches. Remove a filter or a word.")
         return
     kind = "configuration" if together else "run"
     heading = st.container()
