@@ -33,7 +33,7 @@ SORTS = {
     "Least energy": ("energy", False),
 }
 FIGURES, DIFFERENCES, SETTINGS = "Figures", "Settings that differ", "All settings"
-NATS = "Nats a quarter note on pieces never heard; less is better"
+NATS = "Nats per quarter note on pieces never heard; less is better"
 MARK = "★"
 
 
@@ -132,7 +132,7 @@ def _manner() -> tuple[str, bool, str]:
         )  # fmt: skip
         together = st.toggle(
             "Seeds together", key=session().widget(PLACE, "together", False), persist_state="session",
-            help="Runs that differ in nothing but their seed become one row: the mean of those that are done, with the "
+            help="Runs that differ only in their seed become one row: the mean of those that finished, with the "
             "95 % interval of Student's t distribution",
         )  # fmt: skip
     return sort, together, shown
@@ -158,18 +158,18 @@ def _table(lines: list[Line], shown: str, together: bool, *, key: str) -> set[st
     columns = {
         "Run": st.column_config.TextColumn(width=270),
         "Validation loss": st.column_config.NumberColumn(
-            format="%.3f", help="Nats a token at the best epoch; less is better"
+            format="%.3f", help="Nats per token at the best epoch; less is better"
         ),
         "Held-out": st.column_config.NumberColumn(format="%.3f", help=NATS),
         "±": st.column_config.NumberColumn(
             format="%.3f", help="Half of the 95 % interval of the mean (Student's t)"
         ),
-        "Seeds": st.column_config.NumberColumn(help="Seeds that came to their end: n of the mean"),
+        "Seeds": st.column_config.NumberColumn(help="Finished seeds: the n of the mean"),
         "n-gram": st.column_config.NumberColumn(
             format="%.3f", help=f"The baseline beside it. {NATS}"
         ),
         "Parameters": st.column_config.NumberColumn(format="localized"),
-        "Time (s)": st.column_config.NumberColumn(format="%.1f", help="That its epochs took"),
+        "Time (s)": st.column_config.NumberColumn(format="%.1f", help="Time its epochs took"),
         "Energy (Wh)": st.column_config.NumberColumn(
             format="%.3f", help="An estimate: processor time × watts; see below the table"
         ),
