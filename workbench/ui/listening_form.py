@@ -40,7 +40,7 @@ def _form(workspace: Workspace, ids: list[str]) -> None:
     left, right = st.columns(2)
     dataset = left.selectbox(
         "People's music from", ids, index=ids.index(current or ids[0]),
-        help="Pieces of its test split, those first that no model below has heard",
+        help="Pieces of its test split; those no model below has heard come first",
     )  # fmt: skip
     available = {model.name: model.title for model in models.available(workspace)}
     first = chosen.model(workspace)
