@@ -67,7 +67,7 @@ def test_one_composition_is_looked_up_among_what_its_model_learned_from(on_duty)
     assert any(found.borrowed.verdict.capitalize() in each.value for each in app.markdown)
     learned = len(training_pieces(on_duty))
     assert found.pieces == learned
-    assert any(f"among {learned} pieces" in each.value for each in app.caption)
+    assert any(f"with {learned} pieces" in each.value for each in app.caption)
 
 
 def training_pieces(workspace):

@@ -179,8 +179,8 @@ def test_a_composition_says_why_these_notes(full_workspace):
     app.session_state[f"why.{made.id}"] = True
     app.run()
     assert not app.exception
-    assert "nats. What stood to choose from" in everything(app)
-    before = next(each.value for each in app.markdown if "What stood to choose" in each.value)
+    assert "nats. The choices were" in everything(app)
+    before = next(each.value for each in app.markdown if "The choices were" in each.value)
     app.slider(key=f"why.{made.id}.note").set_value(3).run()
-    after = next(each.value for each in app.markdown if "What stood to choose" in each.value)
+    after = next(each.value for each in app.markdown if "The choices were" in each.value)
     assert before != after

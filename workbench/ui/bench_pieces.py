@@ -32,12 +32,12 @@ def originality(workspace: Workspace, bench: Bench, showings: Sequence[Showing])
     composed = [each for each in showings if each.music.pieces]
     charts.show(
         bench_charts.longest_passages(bench, composed), key=f"{PLACE}.longest",
-        alt="The longest passage of each piece that is found in training, beside people's usual range",
+        alt="The longest passage of each piece that is found in training, with people's usual range",
     )  # fmt: skip
     st.dataframe(
         pd.DataFrame(_summary(bench, composed)), hide_index=True, height="content", placeholder="–",
         column_config={name: st.column_config.NumberColumn(format="percent") for name in _shares()},
-        alt="What each model takes from training, beside people",
+        alt="What each model takes from training, next to people",
     )  # fmt: skip
     st.caption(
         "A pattern is that many notes of one line, by intervals and times, so a copy in another key is found too. *Copied* pieces share a "

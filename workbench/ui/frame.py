@@ -54,7 +54,7 @@ SCREENS = {
     "datasets": Screen("Datasets", "Choose the pieces a model learns from, and those it is tested on."),
     "train": Screen("Train", "Let a model learn from a dataset, and watch it."),
     "runs": Screen("Runs", "Every training: its curves, its settings, and how well it did."),
-    "bench": Screen("Bench", "Is it good, is it new, and which model is better? Measured beside people's music."),
+    "bench": Screen("Bench", "Is it good, is it new, and which model is better? Measured against people's music."),
     "compose": Screen("Compose", "Ask a model for a new piece."),
     "live": Screen("Live", "Music that is composed while you hear it, and follows your hand."),
     "compositions": Screen("Compositions", "Everything that was composed here."),

@@ -165,9 +165,7 @@ def _table(lines: list[Line], shown: str, together: bool, *, key: str) -> set[st
             format="%.3f", help="Half of the 95 % interval of the mean (Student's t)"
         ),
         "Seeds": st.column_config.NumberColumn(help="Finished seeds: the n of the mean"),
-        "n-gram": st.column_config.NumberColumn(
-            format="%.3f", help=f"The baseline beside it. {NATS}"
-        ),
+        "n-gram": st.column_config.NumberColumn(format="%.3f", help=f"The n-gram baseline. {NATS}"),
         "Parameters": st.column_config.NumberColumn(format="localized"),
         "Time (s)": st.column_config.NumberColumn(format="%.1f", help="Time its epochs took"),
         "Energy (Wh)": st.column_config.NumberColumn(
