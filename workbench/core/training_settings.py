@@ -111,7 +111,7 @@ class TrainingSettings:
     )  # fmt: skip
     focal_gamma: float = setting(
         2.0, low=0.0, high=10.0, advanced=True, group=LOSS, when={"loss": ("focal",)},
-        help="The larger, the less tokens count that are already predicted well",
+        help="Larger values give tokens already predicted well less weight",
     )  # fmt: skip
     mixed_precision: bool = setting(
         False, advanced=True, group=LOSS,

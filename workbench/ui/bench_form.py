@@ -11,7 +11,7 @@ from workbench.workspace import Workspace
 
 PLACE = "bench"
 COUNTS = {
-    0: "none, only predict music", 10: "10, for a first look", 40: "40", 100: "100", 200: "200, for a paper",
+    0: "none, prediction only", 10: "10, for a first look", 40: "40", 100: "100", 200: "200, for a paper",
 }  # fmt: skip
 USUAL_MODELS = 3
 

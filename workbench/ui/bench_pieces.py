@@ -40,7 +40,7 @@ def originality(workspace: Workspace, bench: Bench, showings: Sequence[Showing])
         alt="What each model takes from training, next to people",
     )  # fmt: skip
     st.caption(
-        "A pattern is that many notes of one line, by intervals and times, so a copy in another key is found too. *Copied* pieces share a "
+        "A pattern of 8 is 8 notes of one line, by intervals and times, so a copy in another key is found too. *Copied* pieces share a "
         "passage of 12 notes or more, longer than people's and no accident; *newer than people* share less than nearly all of theirs."
     )
     _checkpoints(bench, composed)

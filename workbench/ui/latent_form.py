@@ -15,8 +15,8 @@ TOWARD = TunePicker(
     "toward", "Tune to go to",
     "A second tune in the same meter; the piece lies between the two. Left empty, it keeps to the first.",
 )  # fmt: skip
-MINUS = TunePicker("minus", "Less like", "What is particular to this tune is taken away.")
-PLUS = TunePicker("plus", "More like", "What is particular to this tune is added.")
+MINUS = TunePicker("minus", "Less like", "What is distinctive about this tune is removed.")
+PLUS = TunePicker("plus", "More like", "What is distinctive about this tune is added.")
 PICKERS = {"toward": TOWARD, "minus": MINUS, "plus": PLUS}
 SLIDERS = {
     "density": ("Density", "More notes, or fewer"),

@@ -219,7 +219,7 @@ def _bar(workspace: Workspace, lines: list[Line]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _button("Unpin" if is_pinned else "Pin", "push_pin", workspace, ids, pinned=not is_pinned)
         _button(
-            "Bring back" if is_archived else "Archive", "archive", workspace, ids, archived=not is_archived
+            "Unarchive" if is_archived else "Archive", "archive", workspace, ids, archived=not is_archived
         )  # fmt: skip
         typed = session().value(PLACE, "word", None)
         offered = [*tags, *comparing.facets(workspace)["tag"], *filter(None, [typed])]
@@ -228,9 +228,7 @@ def _bar(workspace: Workspace, lines: list[Line]) -> None:
             accept_new_options=True, placeholder="a tag", label_visibility="collapsed", width=180,
         )  # fmt: skip
         _button("Tag", "label", workspace, ids, disabled=not word, tag=[word])
-        _button(
-            "Take tag away", "label_off", workspace, ids, disabled=word not in tags, untag=[word]
-        )
+        _button("Remove tag", "label_off", workspace, ids, disabled=word not in tags, untag=[word])
         st.button("Untick", type="tertiary", on_click=_untick)
 
 

@@ -70,7 +70,7 @@ def give(workspace: Workspace, run: TrainingRun) -> None:
             for form in run_exports.forms(workspace, run.id):
                 _form(workspace, run, form)
             st.caption(
-                "Each is a zip file with the model's card and a README with lines that run. Check the licences of the music before you give a model to others."
+                "Each is a zip file with the model's card and a README with code that runs. Check the licences of the music before you give a model to others."
             )
 
 
