@@ -68,7 +68,7 @@ def _report(workspace: Workspace, report: LeakageReport) -> None:
         return
     st.warning(
         f"{amount(len(report.leaks), 'pair leaks', 'pairs leak')} among {amount(report.pieces, 'piece')}. "
-        f"{amount(report.leaking, 'piece')} outside the training split resemble pieces of another split, so scores on them flatter a model.",
+        f"{amount(report.leaking, 'piece')} outside the training split can be guessed from another split, so scores on them flatter a model.",
         icon=":material/water_drop:",
     )
     shown = report.leaks[:SHOWN_PAIRS]
