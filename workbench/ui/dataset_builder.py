@@ -74,7 +74,7 @@ def _pieces(workspace: Workspace) -> _Pieces:
     ids = _chosen_once(
         str(workspace.home), library.edition(workspace), asked, tuple(add), tuple(without), int(least or 0)
     )  # fmt: skip
-    st.caption(f"{amount(len(ids), 'piece matches', 'pieces match')} now.")
+    st.caption(f"{amount(len(ids), 'piece matches', 'pieces match')} at present.")
     if 0 < len(ids) < datasets.SMALL_PIECES:
         st.warning(
             f"So few are learned by heart: with fewer than {datasets.SMALL_PIECES} pieces, a model copies them."
