@@ -7,7 +7,7 @@ with frame.page("compose") as workspace:
     available = models.available(workspace)
     if not available:
         frame.empty(
-            "**There is no model yet that could compose.** Train one on a dataset of your own.",
+            "**No model here can compose yet.** Train one on a dataset of your own.",
             target="train", label="Train a model",
         )  # fmt: skip
     else:

@@ -19,7 +19,7 @@ with frame.page("datasets") as workspace:
     has_music = overview.counts(workspace).pieces > 0
     if not ids and not has_music:
         frame.empty(
-            "**There is no music yet to choose from.** Bring some into the library first.",
+            "**There is no music to choose from yet.** Bring some into the library first.",
             target="library", label="Open the library",
         )  # fmt: skip
     else:

@@ -7,7 +7,7 @@ with frame.page("live") as workspace:
     available = live.models_for(models.available(workspace))
     if not available:
         frame.empty(
-            "**There is no model yet that can play live.** Train one that writes melodies or chorales in steps, from left to right.",
+            "**No model here can play live yet.** Train one that writes melodies or chorales in steps, from left to right.",
             target="train", label="Train a model",
         )  # fmt: skip
     else:

@@ -12,7 +12,7 @@ with frame.page("train") as workspace:
         samples_view.show(workspace, run)
     if not datasets.ids(workspace):
         frame.empty(
-            "**There is no dataset yet to learn from.** A dataset says which pieces a model learns from, and "
+            "**There is no dataset to learn from yet.** A dataset says which pieces a model learns from, and "
             "which it is tested on.",
             target="datasets", label="Build a dataset",
         )  # fmt: skip

@@ -28,7 +28,7 @@ are written by
 with {pieces} pieces composed by each model, on a machine with {cores} cores. `python -m workbench evaluate --all --dataset NAME` gives the same tables
 for any models and music.
 
-How to read them: *held-out surprise* is nats a quarter note over whole pieces, by one ruler for all tokenizers; a model that has heard a piece or one of
+How to read them: *held-out surprise* is nats per quarter note over whole pieces, by one ruler for all tokenizers; a model that has heard a piece or one of
 its family has no figure there. Everything else is about the pieces a model composed, in the keys, meters and lengths of the held-out ones.
 *Other music by people* are training pieces, as many as a model composed: what may be asked of a model.
 

@@ -74,7 +74,7 @@ def measure(page: Page, workspace: Workspace) -> str:
     box.click()
     page.get_by_role("option", name=re.compile(r"^Folk tunes(?! in ABC)")).click()
     page.keyboard.press("Escape")
-    slider = page.get_by_role("slider", name="Pieces that each composes")
+    slider = page.get_by_role("slider", name="Pieces per model")
     slider.focus()
     slider.press("ArrowLeft")  # 10 in place of 40
     page.get_by_role("button", name="Measure", exact=True).click()

@@ -160,7 +160,7 @@ def tick_first_row(page: Page) -> None:
     table = page.get_by_test_id("stDataFrame").locator("canvas").first
     table.scroll_into_view_if_needed()
     table.click(position={"x": 16, "y": 52}, force=True)  # the canvas lies under a layer of its own
-    expect(page.get_by_role("button", name="Take tag away")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove tag")).to_be_visible()
 
 
 def write(page: Page, name: str, word: str) -> None:

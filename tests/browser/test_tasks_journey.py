@@ -78,7 +78,7 @@ def choose(page, task, model):
 
 def begin_with_piece(page, title):
     begin_with(page, "A piece")
-    find(page, "A piece of the library", title)
+    find(page, "A piece from the library", title)
 
 
 def voices(score):
@@ -138,7 +138,7 @@ def test_a_bass_is_written_below_three_voices(page, home, workspace, hymn):
 def test_bars_are_filled_in_between_those_that_stay(page, home, workspace, hymn):
     begin_with_piece(page, "Hymn")
     choose(page, "Fill in bars", "Harmoniser")
-    box = page.get_by_role("textbox", name="Bars to write anew")
+    box = page.get_by_role("textbox", name="Bars to rewrite")
     box.fill("2-3")
     box.press("Enter")
     made = compose(page, home)

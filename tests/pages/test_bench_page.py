@@ -42,7 +42,7 @@ def test_each_tab_says_what_stands_behind_the_figures(bench, on_duty):
     words = " ".join(each.value for each in app.caption)
     assert "folk has heard" in words
     for tab, expected in (
-        ("Foreseeing", "by what the pieces are"),
+        ("Foreseeing", "by kind of piece"),
         ("As music", "Source:"),
         ("Originality", "so a copy in another key is found too"),
     ):
@@ -67,7 +67,7 @@ def test_one_composition_is_looked_up_among_what_its_model_learned_from(on_duty)
     assert any(found.borrowed.verdict.capitalize() in each.value for each in app.markdown)
     learned = len(training_pieces(on_duty))
     assert found.pieces == learned
-    assert any(f"among {learned} pieces" in each.value for each in app.caption)
+    assert any(f"with {learned} pieces" in each.value for each in app.caption)
 
 
 def training_pieces(workspace):
@@ -77,5 +77,5 @@ def training_pieces(workspace):
 
 def test_without_music_the_page_says_what_to_do(workspace):
     app = check(open_page("bench"))
-    assert any("no held-out music yet" in each.value for each in app.markdown)
+    assert any("no held-out music to measure with yet" in each.value for each in app.markdown)
     assert not app.button

@@ -105,7 +105,7 @@ def test_changed_settings_make_a_version_of_what_they_came_from(on_duty):
 def test_one_in_the_trash_says_so_and_comes_back(full_workspace, made):
     keeping.trash(full_workspace, [made.id])
     app = open_page("compositions", composition=made.id)
-    assert "lies in the trash" in everything(app)
+    assert "is in the trash" in everything(app)
     app = press(app, "Restore")
     assert not app.exception
     assert composing.get(full_workspace, made.id).kept.deleted is None

@@ -56,7 +56,7 @@ def labels(app: AppTest) -> list[str]:
 
 def test_without_music_the_page_shows_the_way_to_it(workspace):
     app = open_page("listening")
-    assert "There is no dataset yet" in everything(app)
+    assert "There is no dataset to take" in everything(app)
     assert "Make the test" not in labels(app)
 
 

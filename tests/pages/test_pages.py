@@ -10,11 +10,11 @@ from workbench.ui.frame import SCREENS
 
 EMPTY_WORDS = {
     "library": "The library is empty",
-    "datasets": "There is no music yet to choose from",
-    "train": "There is no dataset yet to learn from",
+    "datasets": "There is no music to choose from yet",
+    "train": "There is no dataset to learn from yet",
     "runs": "Nothing has been trained here yet",
     "compositions": "Nothing has been composed here yet",
-    "listening": "There is no dataset yet to take people's music from",
+    "listening": "There is no dataset to take people's music from yet",
 }
 
 

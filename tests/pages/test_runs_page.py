@@ -167,7 +167,7 @@ def test_what_a_run_composed_on_its_way_is_heard_beside_its_losses(runs):
     )
     assert row["chosen"] == "2"
     assert [(card["title"], card["words"]) for card in row["cards"]] == [
-        ("Before it learned", "as the weights began"),
+        ("Before it learned", "with untrained weights"),
         ("After 2 epochs", "validation loss 0.500"),
     ]
     assert all(card["svg"].startswith("<svg") for card in row["cards"])
@@ -189,7 +189,7 @@ def test_a_run_that_went_on_from_another_says_what_it_forgot(runs):
     told = app.table[0].value
     assert list(told["Change"]) == ["-0.750", "+0.500"]
     words = everything(app)
-    assert "900 numbers were learned, beside 32,000" in words
+    assert "900 numbers were trained; the network has 32,000" in words
     assert "it may know some of these pieces" in words
 
 
@@ -200,7 +200,7 @@ def test_new_pieces_of_the_dataset_are_offered_to_a_network(full_workspace):
     back = datasets.get(full_workspace, "tunes@1").pieces[:1]
     datasets.change(full_workspace, "tunes@2", add=back)
     assert fine_tuning.growth(full_workspace, "tunes@2").pieces == 1
-    assert "came since" not in everything(open_page("runs", run=run.id))
+    assert "added since" not in everything(open_page("runs", run=run.id))
 
 
 @pytest.mark.long

@@ -47,7 +47,7 @@ def test_start_training_queues_what_the_form_says(on_duty):
     assert run.spec.model.settings["units"] == 32
     assert run.spec.training.epochs == 3
     assert app.query_params["run"] == run.id
-    assert "waits for its turn" in everything(app) or app.get("progress")
+    assert "waiting its turn" in everything(app) or app.get("progress")
 
 
 @pytest.mark.long
@@ -179,8 +179,8 @@ def test_a_composition_says_why_these_notes(full_workspace):
     app.session_state[f"why.{made.id}"] = True
     app.run()
     assert not app.exception
-    assert "nats. What stood to choose from" in everything(app)
-    before = next(each.value for each in app.markdown if "What stood to choose" in each.value)
+    assert "nats. The choices were" in everything(app)
+    before = next(each.value for each in app.markdown if "The choices were" in each.value)
     app.slider(key=f"why.{made.id}.note").set_value(3).run()
-    after = next(each.value for each in app.markdown if "What stood to choose" in each.value)
+    after = next(each.value for each in app.markdown if "The choices were" in each.value)
     assert before != after

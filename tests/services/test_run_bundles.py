@@ -431,5 +431,5 @@ def test_counts_that_are_pickled_or_out_of_range_are_refused(there, tmp_path):
     with pytest.raises(UnreadableFile, match="no counts of this vocabulary"):
         check_model(tmp_path, SilentReport())
     np.savez(tmp_path / "ngram.npz", **counts | {"keys_0": np.array([{}], object)})
-    with pytest.raises(UnreadableFile, match="no n-gram model"):
+    with pytest.raises(UnreadableFile, match="not an n-gram model"):
         check_model(tmp_path, SilentReport())

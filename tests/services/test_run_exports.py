@@ -100,7 +100,7 @@ def test_eight_bits_are_given_out_with_what_they_cost(home, run, tmp_path):
     assert done.state == "done", done.details
     words = unpacked(home, run, "onnx-int8", tmp_path)
     before, after = done.result["before"], done.result["after"]
-    assert f"{after:.3f} nats a quarter note instead of {before:.3f}" in words
+    assert f"{after:.3f} nats per quarter note instead of {before:.3f}" in words
     assert before != after < before * 1.005
     assert "lstm gives logits of shape (1, 47) and 2 states" in run_readme(words, tmp_path)
     plain = home.runs / run / "best.onnx"

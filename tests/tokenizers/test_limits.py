@@ -140,7 +140,7 @@ def test_sections_and_how_they_close():
         (Limits(((60, 50),)), "lowest first"),
         (Limits(((60, 62),)), "leaves no room"),
         (Limits(((60, 72), (48, 60))), "2 ranges"),
-        (Limits(shortest=2, longest=1), "exchange them"),
+        (Limits(shortest=2, longest=1), "swap them"),
         (Limits(longest=9), "longest note is 9"),
     ],
 )

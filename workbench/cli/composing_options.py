@@ -42,7 +42,7 @@ def _add_chances(compose: argparse.ArgumentParser) -> None:
     )
     compose.add_argument(
         "--repetition-penalty", type=float, metavar="1..5",
-        help="how much less likely notes become that came shortly before; 1 for none",
+        help="how much less likely recent notes become; 1 for no penalty",
     )  # fmt: skip
     compose.add_argument(
         "--rewrites", type=int, metavar="N",

@@ -138,7 +138,7 @@ def _families_list(options: argparse.Namespace, workspace: Workspace) -> Answer:
     number, pieces = families.counts(workspace)
     data = [[{"id": piece.id, "title": piece.title} for piece in family] for family in found]
     lines = [f"{len(family)}: " + "; ".join(p.title for p in family) for family in found]
-    lines.append(f"{number} families of two and more hold {pieces} pieces.")
+    lines.append(f"{number} families of two or more hold {pieces} pieces.")
     return {"families": data, "count": number, "pieces": pieces}, "\n".join(lines)
 
 

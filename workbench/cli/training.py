@@ -135,8 +135,8 @@ def _verdict(found: recipes.Outcome) -> str:
     if found.holds is None:
         return "There is nothing to compare: the recipe has no figure, or the run none on a test split."
     if found.holds:
-        return f"The recipe holds: within {TOLERANCE} nats a quarter note."
-    return f"The recipe does not hold: more than {TOLERANCE} nats a quarter note away."
+        return f"The recipe holds: within {TOLERANCE} nats per quarter note."
+    return f"The recipe does not hold: more than {TOLERANCE} nats per quarter note away."
 
 
 def add(commands: Commands) -> None:

@@ -97,12 +97,12 @@ def check_limits(limits: Limits, voices: int) -> None:
     """Raise ``InvalidSetting`` where limits contradict themselves, for a model of so many voices."""
     if len(limits.ranges) not in (0, 1, voices):
         raise InvalidSetting(
-            f"{len(limits.ranges)} ranges are given and this model writes {voices} voices; give one range, or one for each voice."
+            f"{len(limits.ranges)} ranges are given but this model writes {voices} voices; give one range, or one for each voice."
         )
     for low, high in limits.ranges:
         if not 0 <= low <= high <= 127:
             raise InvalidSetting(
-                f"The range {low} to {high} is none; give MIDI numbers from 0 to 127, the lowest first, such as 60:84."
+                f"The range {low} to {high} is not valid; give MIDI numbers from 0 to 127, the lowest first, such as 60:84."
             )
         if high - low < FEWEST_SEMITONES:
             raise InvalidSetting(
@@ -115,5 +115,5 @@ def check_limits(limits: Limits, voices: int) -> None:
             )
     if limits.longest and limits.shortest > limits.longest:
         raise InvalidSetting(
-            f"The shortest note ({limits.shortest:g} quarters) is longer than the longest ({limits.longest:g}); exchange them."
+            f"The shortest note ({limits.shortest:g} quarters) is longer than the longest ({limits.longest:g}); swap them."
         )

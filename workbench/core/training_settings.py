@@ -29,8 +29,8 @@ class TrainingSettings:
     epochs: int = setting(20, low=1, high=1000, help="Passes over the training split")
     learning_rate: float = setting(
         2e-3, low=1e-6, high=10.0,
-        help="Highest step size of the optimizer; how it goes on is the schedule's. AdamW, Adam and RMSprop want some "
-        "0.001, Lion a fifth of it, SGD some hundred times as much",
+        help="Highest step size of the optimizer; the schedule does the rest. AdamW, Adam and RMSprop need about "
+        "0.001, Lion a fifth of that, SGD about a hundred times as much",
     )  # fmt: skip
     batch_size: int = setting(64, low=1, high=512, help="Windows per step")
     window: int = setting(
@@ -40,16 +40,16 @@ class TrainingSettings:
 
     tune: str = setting(
         EVERYTHING, choices=(EVERYTHING, HEAD, LORA), group=TUNING,
-        help="What goes on learning in a model that was trained before: all weights; only the last layer, the head; or small "
-        "adapters (LoRA) beside weights that stay as they are, which forgets less and is quickly taken along",
+        help="What goes on learning in a trained model: all weights; only the last layer, the head; or small "
+        "adapters (LoRA) beside frozen weights, which forget less and make a small file",
     )  # fmt: skip
     lora_rank: int = setting(
         8, choices=(1, 2, 4, 8, 16, 32, 64), group=TUNING, when={"tune": (LORA,)},
-        help="Width of an adapter: the more, the more it can learn, and forget",
+        help="Width of an adapter: a wider one can learn more, and forget more",
     )  # fmt: skip
     lora_alpha: float = setting(
         16.0, low=0.1, high=256.0, group=TUNING, when={"tune": (LORA,)},
-        help="Strength of the adapters; what they add is multiplied by this over the rank",
+        help="Strength of the adapters; what they add is multiplied by this, divided by the rank",
     )  # fmt: skip
     lora_layers: str = setting(
         "all", choices=("all", "attention", "recurrent"), group=TUNING, when={"tune": (LORA,)},
@@ -58,12 +58,12 @@ class TrainingSettings:
 
     optimizer: str = setting(
         "adamw", choices=("adamw", "adam", "sgd", "rmsprop", "lion"), advanced=True, group=OPTIMIZER,
-        help="How a gradient becomes a step. Each wants a learning rate of its own",
+        help="How a gradient becomes a step. Each needs a learning rate of its own",
     )  # fmt: skip
     momentum: float = setting(
         0.9, choices=(0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999), advanced=True, group=OPTIMIZER,
         when={"optimizer": ("sgd",)},
-        help="Share of the last step that is taken again",
+        help="Share of the last step added to the next",
     )  # fmt: skip
     weight_decay: float = setting(
         0.01, low=0.0, high=1.0, advanced=True, group=OPTIMIZER,
@@ -76,18 +76,18 @@ class TrainingSettings:
     )  # fmt: skip
     ema_momentum: float = setting(
         0.0, choices=(0.0, 0.5, 0.9, 0.99, 0.999, 0.9999), advanced=True, group=OPTIMIZER,
-        help="Weight averaging: what is validated, kept and composes is a moving average of the weights, of which each step "
-        "keeps this share (0.99 to 0.999 is usual); 0 takes the weights as they are",
+        help="Weight averaging: a moving average of the weights is validated, kept and used to compose; each step "
+        "keeps this share of it (0.99 to 0.999 is usual). 0 takes the weights as they are",
     )  # fmt: skip
 
     schedule: str = setting(
         "cosine", choices=("cosine", "constant", "exponential", "step", "plateau"), advanced=True, group=RATE,
-        help="How the learning rate goes on: rise and fall along a cosine, stay, fall smoothly, fall in steps, or fall "
-        "whenever the validation loss no longer does",
+        help="How the learning rate changes: rise and fall along a cosine, stay, fall smoothly, fall in steps, or fall "
+        "whenever the validation loss stops falling",
     )  # fmt: skip
     warm_up_steps: int = setting(
         0, low=0, high=100_000, advanced=True, group=RATE, when={"schedule": ("cosine",)},
-        help="Steps in which the learning rate rises first; 0 takes a twentieth of all, 200 at most",
+        help="Steps over which the learning rate first rises; 0 takes a twentieth of all, 200 at most",
     )  # fmt: skip
     decay: float = setting(
         0.7, low=0.05, high=0.95, advanced=True, group=RATE,
@@ -97,13 +97,13 @@ class TrainingSettings:
     decay_epochs: int = setting(
         2, low=1, high=1000, advanced=True, group=RATE,
         when={"schedule": ("exponential", "step", "plateau")},
-        help="In so many epochs it falls once; on a plateau, after so many without a better validation loss "
-        "(fewer than the patience, or the training stops before)",
+        help="It falls once in this many epochs; on a plateau, after this many without a better validation loss "
+        "(fewer than the patience, or training stops first)",
     )  # fmt: skip
 
     loss: str = setting(
         PLAIN, choices=(PLAIN, "label-smoothing", "focal"), advanced=True, group=LOSS,
-        help="What is made small. The validation loss, by which runs compare, stays the plain cross-entropy",
+        help="What training minimises. The validation loss, by which runs are compared, stays the plain cross-entropy",
     )  # fmt: skip
     label_smoothing: float = setting(
         0.1, low=0.0, high=0.9, advanced=True, group=LOSS, when={"loss": ("label-smoothing",)},
@@ -111,7 +111,7 @@ class TrainingSettings:
     )  # fmt: skip
     focal_gamma: float = setting(
         2.0, low=0.0, high=10.0, advanced=True, group=LOSS, when={"loss": ("focal",)},
-        help="The larger, the less tokens count that are foretold well already",
+        help="Larger values give tokens already predicted well less weight",
     )  # fmt: skip
     mixed_precision: bool = setting(
         False, advanced=True, group=LOSS,
@@ -120,7 +120,7 @@ class TrainingSettings:
 
     patience: int = setting(
         5, low=0, high=1000, advanced=True, group=CHECKING,
-        help="Stop after so many epochs without a better validation loss; 0 never stops early",
+        help="Stop after this many epochs without a better validation loss; 0 never stops early",
     )  # fmt: skip
     validate_every: int = setting(
         1, low=1, high=1000, advanced=True, group=CHECKING,
@@ -128,7 +128,7 @@ class TrainingSettings:
     )  # fmt: skip
     checkpoint_every: int = setting(
         0, low=0, high=1000, advanced=True, group=CHECKING,
-        help="Keep every so many epochs a model by itself, beside the best; 0 keeps none. Such an epoch is validated",
+        help="Keep a checkpoint every so many epochs, besides the best; 0 keeps none. Those epochs are validated",
     )  # fmt: skip
     checkpoints_kept: int = setting(
         3, low=1, high=100, advanced=True, group=CHECKING, when={"checkpoint_every": range(1, 1001)},
@@ -137,7 +137,7 @@ class TrainingSettings:
 
     samples: str = setting(
         DOUBLING, choices=(DOUBLING, EVERY, NEVER), advanced=True, group=HEARING,
-        help="When the same short piece is composed by what has been learned so far: before the first epoch and after epochs "
+        help="When the model composes the same short piece with what it has learned: before the first epoch and after epochs "
         "1, 2, 4, 8 and so on; after every so many; or never",
     )  # fmt: skip
     sample_every: int = setting(

@@ -56,7 +56,7 @@ def eight_bits(spec: Spec, workspace: Workspace, report: Report) -> Result:
                 f"note, more than {MOST_LOST:.1%} are lost. Export ONNX as it is."
             )
         shutil.rmtree(place / "encoded")
-        measured = f"\nThe weights are in eight bits. The validation pieces cost {after:.3f} nats a quarter note instead of {before:.3f}.\n"
+        measured = f"\nThe weights are in eight bits. The validation pieces cost {after:.3f} nats per quarter note instead of {before:.3f}.\n"
         for name, text in spec["texts"].items():
             words = text + measured if name == README_FILE else text
             (place / Path(name).name).write_text(words, encoding="utf-8")

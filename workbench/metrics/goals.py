@@ -70,7 +70,7 @@ def check_goals(goals: Mapping[str, float], candidates: int, *, is_melody: bool)
         )
     if candidates > 1 and not goals:
         raise InvalidSetting(
-            f"{candidates} candidates are ranked by how near they come to goals, and none is asked for; name one, or draw 1."
+            f"{candidates} candidates are ranked by how near they come to goals, but none is set; set one, or draw 1."
         )
     for name, asked in goals.items():
         if name not in GOALS:
@@ -80,7 +80,7 @@ def check_goals(goals: Mapping[str, float], candidates: int, *, is_melody: bool)
         measure = GOALS[name].measure
         if not measure.low <= asked <= measure.high:
             raise InvalidSetting(
-                f"A {name} of {asked:g} {measure.unit} cannot be; choose {measure.low:g} to {measure.high:g}."
+                f"A {name} of {asked:g} {measure.unit} is out of range; choose {measure.low:g} to {measure.high:g}."
             )
 
 

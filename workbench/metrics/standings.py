@@ -40,11 +40,11 @@ class Figure:
 
 
 FIGURES = (
-    Figure("held_out", "Held-out surprise", "nats a quarter note", 3, "less",
+    Figure("held_out", "Held-out surprise", "nats per quarter note", 3, "less",
            "How surprised it is by music it has not heard, whatever its tokens are."),
     Figure("per_symbol", "Surprise by its own symbols", "nats", 3, "",
            "The same by the character, the frame or the token, whichever its kind of music is counted in elsewhere."),
-    Figure("ngram", "n-gram beside it", "nats a quarter note", 3, "",
+    Figure("ngram", "n-gram beside it", "nats per quarter note", 3, "",
            "The same of a table of counts of the training pieces, in the same tokens: what is to be beaten."),
     Figure("accuracy", "Right guesses", "of all tokens", 1, "more",
            "How often the token it holds likeliest comes. Tokenizers differ in how much there is to guess.", True),
@@ -63,7 +63,7 @@ FIGURES = (
     Figure("trouble", "Pieces in trouble", "of its pieces", 1, "less",
            "Stuck on a note, silent, going in circles, or of few patterns.", True),
     Figure("parameters", "Parameters", "numbers that were learned", 0, "", "Its size."),
-    Figure("training_seconds", "Training time", "seconds", 0, "", "That its epochs took where it was trained."),
+    Figure("training_seconds", "Training time", "seconds", 0, "", "Time its epochs took where it was trained."),
     Figure("tokens_per_second", "Composing speed", "tokens a second", 0, "",
            "On the machine of the bench. Tokenizers differ in how much a token says."),
 )  # fmt: skip

@@ -239,7 +239,7 @@ def in_another_manner(workspace: Workspace, request: ComposeRequest, tune: Score
     """
     if not request.controls:
         raise InvalidSetting(
-            "Say in whose manner it is to be: choose a collection, a genre or a mood under key and meter."
+            "Choose whose manner it should follow: a collection, genre or mood, under key and meter."
         )
     tune = without_upbeat(tune)
     whole = bars(tune)

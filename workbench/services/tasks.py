@@ -35,25 +35,25 @@ _ALL = (
     Task("compose", "Compose", "From nothing but the settings", lambda model: True, "", False),
     Task(
         "continue", "Continue", "The model goes on where it stops", _goes_on,
-        "No model here goes on from left to right; train an LSTM",
+        "No model here writes from left to right; train an LSTM",
     ),
     Task(
         "harmonise", "Harmonise", "The tune stays as the soprano, three voices are written below it",
         giving.keeps_voices, "No model here writes four voices; train one on chorales",
     ),
     Task(
-        "part", "Write a part", "The voices that you choose stay, the others are written: a bass, a counter-melody",
+        "part", "Write a part", "The voices you choose stay, the others are written: a bass, a counter-melody",
         giving.keeps_voices, "No model here writes four voices; train one on chorales",
     ),
     Task(
-        "fill", "Fill in bars", "The bars that you choose are written anew, between those that stay", giving.fills,
+        "fill", "Fill in bars", "The bars you choose are rewritten, between those that stay", giving.fills,
         "No model here fills holes; train a Coconet",
     ),
     Task("vary", "Vary", "Another tune like it, from faithful to free", latents.has_space, _SPACE),
     Task("blend", "Blend", "A tune between this one and another", latents.has_space, _SPACE),
     Task(
         "style", "Change its style",
-        "As if it belonged to other music: less like one tune and more like another, or of a collection or genre that you name",
+        "As if it belonged to other music: less like one tune and more like another, or like a collection or genre you name",
         lambda model: latents.has_space(model) or _has_styles(model),
         "No model here knows styles; train a melody VAE, or a model that is told the collection",
     ),

@@ -27,7 +27,7 @@ WAYS = {
 }
 MOST_NAMED = 3  # models, in a sentence
 GIVEN = TunePicker(
-    "tune", "A piece of the library", "What is made of it, you choose below.", with_compositions=True
+    "tune", "A piece from the library", "Choose below what to make of it.", with_compositions=True
 )  # fmt: skip
 
 

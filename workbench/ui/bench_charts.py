@@ -58,7 +58,7 @@ def by_label(found: Mapping[str, Mapping[str, tuple[int, float]]], label: str) -
     """Held-out surprise by key, meter or collection: bars beside one another, a colour a model."""
     names = list(dict.fromkeys(name for each in found.values() for name in each))
     chart = charts.empty(
-        label, "nats a quarter note", x_axis={"type": "category"}, hovermode="closest", barmode="group"
+        label, "nats per quarter note", x_axis={"type": "category"}, hovermode="closest", barmode="group"
     )  # fmt: skip
     for name in names:
         rows = [(each, found[each][name]) for each in found if name in found[each]]

@@ -11,7 +11,7 @@ from workbench.workspace import Workspace
 
 PLACE = "bench"
 COUNTS = {
-    0: "none, only how well they foresee music", 10: "10, for a first look", 40: "40", 100: "100", 200: "200, for a paper",
+    0: "none, prediction only", 10: "10, for a first look", 40: "40", 100: "100", 200: "200, for a paper",
 }  # fmt: skip
 USUAL_MODELS = 3
 
@@ -23,14 +23,14 @@ def show(workspace: Workspace) -> None:
     start = chosen.dataset(workspace)
     dataset = st.selectbox(
         "Held-out music", ids, key=session().widget(PLACE, "dataset", start), persist_state="session",
-        help="The test pieces of this dataset are what the models are to foresee, and the music their own is compared with",
+        help="Models predict the test pieces of this dataset, and what they compose is compared with them",
     )  # fmt: skip
     names = st.multiselect(
         "Models", list(found), key=session().widget(PLACE, "models", _usual(workspace, found, dataset)),
         format_func=lambda name: _said(found[name]), persist_state="session", placeholder="at least one",
     )  # fmt: skip
     count: int = st.select_slider(
-        "Pieces that each composes", list(COUNTS), key=session().widget(PLACE, "pieces", 40),
+        "Pieces per model", list(COUNTS), key=session().widget(PLACE, "pieces", 40),
         format_func=lambda number: COUNTS[number], persist_state="session",
         help="In the keys, meters and lengths of the held-out pieces, so that only the music differs. About a second each for a tune, four for a chorale",
     )  # fmt: skip
@@ -40,11 +40,11 @@ def show(workspace: Workspace) -> None:
             help="Same seed, same pieces",
         )  # fmt: skip
         unheard = st.toggle(
-            "Only pieces that none of these models has heard",
+            "Only pieces none of these models has heard",
             key=session().widget(PLACE, "unheard", False),
             persist_state="session",
-            help="A model that has heard a held-out piece, or one of its family, gets a warning in place of a figure. This leaves "
-            "such pieces out for all of them",
+            help="A model that has heard a held-out piece, or one of its family, gets a warning instead of a figure. This leaves "
+            "such pieces out for every model",
         )
     if st.button("Measure", type="primary", icon=":material/balance:", disabled=not names or not dataset):  # fmt: skip
         spec = BenchSpec(str(dataset), tuple(names), int(count), int(seed), "test", unheard)
@@ -72,7 +72,7 @@ def nothing_to_compare(workspace: Workspace) -> bool:
     """Say what is missing before anything can be measured; whether something is."""
     if not datasets.ids(workspace):
         frame.empty(
-            "**There is no held-out music yet to measure with.** A dataset keeps some pieces back, which no model trains on.",
+            "**There is no held-out music to measure with yet.** A dataset keeps some pieces back, which no model trains on.",
             target="datasets", label="Build a dataset",
         )  # fmt: skip
         return True

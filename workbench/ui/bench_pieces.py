@@ -26,22 +26,22 @@ def originality(workspace: Workspace, bench: Bench, showings: Sequence[Showing])
     """Copied, like people, newer than people; and for one piece the passage itself."""
     if not bench.baseline:
         st.info(
-            "What people borrow cannot be told here: the training split needs pieces of at least five families."
+            "What people borrow cannot be measured here: the training split needs pieces of at least five families."
         )
         return
     composed = [each for each in showings if each.music.pieces]
     charts.show(
         bench_charts.longest_passages(bench, composed), key=f"{PLACE}.longest",
-        alt="The longest passage of each piece that is found in training, beside people's usual range",
+        alt="The longest passage of each piece that is found in training, with people's usual range",
     )  # fmt: skip
     st.dataframe(
         pd.DataFrame(_summary(bench, composed)), hide_index=True, height="content", placeholder="–",
         column_config={name: st.column_config.NumberColumn(format="percent") for name in _shares()},
-        alt="What each model has from training, beside people",
+        alt="What each model takes from training, next to people",
     )  # fmt: skip
     st.caption(
-        "A pattern is so many notes of one line, by intervals and times, so a copy in another key is found too. *Copied* has a "
-        "passage of 12 notes or more, longer than people's and no accident; *newer than people* has less than nearly all of theirs."
+        "A pattern of 8 is 8 notes of one line, by intervals and times, so a copy in another key is found too. *Copied* pieces share a "
+        "passage of 12 notes or more, longer than people's and no accident; *newer than people* share less than nearly all of theirs."
     )
     _checkpoints(bench, composed)
     _one_piece(workspace, bench, composed)
@@ -157,7 +157,7 @@ def validity(workspace: Workspace, bench: Bench, showings: Sequence[Showing]) ->
         return
     if not table:
         st.success(
-            f"All of the {amount(count, 'piece')} keep what was asked for (key, meter, length), can be engraved, played and read back, and "
+            f"All {amount(count, 'piece')} keep what was asked for (key, meter, length), can be engraved, played and read back, and "
             "none is stuck, silent or going in circles.",
             icon=":material/check:",
         )

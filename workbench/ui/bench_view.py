@@ -101,7 +101,7 @@ def _together(bench: Bench) -> bool:
         return False
     return st.toggle(
         "Seeds together", key=session().widget(PLACE, "together", True), persist_state="session",
-        help="Runs that differ in nothing but their seed become one row: means, with the 95 % interval of Student's t distribution",
+        help="Runs that differ only in their seed become one row: means, with the 95 % interval of Student's t distribution",
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _leaderboard(board: Leaderboard) -> None:
     }  # fmt: skip
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, height="content", placeholder="–", key=f"{PLACE}.board",
-        column_config=columns, alt="Leaderboard: a row a model, a column a figure",
+        column_config=columns, alt="Leaderboard: a row per model, a column per figure",
     )  # fmt: skip
     st.caption(leaderboard.MARKS)
     for sentence in board.remarks:
@@ -159,7 +159,7 @@ def _leaderboard(board: Leaderboard) -> None:
 
 def _foreseeing(bench: Bench, names: Sequence[str]) -> None:
     st.caption(
-        "Nats a quarter note on the held-out pieces, less is better, by what the pieces are. Models that have heard any of "
+        "Nats per quarter note on the held-out pieces, by kind of piece; less is better. Models that have heard any of "
         "them are left out."
     )
     label: str = st.segmented_control(
@@ -168,7 +168,7 @@ def _foreseeing(bench: Bench, names: Sequence[str]) -> None:
     field = LABELS[label]
     found = by_label(bench, lambda number: getattr(bench.humans[number], field), names)
     if not found:
-        st.info("None of these models has a held-out figure that says anything; choose models that have not heard these pieces.")  # fmt: skip
+        st.info("None of these models has a meaningful held-out figure; choose models that have not heard these pieces.")  # fmt: skip
         return
     charts.show(
         bench_charts.by_label(found, label.lower()), key=f"{PLACE}.by", alt=f"Held-out surprise by {label.lower()}"
@@ -180,12 +180,12 @@ def _music(bench: Bench, showings: Sequence[Showing]) -> None:
         st.info("These models composed nothing for this bench; measure again with some pieces.")
         return
     st.caption(
-        f"How much of the spread of each feature is that of the {amount(len(bench.humans), 'held-out piece')} by people: 100 % is no "
-        "difference. *Other people* are training pieces: what may be asked of a model."
+        f"How far the spread of each feature overlaps that of the {amount(len(bench.humans), 'held-out piece')} by people: 100 % is no "
+        "difference. *Other people* are training pieces: the most to ask of a model."
     )
     charts.show(
         bench_charts.likeness(bench, showings), key=f"{PLACE}.likeness",
-        alt="Overlap of every feature with people's, a column a model",
+        alt="Overlap of every feature with people's, a column per model",
     )  # fmt: skip
     known = [f.name for f in FEATURES if f.name in bench.people.likeness]
     if not known:
@@ -262,7 +262,7 @@ def _about(workspace: Workspace, bench: Bench) -> None:
         command = f"python -m workbench evaluate --all --dataset {spec.dataset} {' '.join(f'--model {m}' for m in spec.models)} --pieces {spec.pieces} --seed {spec.seed}{' --unheard' if spec.unheard_only else ''} --json"
         st.code(command, language=None, wrap_lines=True)
         with st.popover("Throw this bench away", icon=":material/delete:"):
-            st.caption("Its figures, and the pieces that were composed for it, are gone then.")
+            st.caption("Its figures and the pieces composed for it will be gone for good.")
             if st.button("Throw it away", key=f"{PLACE}.delete"):
                 benches.delete(workspace, bench.id)
                 session().bench = None

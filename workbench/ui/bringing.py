@@ -60,7 +60,7 @@ def _collections(workspace: Workspace) -> None:
         for corpus in sorted(installed, key=lambda each: each.name != EASY):
             with st.container(border=True, height="stretch"):
                 _installed(workspace, corpus, here.get(corpus.name, 0))
-    st.markdown("**To fetch from the net**")
+    st.markdown("**To download**")
     with st.grid(3, min_column_width=260):
         for corpus in fetched:
             with st.container(border=True, height="stretch"):
@@ -147,7 +147,7 @@ def _own(suffix: str) -> tuple[str, str]:
             "Collection",
             key=session().widget(PLACE, f"new_collection{suffix}", "my music"),
             persist_state="session",
-            help="The name under which this music stands in the library",
+            help="The name of this music in the library",
         )
         licence = st.selectbox(
             "Licence",
@@ -155,7 +155,7 @@ def _own(suffix: str) -> tuple[str, str]:
             format_func=lambda name: _LICENCE_WORDS.get(name, importing.LICENCES[name].name),
             key=session().widget(PLACE, f"new_licence{suffix}", "unknown"),
             persist_state="session",
-            help="It goes with every piece, and tells whether a model trained on it may be given away",
+            help="It stays with every piece, and decides whether a model trained on it may be given away",
         )
     return collection or "", licence
 
@@ -189,7 +189,7 @@ def _places(workspace: Workspace) -> None:
         place = st.text_input(
             "Folder, file or address" if may_read else "Address",
             placeholder="/home/anna/music or https://…" if may_read else "https://…/music.zip",
-            help=None if may_read else "Folders of this machine are read by the command line alone",
+            help=None if may_read else "Folders on this machine are read only by the command line",
         )
         collection, licence = _own("_place")
         if st.form_submit_button("Bring in") and place:

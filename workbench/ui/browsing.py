@@ -41,13 +41,13 @@ SORTS = {
 }
 PLACEHOLDER = 'jig key:"D major" bars:16..32'
 QUERY_HELP = """
-Write any words: **jig**, **bach wachet**. Words may be unfinished.
+Write any words: **jig**, **bach wachet**. Word beginnings are enough.
 
 | Write | to find |
 |---|---|
 | `key:"D major"` | pieces in D major; `key:D` finds all keys on D |
 | `meter:6/8` | jigs and their like |
-| `bars:16`, `bars:8..32`, `bars:>=16` | pieces of that length; so too `notes` and `parts` |
+| `bars:16`, `bars:8..32`, `bars:>=16` | pieces of that length; likewise `notes` and `parts` |
 | `collection:ryans` | a collection, by the beginning of its name |
 | `title:miss`, `composer:bach` | by the beginning of title or composer |
 | `kind:recording` | recordings; `kind:score` finds scores |
@@ -92,7 +92,7 @@ def search(workspace: Workspace) -> None:
     place, below = st.container(), st.container()
     if not view.total:
         with place:
-            st.info("No piece matches. Take a filter or a word away.")
+            st.info("No piece matches. Remove a filter or a word.")
     else:
         with below:
             _turn(view)

@@ -33,7 +33,7 @@ def ask(workspace: Workspace) -> None:
     """The upload, and what came of it. A file is looked into at once; nothing else needs to be pressed."""
     uploaded = st.file_uploader(
         "A score or a sound file", type=_TYPES, key="check.file", max_upload_size=_MEGABYTES,
-        help="MIDI, MusicXML, ABC, or sound (WAV, FLAC, MP3, OGG). It is looked into and thrown away.",
+        help="MIDI, MusicXML, ABC, or sound (WAV, FLAC, MP3, OGG). It is examined, then deleted.",
     )  # fmt: skip
     notes = session().notes(PLACE)
     if uploaded is None:
@@ -64,15 +64,15 @@ def _answer(checked: Checked, name: str) -> None:
         st.markdown(f"> {plain(statement)}")
     if checked.strength is not None:
         st.caption(
-            f"The mark stands {checked.strength:.1f} standard deviations out; from {checking.THRESHOLD:g} on it counts as found."
+            f"The mark stands {checked.strength:.1f} standard deviations above chance; {checking.THRESHOLD:g} or more counts as found."
         )
 
 
 _HOW = f"""
 - **A statement.** Every file of a composition says *{MARK}*, with the model and the seed: as a text event in MIDI, under
   *identification* in MusicXML, as a note (`N:`) in ABC, among the tags of sound. Programs that write a file anew may leave it out.
-- **A mark in sound.** Under the music lies a noise so soft that the music hides it. It is found again after MP3 at 128 kbit/s, another
-  loudness, another sampling rate and a cut; not after another tempo or pitch. The longer the sound, the surer the answer: a few
+- **A mark in sound.** Under the music lies a noise so soft that the music hides it. It survives MP3 at 128 kbit/s, another
+  loudness, another sampling rate and a cut, but not another tempo or pitch. The longer the sound, the surer the answer: a few
   seconds may not be enough.
 - **Nothing found proves nothing.** A statement can be deleted, and other programs leave none.
 """

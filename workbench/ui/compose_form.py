@@ -52,7 +52,7 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
     elif found is not None and found.score is not None and task == "continue":
         st.caption(_how_long(found.score))
     elif task == "style":
-        st.caption("Say under *Key, meter, tempo, seed* whose manner it is to be in.")
+        st.caption("Choose a collection, genre or mood under *Key, meter, tempo, seed*.")
     with bars_box:
         form = steer_form.chosen_form(model, is_given)
         bars = _bars_given(found) if found is not None and is_given else _bars(form)
@@ -96,7 +96,9 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
 def _how_long(score: Score) -> str:
     opening = composing.without_upbeat(score)
     upbeat = "" if opening is score else " Its upbeat is left out."
-    return f"The beginning has {amount(len(bars_of(opening)), 'bar')}, which count among the bars.{upbeat}"
+    return (
+        f"The beginning has {amount(len(bars_of(opening)), 'bar')}, counted in the length.{upbeat}"
+    )
 
 
 def _with_beginning(
@@ -134,8 +136,8 @@ def _bars(form: str) -> int:
         count = 0
     if count:
         each = st.slider(
-            f"Bars a section, {count} sections", 1, 16, key=session().widget(PLACE, "section_bars", 4),
-            persist_state="session", help="Every section is as long",
+            f"Bars per section, {count} sections", 1, 16, key=session().widget(PLACE, "section_bars", 4),
+            persist_state="session", help="Same for every section",
         )  # fmt: skip
         return int(each) * count
     bars = st.slider(
@@ -193,7 +195,7 @@ def _told(model: Model) -> dict[str, str]:
     if not labels:
         return {}
     told: dict[str, str | None] = {}
-    st.caption("The model is told this, too, and may do otherwise:")
+    st.caption("The model is also told this, but may ignore it:")
     with st.grid(4, min_column_width=170, vertical_alignment="bottom"):
         for name, known in labels.items():
             told[name] = st.selectbox(

@@ -116,7 +116,7 @@ def _nearness(made: Composition) -> None:
             ]
         )
         st.caption(
-            "Distance is the mean of the squared differences, each counted in spreads of human music: 0 is there, 1 is one spread off."
+            "Distance is the mean of the squared differences, each counted in spreads of human music: 0 is on target, 1 is one spread off."
         )
 
 
@@ -152,7 +152,7 @@ def _actions(workspace: Workspace, made: Composition, place: str) -> None:
         )  # fmt: skip
         change = st.button(
             "Change the settings", key=f"{place}.change", icon=":material/tune:",
-            help="Put these settings into the form of the page Compose",
+            help="Puts these settings into the form on the Compose page",
             on_click=_change, args=(workspace, made),
         )  # fmt: skip
     if another:
@@ -221,9 +221,9 @@ def _reproduction(made: Composition) -> None:
 def _lineage(lineage: Lineage) -> None:
     made = lineage.composition
     if lineage.model is None:
-        st.markdown(f"**Model** {plain(made.request.model)}, which is not here any more.")
+        st.markdown(f"**Model** {plain(made.request.model)}, which is no longer here.")
     else:
-        same = "" if lineage.is_same_model else " It has been trained on since."
+        same = "" if lineage.is_same_model else " It has been trained further since."
         kind = "comes with the workbench" if lineage.model.is_bundled else "was trained here"
         if lineage.run is not None and lineage.run.is_brought:
             kind = "was trained elsewhere"

@@ -49,7 +49,7 @@ def _form(workspace: Workspace) -> None:
         format_func=names.__getitem__, key=f"{PLACE}.kinds",
     )  # fmt: skip
     st.caption(
-        "With them comes a manifest: request, model and its SHA-256, seed, and the licences of what the model learned from."
+        "A manifest comes with them: request, model and its SHA-256, seed, and the licences of what the model learned from."
     )
     notes = session().notes(PLACE)
     made = chosen or list(titles)[:_NEWEST]

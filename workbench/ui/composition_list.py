@@ -106,7 +106,7 @@ def _cards(workspace: Workspace, wish: Wish, order: str) -> None:
         number = st.session_state[LEAF] = -(-total // PAGE)
         found, total = keeping.find(workspace, wish, sort=order, limit=PAGE, offset=(number - 1) * PAGE)  # fmt: skip
     if not total:
-        st.info("No composition matches. Take a filter or a word away.")
+        st.info("No composition matches. Remove a filter or a word.")
         return
     bar = st.container(horizontal=True, vertical_alignment="center", key="compositions.bar")
     titles = {model.name: model.title for model in models.available(workspace)}

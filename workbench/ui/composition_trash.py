@@ -70,7 +70,7 @@ def view(workspace: Workspace, trashed: int) -> None:
 def notice(workspace: Workspace, composition: str) -> None:
     """Say of an opened composition that it lies in the trash, with the way out."""
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(":material/delete: This composition lies in the trash.", width="content")
+        st.markdown(":material/delete: This composition is in the trash.", width="content")
         st.button(
             "Restore", key=f"{PLACE}.restore", type="primary", icon=":material/restore_from_trash:",
             on_click=_restore, args=(workspace, composition),

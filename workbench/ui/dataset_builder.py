@@ -64,7 +64,7 @@ def _pieces(workspace: Workspace) -> _Pieces:
         only_picked = st.toggle(
             "Only the pieces I pick", key=session().widget(PLACE, "only_picked", False)
         )
-        add = _picked(workspace, "add", "Take besides", "")
+        add = _picked(workspace, "add", "Also take", "")
         without = _picked(workspace, "without", "Leave out", query)
         least = st.number_input(
             "Smallest usable piece, in notes", 0, 10_000, key=session().widget(PLACE, "least_notes", 0),
@@ -77,7 +77,7 @@ def _pieces(workspace: Workspace) -> _Pieces:
     st.caption(f"{amount(len(ids), 'piece matches', 'pieces match')} at present.")
     if 0 < len(ids) < datasets.SMALL_PIECES:
         st.warning(
-            f"So few pieces are learned by heart: with fewer than {datasets.SMALL_PIECES} a model will copy them."
+            f"So few are learned by heart: with fewer than {datasets.SMALL_PIECES} pieces, a model copies them."
         )
     return _Pieces(asked, add, without, int(least or 0), ids)
 
@@ -128,9 +128,9 @@ def _create(workspace: Workspace, chosen: _Pieces) -> None:
     )  # fmt: skip
     seed = seed_box.number_input(
         "Seed", 0, 2**31 - 1, key=session().widget(PLACE, "seed", 0), persist_state="session",
-        help="Another seed deals the pieces differently",
+        help="Another seed splits the pieces differently",
     )  # fmt: skip
-    with st.expander("More: like shares, other keys and tempos, long pieces"):
+    with st.expander("More: equal shares, other keys and tempos, long pieces"):
         stratify, window = _dealing(workspace)
         augmentation = augmentation_form(PLACE)
         note = st.text_input(
@@ -138,7 +138,7 @@ def _create(workspace: Workspace, chosen: _Pieces) -> None:
             placeholder="what this version is for",
         )  # fmt: skip
     if st.button("Create dataset", type="primary", disabled=not chosen.ids):
-        with st.spinner("Comparing pieces, dealing families …"):
+        with st.spinner("Comparing pieces, splitting families …"):
             made = datasets.create(
                 workspace, name or "", query=chosen.query, add=chosen.add, without=chosen.without,
                 least_notes=chosen.least_notes, split=split or "80/10/10", seed=int(seed or 0),
@@ -152,13 +152,13 @@ def _dealing(workspace: Workspace) -> tuple[str, int]:
     """What is dealt in like shares, and where long pieces are cut."""
     left, right = st.columns(2)
     stratify = left.selectbox(
-        "Like shares of", ["", *datasets.strata(workspace)], key=session().widget(PLACE, "stratify", ""),
+        "Equal shares of", ["", *datasets.strata(workspace)], key=session().widget(PLACE, "stratify", ""),
         persist_state="session", format_func=lambda value: value or "nothing in particular",
-        help="Every split holds the same share of each meter, each key, or whatever is chosen, as nearly as can be",
+        help="Every split holds the same share of each meter, key, or whatever you choose, as nearly as possible",
     )  # fmt: skip
     window = right.number_input(
-        "Cut long pieces into stretches of so many bars", 0, 1000, persist_state="session",
-        key=session().widget(PLACE, "window_bars", 0), help="0 puts pieces to the model whole",
+        "Cut long pieces into stretches of this many bars", 0, 1000, persist_state="session",
+        key=session().widget(PLACE, "window_bars", 0), help="0 leaves pieces whole",
     )  # fmt: skip
     return stratify, int(window or 0)
 
@@ -169,7 +169,7 @@ def augmentation_form(place: str) -> Augmentation:
     keys = keys_box.multiselect(
         "Also in other keys", [ALL, *ALL_KEYS], key=session().widget(place, "keys", []),
         persist_state="session", placeholder="as they are",
-        help="Each for the pieces of its own mode, major or minor. Heard in training alone.",
+        help="Each for pieces of its own mode, major or minor. In training only.",
     )  # fmt: skip
     tempos = tempo_box.pills(
         "Also faster or slower", TEMPOS, selection_mode="multi", key=session().widget(place, "tempos", []),
@@ -182,7 +182,7 @@ def augmentation_form(place: str) -> Augmentation:
     )  # fmt: skip
     if keys or tempos or velocities:
         st.caption(
-            "What a tokenizer cannot tell apart teaches nothing; the training page says what each can hear."
+            "What a tokenizer cannot tell apart teaches nothing; the Train page says what each can hear."
         )
     return Augmentation(
         keys=ALL_KEYS if ALL in keys else tuple(keys),

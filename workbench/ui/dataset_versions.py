@@ -27,7 +27,7 @@ def change(workspace: Workspace, dataset: DatasetVersion) -> None:
 def _change(workspace: Workspace, dataset: DatasetVersion) -> None:
     st.caption(
         "A change makes the next version. Pieces that stay keep their splits; new ones join their families, and "
-        "what is moved takes its family along."
+        "a piece you move takes its family along."
     )
     place = f"{PLACE}.change.{dataset.id}"
     with frame.errors():
@@ -89,7 +89,7 @@ def _compare(workspace: Workspace, dataset: DatasetVersion, others: list[str]) -
         (change.added, "added"),
         (change.removed, "taken away"),
         (change.moved, "moved to another split"),
-        (change.retagged, "tagged otherwise"),
+        (change.retagged, "tagged differently"),
     ):
         st.markdown(f"**{amount(len(ids), 'piece')}** {words}")
         if ids:
@@ -121,8 +121,7 @@ def _out(workspace: Workspace, dataset: DatasetVersion) -> None:
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
     st.caption(
-        "One file with the music, tags and licences. Another workbench reads it to the same fingerprint. Mind the "
-        "licences before you give it to others."
+        "One file with the music, tags and licences. Read into another workbench, it keeps its fingerprint. Check the licences before you give it to others."
     )
 
 

@@ -40,8 +40,7 @@ def view(workspace: Workspace, dataset: DatasetVersion) -> None:
             st.metric(SPLIT_TITLES[split], f"{len(dataset.members(split)):,}", border=True)
     if len(dataset.pieces) < datasets.SMALL_PIECES:
         st.warning(
-            f"This is a small dataset. With fewer than {datasets.SMALL_PIECES} pieces a model learns them by "
-            "heart rather than learning from them: look for the validation loss to rise early."
+            f"This is a small dataset. With fewer than {datasets.SMALL_PIECES} pieces a model learns them by heart rather than learning from them: expect the validation loss to rise early."
         )
     _sharing(workspace, dataset)
     frame.link(
@@ -77,7 +76,7 @@ def _origin(dataset: DatasetVersion) -> None:
     words = [f"**Made** {moment(dataset.created)} from {query}"]
     words.append(f"split {'/'.join(map(str, dataset.ratios))} with seed {dataset.seed}")
     if dataset.stratify:
-        words.append(f"in like shares of {plain(dataset.stratify)}")
+        words.append(f"in equal shares of {plain(dataset.stratify)}")
     if dataset.least_notes:
         words.append(f"pieces of {dataset.least_notes} notes and more")
     if dataset.window_bars:

@@ -48,17 +48,17 @@ def downloads(
     if credits.statement:
         edited = ", and that a person edited it" if BY_HAND in credits.statement else ""
         st.caption(
-            f"Every file says that a model made the piece{edited}; sound carries a mark too faint to be noticed. The page Check finds both."
+            f"Every file says that a model made the piece{edited}; sound carries a mark too faint to be noticed. The Check page finds both."
         )
 
 
 def _quality(name: str) -> Quality:
     rate = st.segmented_control(
-        "Samples a second", RATES, default=CD.rate, format_func=lambda each: f"{each / 1000:g} kHz",
+        "Samples per second", RATES, default=CD.rate, format_func=lambda each: f"{each / 1000:g} kHz",
         key=f"rate.{name}", required=True,
     )  # fmt: skip
     bits = st.segmented_control(
-        "Bits a sample", BITS, default=CD.bits, format_func=lambda each: f"{each} bit",
+        "Bits per sample", BITS, default=CD.bits, format_func=lambda each: f"{each} bit",
         key=f"bits.{name}", required=True,
     )  # fmt: skip
     return Quality(rate or CD.rate, bits or CD.bits)

@@ -45,7 +45,7 @@ def told(workspace: Workspace, made: Composition, score: Score) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**Edited by hand**: {made.edits.words}. What the model wrote is unchanged in the piece it came from.")  # fmt: skip
         if remarks:
-            st.caption("What no longer holds; whether it should is yours to decide:")
+            st.caption("These no longer hold; you decide whether they should:")
             st.markdown("\n".join(f"- {plain(remark)}" for remark in remarks))
 
 
@@ -61,7 +61,7 @@ def _editor(workspace: Workspace, made: Composition, score: Score, place: str) -
     def keep(sent: Any) -> None:
         with _refusal(notes):
             session().composition = editing.keep(workspace, made.id, _of(sent, "notes"))
-            notes.update(went=True, said="Kept as a version of its own.")
+            notes.update(went=True, said="Kept as a separate version.")
 
     def rest(sent: Any) -> None:
         with _refusal(notes):
@@ -95,7 +95,7 @@ def _why_not(workspace: Workspace, made: Composition) -> str:
     try:
         model = models.get(workspace, made.request.model)
     except WorkbenchError:
-        return "The model is not here any more, so it cannot compose the rest again."
+        return "The model is no longer here, so it cannot compose the rest again."
     if locking.keeps_bars(model):
         return ""
     return f"{model.title} does not write in steps, so it cannot keep bars and compose the rest."

@@ -53,7 +53,7 @@ def explanation_view(score: Score, why: Why, *, name: str) -> None:
     with box:
         explained = why.load()
         if explained is None:
-            st.markdown("This piece was made before this was kept; of a new one it can be seen.")
+            st.markdown("This piece was made before this was recorded; new pieces show it.")
         else:
             _explain(score, why.tokens, explained, name)
 
@@ -77,12 +77,12 @@ def _explain(score: Score, tokens: Sequence[int], explained: Explanation, name: 
     if np.isnan(nats[note]):
         st.markdown(f"**{labels[note]}** was given.")
         return
-    st.markdown(f"**{labels[note]}**, {nats[note]:.1f} nats. What stood to choose from:")
+    st.markdown(f"**{labels[note]}**, {nats[note]:.1f} nats. The choices were:")
     said = explained.at(int(score.notes[note]["onset"]), int(score.notes[note]["part"]))
     _candidates(score, tokens, explained, note, said, name)
     _looks(score, explained, note, said, name)
     st.caption(
-        "*The model* is its own opinion. *As it was drawn* counts what the rules forbid as nothing, then applies "
+        "*The model* is its own opinion. *As it was drawn* drops what the rules forbid, then applies "
         "temperature, top-k and top-p."
     )
 

@@ -31,8 +31,8 @@ def _families(workspace: Workspace) -> None:
             families.refresh(workspace)
         number, pieces = families.counts(workspace)
         st.caption(
-            f"{amount(number, 'family', 'families')} of two and more hold {amount(pieces, 'piece')}: settings of one "
-            "tune, one melody harmonised twice, or what you join. They are found by their notes, whatever the key, and "
+            f"{amount(number, 'family', 'families')} of two or more hold {amount(pieces, 'piece')}: settings of one "
+            "tune, one melody harmonised twice, or pieces you join. They are found by their notes, whatever the key, and "
             "by their titles. A split never parts them."
         )
         _corrections(workspace)
@@ -94,7 +94,7 @@ def _corrections(workspace: Workspace) -> None:
     with st.popover(f"{amount(len(said), 'correction')} by hand"):
         for each in said:
             one, other = library.pieces(workspace, [each.first, each.second])
-            words = "are not kin" if each.kind == PART else "are kin"
+            words = "are not one family" if each.kind == PART else "are one family"
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{plain(one.title)} and {plain(other.title)} {words}")
                 key = f"{PLACE}.withdraw.{each.first}.{each.second}"

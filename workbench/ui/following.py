@@ -54,9 +54,9 @@ def show(job: Job) -> None:
     if job.stop_requested:
         words = "stopping"
     elif job.is_interrupted:
-        words = "interrupted; it is gone on with as soon as a worker is there"
+        words = "interrupted; it resumes as soon as a worker is available"
     else:
-        words = job.text or ("waits for its turn" if job.state == "waiting" else "begins")
+        words = job.text or ("waiting its turn" if job.state == "waiting" else "begins")
     st.progress(min(max(job.progress, 0.0), 1.0), text=f"{plain(job.title)}: {plain(words)}")
 
 

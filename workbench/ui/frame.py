@@ -50,11 +50,11 @@ class Screen:
 
 SCREENS = {
     "home": Screen(PRODUCT, "Real music goes in, a model learns from it, new music comes out."),
-    "library": Screen("Library", "The music that is here: look at it, hear it, bring in more."),
+    "library": Screen("Library", "Your music: look at it, hear it, bring in more."),
     "datasets": Screen("Datasets", "Choose the pieces a model learns from, and those it is tested on."),
     "train": Screen("Train", "Let a model learn from a dataset, and watch it."),
     "runs": Screen("Runs", "Every training: its curves, its settings, and how well it did."),
-    "bench": Screen("Bench", "Is it good, is it new, and which model is better? Measured beside people's music."),
+    "bench": Screen("Bench", "Is it good, is it new, and which model is better? Measured against people's music."),
     "compose": Screen("Compose", "Ask a model for a new piece."),
     "live": Screen("Live", "Music that is composed while you hear it, and follows your hand."),
     "compositions": Screen("Compositions", "Everything that was composed here."),

@@ -45,15 +45,15 @@ def _row(before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
 
 def _remarks(run: TrainingRun, found: dict[str, Any], measured: dict[str, Any]) -> list[str]:
     words = [
-        "Nats a quarter note on test pieces that neither model has heard, nor any of their families; less is better."
+        "Nats per quarter note on test pieces that are new to both models, as are their families; less is better."
     ]
     learned = run.evaluation.get("learned")
     if learned and run.parameters and learned < run.parameters:
-        words.append(f"{learned:,} numbers were learned, beside {run.parameters:,} of the network.")
+        words.append(f"{learned:,} numbers were trained; the network has {run.parameters:,}.")
     if "old" not in measured:
         words.append(
-            f"What {plain(str(run.spec.start_from))} was trained on is not here, or no test piece of it is unheard, so "
-            "what was forgotten cannot be told."
+            f"What {plain(str(run.spec.start_from))} was trained on is not here, or has no unheard test piece, so "
+            "what was forgotten cannot be measured."
         )
     if not found["complete"]:
         words.append(
@@ -73,7 +73,7 @@ def new_data(workspace: Workspace, run: TrainingRun) -> None:
     if grown is None or not _is_network(workspace, run):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{grown.dataset}** has {amount(grown.pieces, 'piece')} that came since.")
+        st.markdown(f"**{grown.dataset}** has {amount(grown.pieces, 'piece')} added since.")
         if st.button("Go on with the new pieces", icon=":material/library_add:"):
             session().fill("train", {"begin_with": run.id})
             session().dataset, session().run = grown.dataset, None

@@ -13,16 +13,16 @@ from workbench.workspace import Workspace
 
 TOWARD = TunePicker(
     "toward", "Tune to go to",
-    "A second tune in the same meter: the piece lies between the two. Left empty, there is one.",
+    "A second tune in the same meter; the piece lies between the two. Left empty, it keeps to the first.",
 )  # fmt: skip
-MINUS = TunePicker("minus", "Less like", "What is particular to this tune is taken away.")
-PLUS = TunePicker("plus", "More like", "What is particular to this tune is added.")
+MINUS = TunePicker("minus", "Less like", "What is distinctive about this tune is removed.")
+PLUS = TunePicker("plus", "More like", "What is distinctive about this tune is added.")
 PICKERS = {"toward": TOWARD, "minus": MINUS, "plus": PLUS}
 SLIDERS = {
     "density": ("Density", "More notes, or fewer"),
     "pitch": ("Pitch", "Higher, or lower"),
-    "range": ("Range", "Wider from the lowest note to the highest, or narrower"),
-    "syncopation": ("Syncopation", "More notes that begin off the beat and sound beyond it, or fewer"),
+    "range": ("Range", "Wider or narrower between lowest and highest note"),
+    "syncopation": ("Syncopation", "More or fewer notes that start off the beat and sound across it"),
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def latent_form(workspace: Workspace, model: Model, task: str) -> None:
     elif latents.knows_tunes(model):
         st.checkbox(
             "Phrases return", key=session().widget(PLACE, "joined", True), persist_state="session",
-            help="Bars come again as those of tunes do, and go on from one another. Off, every few bars stand for themselves",
+            help="Bars return as in real tunes and follow on from one another. Off, every few bars are made independently",
         )  # fmt: skip
     if task == "blend" and TOWARD.draw(workspace):
         chosen = session().value(PLACE, "blend", None)  # of a request, it may be any
@@ -87,7 +87,7 @@ def latent_form(workspace: Workspace, model: Model, task: str) -> None:
 
 
 def _how_far(blend: float | None) -> str:
-    return "from one to the other, in the course of the piece" if blend is None else f"{blend:g}"
+    return "from one to the other over the piece" if blend is None else f"{blend:g}"
 
 
 def with_latent(

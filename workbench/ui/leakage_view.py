@@ -62,14 +62,13 @@ def _report(workspace: Workspace, report: LeakageReport) -> None:
             st.text("\n".join(report.unmatched[:SHOWN_PAIRS]))
     if not report.leaks:
         st.success(
-            f"No pair leaks among {amount(report.pieces, 'piece')}: no two that are alike stand in different splits.",
+            f"No pair leaks among {amount(report.pieces, 'piece')}: no two that are alike are in different splits.",
             icon=":material/check:",
         )
         return
     st.warning(
         f"{amount(len(report.leaks), 'pair leaks', 'pairs leak')} among {amount(report.pieces, 'piece')}. "
-        f"{amount(report.leaking, 'piece')} outside the training split can be known from another split, so scores on "
-        "them flatter a model.",
+        f"{amount(report.leaking, 'piece')} outside the training split can be guessed from another split, so scores on them flatter a model.",
         icon=":material/water_drop:",
     )
     shown = report.leaks[:SHOWN_PAIRS]

@@ -83,7 +83,7 @@ def care(workspace: Workspace, query: str) -> None:
 def _history(workspace: Workspace) -> None:
     changes = tagging.history(workspace, limit=SHOWN)
     if not changes:
-        st.caption("Nothing was tagged or edited yet.")
+        st.caption("Nothing has been tagged or edited yet.")
     for change in changes:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_sentence(change), width="stretch")
@@ -108,7 +108,7 @@ def _tidy(workspace: Workspace) -> None:
         st.markdown("**Rename a tag**, or merge it with another")
         name = st.selectbox("Tag", list(names), key=f"{PLACE}.name")
         new = st.text_input("New name", placeholder="mood", max_chars=40)
-        st.caption("Where a piece has both, the tag that is there already stays.")
+        st.caption("Where a piece has both, the tag already there stays.")
         if st.form_submit_button("Rename") and new:
             _done(workspace, tagging.rename_tag(workspace, name, new.strip()))
     with right:
@@ -128,8 +128,7 @@ def _spreadsheet(workspace: Workspace, query: str) -> None:
     """Titles, composers and tags as a file, out and in."""
     scope = "the pieces that match" if query.strip() else "all pieces"
     st.caption(
-        f"Take the titles, composers and tags of {scope} home, change them in any spreadsheet, and bring them back. "
-        "An empty cell takes a tag away; what is not in the file stays as it is."
+        f"Download the titles, composers and tags of {scope}, change them in any spreadsheet, and bring them back. An empty cell removes a tag; what is not in the file stays as it is."
     )
     with st.container(horizontal=True):
         for label, (form, mime) in SPREADSHEETS.items():

@@ -79,7 +79,7 @@ def show(workspace: Workspace) -> None:
         st.markdown("No more answers are taken. Thank you for coming.")
     elif test.state != OPEN:
         st.header("One moment", anchor=False)
-        st.markdown("The music is being made ready. This page goes on by itself.")
+        st.markdown("The music is being prepared. This page continues by itself.")
         st.fragment(_wait, run_every=_WAIT_SECONDS)(workspace, test.code)
     elif question is None:
         _welcome(workspace, test)
@@ -153,7 +153,7 @@ def _thanks(workspace: Workspace, test: ListeningTest, token: str) -> None:
     st.header("Thank you!", anchor=False)
     if own.right is not None:
         st.markdown(
-            f"You were right **{own.right} of {amount(own.answers, 'time')}**. Who guesses is right half of the time."
+            f"You were right **{own.right} of {amount(own.answers, 'time')}**. Guessing is right half of the time."
         )
     elif own.for_people or own.against_people:
         total = own.for_people + own.against_people

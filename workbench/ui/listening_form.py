@@ -18,7 +18,7 @@ def new(workspace: Workspace) -> None:
     if not ids:
         has_music = overview.counts(workspace).pieces > 0
         frame.empty(
-            "**There is no dataset yet to take people's music from.** A blind test mixes its pieces with what models compose.",
+            "**There is no dataset to take people's music from yet.** A blind test mixes its pieces with what models compose.",
             target="datasets" if has_music else "library",
             label="Build a dataset" if has_music else "Open the library",
         )  # fmt: skip
@@ -40,7 +40,7 @@ def _form(workspace: Workspace, ids: list[str]) -> None:
     left, right = st.columns(2)
     dataset = left.selectbox(
         "People's music from", ids, index=ids.index(current or ids[0]),
-        help="Pieces of its test split, those first that no model below has heard",
+        help="Pieces of its test split; those no model below has heard come first",
     )  # fmt: skip
     available = {model.name: model.title for model in models.available(workspace)}
     first = chosen.model(workspace)

@@ -20,8 +20,8 @@ TICK_SECONDS = 3.0
 SHOWN_CLIPS = 5
 PEOPLE = "people"
 NOTE = (
-    "Intervals hold the true share in 95 % of all cases (exact binomial, Clopper-Pearson). They take every answer for independent; "
-    "answers of one listener, or about one clip, are not quite, so the truth is a little less sure."
+    "Intervals hold the true share in at least 95 % of cases (exact binomial, Clopper-Pearson). They treat every answer as independent; "
+    "answers of one listener, or about one clip, are not quite, so the true share is a little less certain."
 )
 
 
@@ -29,7 +29,7 @@ def show(workspace: Workspace, test: ListeningTest) -> None:
     """Everything that came of a test. While it is open folded away, for a class looks at the same screen."""
     if not listening_results.counts(workspace, test).answers:
         if test.state == OPEN:
-            st.caption("Results stand here as soon as somebody has answered.")
+            st.caption("Results appear here with the first answer.")
             st.fragment(_first, run_every=TICK_SECONDS)(workspace, test)
         return
     is_open = test.state == OPEN
@@ -102,7 +102,7 @@ def sentences(found: Results, named: Callable[[str], str]) -> list[str]:
     if found.kind == ORIGIN and found.right:
         people, *machines = found.sources
         said = [
-            f"Listeners were right in **{_words(found.right)}**; who guesses is right in 50 %. {_beside_chance(found.right)}"
+            f"Listeners were right in **{_words(found.right)}**; guessing is right in 50 %. {_beside_chance(found.right)}"
         ]
         said += [
             f"They took **{_words(each.share, 'clip')}** by {plain(named(each.source))} for a person's."
@@ -110,7 +110,7 @@ def sentences(found: Results, named: Callable[[str], str]) -> list[str]:
             if each.share.of
         ]
         if people.share.of:
-            said.append(f"People's own music they took for a person's in {_words(people.share)}.")
+            said.append(f"They took people's own music for a person's in {_words(people.share)}.")
     else:
         said = [
             f"{plain(named(source))[:1].upper()}{plain(named(source))[1:]} was preferred to people in **{_words(share)}**. {_beside_chance(share)}"

@@ -60,7 +60,7 @@ def show(workspace: Workspace, test: ListeningTest) -> None:
     else:
         _live(workspace, test)
         st.caption(
-            "The test is closed: nobody can answer. Open it again, and answers are added to these."
+            "The test is closed: nobody can answer. If you open it again, new answers are added to these."
         )
     listening_results_view.show(workspace, test)
 
@@ -70,7 +70,7 @@ def _described(test: ListeningTest) -> str:
     words = [
         KINDS[settings.kind],
         f"{amount(len(test.clips), 'clip')} of {amount(settings.bars, 'bar')}",
-        f"{amount(test.questions, 'question')} for each listener",
+        f"{amount(test.questions, 'question')} per listener",
         f"people's music from {plain(test.spec.dataset)}",
         _known(test),
     ]
@@ -84,8 +84,8 @@ def _known(test: ListeningTest) -> str:
     if new == len(known):
         return "no model has heard any of it"
     if heard:
-        return f"of its {amount(len(known), 'piece')} models have heard, or may have, {heard}"
-    return "whether the models have heard it is not known here"
+        return f"models have heard, or may have heard, {heard} of its {amount(len(known), 'piece')}"
+    return "not known here whether the models have heard it"
 
 
 # --- joining ----------------------------------------------------------------------------------------
@@ -100,11 +100,11 @@ def _invitation(test: ListeningTest) -> None:
         with st.container(width="stretch"):
             st.markdown(f"# {test.code}")
             if link:
-                st.markdown("Point a phone's camera at the square, or open this address:")
+                st.markdown("Point a phone's camera at the QR code, or open this address:")
                 st.code(link, language=None, wrap_lines=True)
                 st.link_button(
                     "Hear it as a listener", link, icon=":material/headphones:",
-                    help="Your answers count as everybody's do",
+                    help="Your answers count like any listener's",
                 )  # fmt: skip
             st.caption(
                 "Or open this page on the phone and type the code into *Join with a code*. No names are asked for."
@@ -112,7 +112,7 @@ def _invitation(test: ListeningTest) -> None:
             if urlsplit(link).hostname in OWN_MACHINE:
                 st.warning(
                     "This address works on this computer only. For a class, start the workbench with "
-                    "`make run ADDRESS=0.0.0.0` and open this page at the computer's address in the network."
+                    "`make run ADDRESS=0.0.0.0` and open this page at the computer's address on the network."
                 )
 
 
@@ -143,7 +143,7 @@ def _preparing(workspace: Workspace, test: ListeningTest) -> None:
         )
     else:
         st.markdown(
-            "Models compose, and all is given one sound and one loudness. It takes about a second a clip."
+            "Models compose, and all clips get the same sound and loudness. This takes about a second a clip."
         )
         following.watch(workspace, job)
 
@@ -170,7 +170,7 @@ def _bar(workspace: Workspace, test: ListeningTest) -> None:
         if test.state == OPEN:
             st.button(
                 "Close the test", icon=":material/lock:", on_click=listening.set_open,
-                args=(workspace, test.code, False), help="Nobody answers any more, until you open it again",
+                args=(workspace, test.code, False), help="Nobody can answer until you open it again",
             )  # fmt: skip
         elif test.state == CLOSED:
             st.button(

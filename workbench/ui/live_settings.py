@@ -18,8 +18,7 @@ def show(made: Composition) -> None:
     with st.expander(f"Played live, with {amount(len(found), 'setting')} of the sliders"):
         st.table([_row(first, last, turn) for first, last, turn in found])
         st.caption(
-            "Each bar is drawn with a chance of its own, which comes of the seed and the number of the bar. *Density* is what was added to the "
-            "logarithm of the odds that a note begins. *Make again* draws all bars anew with these settings."
+            "Each bar is drawn with random numbers of its own, which follow from the seed and the bar's number. *Density* was added to the log-odds that a note begins. *Make again* draws all bars anew with these settings."
         )
 
 

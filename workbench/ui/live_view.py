@@ -34,7 +34,7 @@ def live_view(workspace: Workspace, available: list[Model]) -> None:
     _warm_up(workspace, model)
     _instrument(workspace, model, request)
     st.caption(
-        f"The model hears the phrase before and this one, goes on, and is told that another phrase follows, until you ask for an end, after {MOST_TURNS} "
+        f"The model hears the previous phrase and this one, continues, and is told that another phrase follows, until you ask for an end, after {MOST_TURNS} "
         "bars at the latest. *Notes* makes it likelier or less likely that a note begins; *Register* is a limit that holds. "
         "A slider is heard from the next bar but one. What you hear is kept, with the settings of every bar."
     )

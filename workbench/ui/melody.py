@@ -21,12 +21,12 @@ def melody_form(task: str) -> None:
         st.segmented_control(
             "Voices that stay", list(NAMES), selection_mode="multi", persist_state="session",
             key=session().widget(PLACE, "voices", ["S"]), format_func=lambda letter: NAMES[letter].title(),
-            help="Of a score in four voices; a melody is the one voice that you choose. The others are written.",
+            help="For a score in four voices; a melody becomes the one voice you choose. The others are written.",
         )  # fmt: skip
     elif task == "fill":
         st.text_input(
-            "Bars to write anew", key=session().widget(PLACE, "fill_bars", ""), persist_state="session",
-            placeholder="such as 5-8,12", help="In these bars no voice stays; all else does. For music in four voices",
+            "Bars to rewrite", key=session().widget(PLACE, "fill_bars", ""), persist_state="session",
+            placeholder="such as 5-8,12", help="Every voice is rewritten in these bars; the rest stays. For music in four voices",
         )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def _answer(workspace: Workspace, made: Composition, score: Score, place: str) -
     found = originality.found(job)
     if found.borrowed is None or found.usual is None:
         st.info(
-            f"Its model learned from {amount(found.pieces, 'piece')}, too few to tell what people borrow from one another."
+            f"Its model learned from {amount(found.pieces, 'piece')}, too few to measure what people borrow from one another."
         )
         return
     passages_view.verdict(found.borrowed)
@@ -46,6 +46,6 @@ def _answer(workspace: Workspace, made: Composition, score: Score, place: str) -
         )
     low, high = found.usual
     st.caption(
-        f"Looked up among {amount(found.pieces, 'piece')} that its model learned from, as intervals and times, so a copy in another key is found "
+        f"Compared with {amount(found.pieces, 'piece')} that its model learned from, as intervals and times, so a copy in another key is found "
         f"too. Of these pieces themselves, 95 % share {low:.0f} to {high:.0f} notes in a row with another."
     )

@@ -18,12 +18,12 @@ FACTS = {
     "estimated_key": "Key, judged from the notes",
     "meter": "Meter",
     "bars": "Bars",
-    "form": "Form, a letter a phrase",
+    "form": "Form, one letter per phrase",
     "seconds": "Length",
     "tempo": "Tempo, quarters a minute",
     "notes": "Notes",
-    "notes_a_quarter": "Notes a quarter",
-    "notes_a_second": "Notes a second",
+    "notes_a_quarter": "Notes per quarter",
+    "notes_a_second": "Notes per second",
     "range": "Range",
     "parts": "Parts",
     "instruments": "Instruments",
@@ -64,7 +64,7 @@ def _similar(workspace: Workspace, piece: Piece) -> None:
     """The pieces most like it as cards with their first bars; a click opens one."""
     found = families.similar(workspace, piece.id)
     if not found:
-        st.caption("No other piece is like it.")
+        st.caption("No other piece is similar.")
         return
     cards = [
         Card(

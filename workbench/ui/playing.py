@@ -21,8 +21,8 @@ from workbench.ui.state import session
 from workbench.ui.words import plain
 
 RULES = (
-    f"By rules, not learned. **Accent**: the first beat of a bar is louder by {ACCENTS[0]} steps of velocity, other beats by {ACCENTS[1]}, what falls "
-    f"between is softer by {-ACCENTS[2]}. **Phrase arch**: every {PHRASE_BARS} bars, and their halves half as much, grow and fall by {ARCH_VELOCITY:.0f} steps and "
+    f"By rules, not learned. **Accent**: the first beat of a bar is louder by {ACCENTS[0]} steps of velocity, other beats by {ACCENTS[1]}, notes between "
+    f"beats are softer by {-ACCENTS[2]}. **Phrase arch**: every {PHRASE_BARS} bars, and their halves half as much, grow and fall by {ARCH_VELOCITY:.0f} steps and "
     f"{ARCH_TEMPO:.0%} of the tempo. **Ritardando**: the end slows to {FINAL_TEMPO:.0%}."
 )
 _WITH, _FILES = "expression", "files"

@@ -25,7 +25,7 @@ def rate_curve(values: Values, *, key: str) -> None:
     charts.show(figure(training), key=key, alt="Learning rate over the epochs to come")
     if training.schedule == "plateau":
         st.caption(
-            "Drawn as if no validation were ever better than the first; each better one keeps it up longer."
+            "Drawn as if no validation beat the first; each better one keeps the rate up longer."
         )
 
 

@@ -33,7 +33,7 @@ SORTS = {
     "Least energy": ("energy", False),
 }
 FIGURES, DIFFERENCES, SETTINGS = "Figures", "Settings that differ", "All settings"
-NATS = "Nats a quarter note on pieces never heard; less is better"
+NATS = "Nats per quarter note on pieces never heard; less is better"
 MARK = "★"
 
 
@@ -52,7 +52,7 @@ def browse(workspace: Workspace) -> None:
         st.session_state[page] = 1
         st.rerun()
     if not lines:
-        st.info("No run matches. Take a filter or a word away.")
+        st.info("No run matches. Remove a filter or a word.")
         return
     kind = "configuration" if together else "run"
     heading = st.container()
@@ -132,7 +132,7 @@ def _manner() -> tuple[str, bool, str]:
         )  # fmt: skip
         together = st.toggle(
             "Seeds together", key=session().widget(PLACE, "together", False), persist_state="session",
-            help="Runs that differ in nothing but their seed become one row: the mean of those that are done, with the "
+            help="Runs that differ only in their seed become one row: the mean of those that finished, with the "
             "95 % interval of Student's t distribution",
         )  # fmt: skip
     return sort, together, shown
@@ -158,18 +158,16 @@ def _table(lines: list[Line], shown: str, together: bool, *, key: str) -> set[st
     columns = {
         "Run": st.column_config.TextColumn(width=270),
         "Validation loss": st.column_config.NumberColumn(
-            format="%.3f", help="Nats a token at the best epoch; less is better"
+            format="%.3f", help="Nats per token at the best epoch; less is better"
         ),
         "Held-out": st.column_config.NumberColumn(format="%.3f", help=NATS),
         "±": st.column_config.NumberColumn(
             format="%.3f", help="Half of the 95 % interval of the mean (Student's t)"
         ),
-        "Seeds": st.column_config.NumberColumn(help="Seeds that came to their end: n of the mean"),
-        "n-gram": st.column_config.NumberColumn(
-            format="%.3f", help=f"The baseline beside it. {NATS}"
-        ),
+        "Seeds": st.column_config.NumberColumn(help="Finished seeds: the n of the mean"),
+        "n-gram": st.column_config.NumberColumn(format="%.3f", help=f"The n-gram baseline. {NATS}"),
         "Parameters": st.column_config.NumberColumn(format="localized"),
-        "Time (s)": st.column_config.NumberColumn(format="%.1f", help="That its epochs took"),
+        "Time (s)": st.column_config.NumberColumn(format="%.1f", help="Time its epochs took"),
         "Energy (Wh)": st.column_config.NumberColumn(
             format="%.3f", help="An estimate: processor time × watts; see below the table"
         ),
@@ -221,7 +219,7 @@ def _bar(workspace: Workspace, lines: list[Line]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _button("Unpin" if is_pinned else "Pin", "push_pin", workspace, ids, pinned=not is_pinned)
         _button(
-            "Bring back" if is_archived else "Archive", "archive", workspace, ids, archived=not is_archived
+            "Unarchive" if is_archived else "Archive", "archive", workspace, ids, archived=not is_archived
         )  # fmt: skip
         typed = session().value(PLACE, "word", None)
         offered = [*tags, *comparing.facets(workspace)["tag"], *filter(None, [typed])]
@@ -230,9 +228,7 @@ def _bar(workspace: Workspace, lines: list[Line]) -> None:
             accept_new_options=True, placeholder="a tag", label_visibility="collapsed", width=180,
         )  # fmt: skip
         _button("Tag", "label", workspace, ids, disabled=not word, tag=[word])
-        _button(
-            "Take tag away", "label_off", workspace, ids, disabled=word not in tags, untag=[word]
-        )
+        _button("Remove tag", "label_off", workspace, ids, disabled=word not in tags, untag=[word])
         st.button("Untick", type="tertiary", on_click=_untick)
 
 

@@ -30,7 +30,7 @@ def show(workspace: Workspace, lines: list[Line], *, together: bool) -> None:
         }  # fmt: skip
         st.dataframe(pd.DataFrame(table), height="content", alt="Settings that differ")
     elif len(found.lines) > 1:
-        st.caption("These runs differ in no setting but their seed.")
+        st.caption("These runs differ only in their seed.")
     for sentence in found.caveats:
         st.caption(plain(sentence))
     downloads(found.table, f"Download {amount(len(lines), 'row')}")
@@ -42,7 +42,7 @@ def _curves(workspace: Workspace, runs: list[str]) -> None:
     is_log = st.toggle("Log axis", key="runs.log", persist_state="session")
     charts.show(
         charts.compare_losses(curves, is_log=is_log), key="runs.curves",
-        alt="Validation loss over the epochs, a curve a run",
+        alt="Validation loss over the epochs, a curve per run",
     )  # fmt: skip
     if len(runs) > MOST_CURVES:
         st.caption(f"The first {MOST_CURVES} of {len(runs)} runs are drawn.")
@@ -69,8 +69,8 @@ def power(workspace: Workspace) -> None:
     """What a busy core takes, for the estimate of energy."""
     with st.popover("Energy", icon=":material/bolt:"):
         st.number_input(
-            "Watts a busy core", 0.1, 1000.0, comparing.watts(workspace), key="runs.watts", format="%.1f",
+            "Watts per busy core", 0.1, 1000.0, comparing.watts(workspace), key="runs.watts", format="%.1f",
             on_change=lambda: comparing.set_watts(workspace, st.session_state["runs.watts"]),
-            help=f"{comparing.WATTS:g} W is what Green Algorithms takes for a processor it does not know",
+            help=f"{comparing.WATTS:g} W is what Green Algorithms assumes for an unknown processor",
         )  # fmt: skip
         st.caption(comparing.energy_words(comparing.watts(workspace)))

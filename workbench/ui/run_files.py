@@ -30,8 +30,8 @@ def bring(workspace: Workspace) -> None:
 
 def _upload(workspace: Workspace) -> None:
     st.caption(
-        "The zip file that another workbench, or the notebook for Google Colab, exported. It is checked before anything "
-        "of it is used; then the run stands here with its curves and figures, composes, and can be gone on from."
+        "The zip file that another workbench, or the notebook for Google Colab, exported. It is checked before any "
+        "of it is used; then the run appears here with its curves and figures, composes, and can be trained further."
     )
     uploaded = st.file_uploader(
         "File of a run", type=["zip"], key=f"{PLACE}.bundle", max_upload_size=run_bundles.MOST_MEGABYTES,
@@ -70,8 +70,7 @@ def give(workspace: Workspace, run: TrainingRun) -> None:
             for form in run_exports.forms(workspace, run.id):
                 _form(workspace, run, form)
             st.caption(
-                "Each is a zip file with the model's card and a README with lines that run. Mind the licences of the music "
-                "before you give a model to others."
+                "Each is a zip file with the model's card and a README with code that runs. Check the licences of the music before you give a model to others."
             )
 
 

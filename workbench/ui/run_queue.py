@@ -62,6 +62,6 @@ def _at_once(workspace: Workspace) -> None:
         st.number_input(
             "Trainings at once", 1, most, number, key="runs.at_once", width=200,
             on_change=lambda: activity.set_trainings_at_once(workspace, st.session_state["runs.at_once"]),
-            help=f"Cores and memory of this machine bear {most}. Two at once take about as long as one after the other "
-            "where one keeps all cores busy",
+            help=f"This machine's cores and memory allow {most}. Where one training keeps all cores busy, two at once "
+            "save no time",
         )  # fmt: skip

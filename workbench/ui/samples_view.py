@@ -52,7 +52,7 @@ def _title(sample: Sample) -> str:
 def _card(workspace: Workspace, run: str, sample: Sample) -> Card:
     words = "" if sample.valid_loss is None else f"validation loss {loss(sample.valid_loss)}"
     if not sample.epoch:
-        words = "as the weights began"
+        words = "with untrained weights"
     svg = _thumbnail(str(workspace.home), run, sample.epoch, sample.score)
     return Card(str(sample.epoch), svg, _title(sample), words)
 

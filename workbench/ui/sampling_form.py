@@ -53,16 +53,16 @@ def sampling_form(has_penalty: bool) -> dict[str, Any]:
             "Temperature",
             0.1,
             2.0,
-            "Below 1 the likely is preferred, above 1 the unlikely",
+            "Below 1 favours the likely, above 1 the unlikely",
         )
         top_k = st.number_input(
             "Top k", 0, 1000, key=session().widget(PLACE, "top_k", 0), persist_state="session",
-            help="Draw among the k likeliest symbols only; 0 is all",
+            help="Draw only from the k likeliest symbols; 0 is all",
         )  # fmt: skip
-        _slider("top_p", "Top p", 0.05, 1.0, "Draw among the likeliest symbols that together reach this probability; 1 is all")  # fmt: skip
+        _slider("top_p", "Top p", 0.05, 1.0, "Draw from the likeliest symbols that together reach this probability; 1 is all")  # fmt: skip
         _slider("min_p", "Min p", 0.0, 0.5, "Leave out symbols less likely than this share of the likeliest one; 0 is none", 0.01)  # fmt: skip
         if has_penalty:
-            _slider("repetition_penalty", "Repetition penalty", 1.0, 2.0, "How much less likely notes become that came shortly before; 1 is none")  # fmt: skip
+            _slider("repetition_penalty", "Repetition penalty", 1.0, 2.0, "How much less likely recent notes become; 1 is no penalty")  # fmt: skip
     found = {name: float(session().value(PLACE, name, start)) for name, start in STARTS.items()}
     if not has_penalty:
         found["repetition_penalty"] = 1.0

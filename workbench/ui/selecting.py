@@ -30,7 +30,7 @@ def bar(workspace: Workspace, ticked: list[str], query: str, total: int) -> None
         on_click=_tag, args=(workspace, pieces, {name: value}),
     )  # fmt: skip
     st.button(
-        "Take tag away", key=f"{PLACE}.untag", disabled=not name,
+        "Remove tag", key=f"{PLACE}.untag", disabled=not name,
         on_click=_tag, args=(workspace, pieces, {name: None}),
     )  # fmt: skip
     st.button("Untick", key=f"{PLACE}.untick", type="tertiary", on_click=_untick)

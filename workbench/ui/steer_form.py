@@ -91,11 +91,11 @@ def _mood(model: Model) -> None:
         if moved:
             st.markdown(f"**{asked.word.title()}** sets {moved}, and the range.")
             st.caption(
-                "Move them on as you like. After Gabrielsson & Lindström 2010, a rule of thumb."
+                "Adjust them as you like. A rule of thumb, after Gabrielsson & Lindström 2010."
             )
         else:
             st.caption(
-                "**Mood.** Drag the point, or use the arrow keys: it sets mode, tempo, density, syncopation and range, here and above."
+                "**Mood.** Drag the point, or use the arrow keys, to set mode, tempo, density, syncopation and range, here and above."
             )
 
 
@@ -134,7 +134,7 @@ def _form(model: Model, is_given: bool) -> str:
     st.selectbox(
         "Form", known, key=session().widget(PLACE, "form", None), persist_state="session",
         format_func=_form_words, accept_new_options=True, placeholder="open",
-        help="The same letter is the same music; a prime (A') has another ending. Every section closes. Write letters of your own, too.",
+        help="Same letter, same music; a prime (A') changes the ending. Every section ends with a close. Or type letters of your own.",
     )  # fmt: skip
     return chosen_form(model, is_given)
 
@@ -143,7 +143,7 @@ def _returning(model: Model, form: str) -> bool:
     chosen: bool = st.checkbox(
         "Phrases return", key=session().widget(PLACE, f"returning.{model.name}", model.card.returning),
         persist_state="session", disabled=bool(form),
-        help="Bars come again as in one of the tunes that the model learned from. A form says itself what returns",
+        help="Bars return as in one of the tunes the model learned from. With a form, the form decides what returns",
     )  # fmt: skip
     return chosen and not form
 
@@ -161,7 +161,7 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
             key = session().widget(PLACE, _range_key(model, voice), (low, high))
             st.slider(
                 label, low, high, key=key, persist_state="session",
-                help="MIDI numbers: 60 is middle C. Holds in every note",
+                help="MIDI numbers: 60 is middle C. Holds for every note",
             )  # fmt: skip
             lowest, highest = session().value(PLACE, _range_key(model, voice), (low, high))
             if (lowest, highest) != (low, high):
@@ -170,7 +170,7 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
             ranges.append((lowest, highest))
     in_key = st.checkbox(
         "Only notes of the key", key=session().widget(PLACE, "in_key", False), persist_state="session",
-        help="The seven notes of the key; in minor the raised seventh, too. Holds in every note",
+        help="The seven notes of the key, and in minor the raised seventh. Holds for every note",
     )  # fmt: skip
     is_open = ranges == list(voices.values())
     return () if is_open else tuple(ranges), in_key
@@ -179,7 +179,7 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
 def _ends_on_tonic(form: str) -> bool:
     chosen = st.checkbox(
         "End on the tonic", key=session().widget(PLACE, "ends_on_tonic", True), persist_state="session", disabled=bool(form),
-        help="The last note is the tonic, held; of several voices the bass has it, the others sing its triad. A form closes so by itself",
+        help="The last note is the tonic, held; with several voices the bass has it and the others its triad. A form always ends this way",
     )  # fmt: skip
     return chosen and not form
 
@@ -187,17 +187,17 @@ def _ends_on_tonic(form: str) -> bool:
 def _voice_leading(model: Model) -> tuple[bool, bool]:
     """Whether parallels are kept from, and whether cross relations are."""
     excepted = (
-        "where what is given leaves no other note"
+        "where the given music leaves no other note"
         if giving.fills(model)
-        else "from one section of a form to the next, with a voice that is given below it, and where the last chord leaves an ensemble nothing else"
+        else "from one section of a form to the next, above a given voice, and where an ensemble's last chord leaves no choice"
     )
     no_parallels = st.checkbox(
         "No parallel fifths or octaves", key=session().widget(PLACE, "no_parallels", True), persist_state="session",
-        help=f"No two voices move in parallel fifths or octaves, as harmony lessons ask; but {excepted}",
+        help=f"No two voices move in parallel fifths or octaves, as harmony lessons ask, except {excepted}",
     )  # fmt: skip
     no_cross_relations = st.checkbox(
         "No cross relations", key=session().widget(PLACE, "no_cross_relations", True), persist_state="session",
-        help=f"No voice contradicts another's note, F sharp against its F, together or just after it; but {excepted}",
+        help=f"No voice contradicts another's note (F sharp against F), with it or just after it, except {excepted}",
     )  # fmt: skip
     return no_parallels, no_cross_relations
 
@@ -213,7 +213,7 @@ def _lengths() -> tuple[float, float]:
         for name in ("shortest", "longest"):
             st.selectbox(
                 f"{name.title()} note", [0.0, *LENGTHS], persist_state="session",
-                key=session().widget(PLACE, name, 0.0), help="Holds in every note",
+                key=session().widget(PLACE, name, 0.0), help="Holds for every note",
                 format_func=lambda quarters: LENGTHS.get(quarters, "open"),
             )  # fmt: skip
     return (session().value(PLACE, "shortest", 0.0), session().value(PLACE, "longest", 0.0))
@@ -238,7 +238,7 @@ def _goals(model: Model) -> dict[str, float]:
                 goals[name] = _figure(goal, LEVELS[level], is_melody)
         contour = st.selectbox(
             "Contour", [None, *CONTOURS], key=session().widget(PLACE, "contour", None),
-            placeholder="open", persist_state="session", help="Where the melody goes on the whole",
+            placeholder="open", persist_state="session", help="The overall course of the melody",
         )  # fmt: skip
     if contour:
         name, spreads = CONTOURS[contour]
@@ -247,11 +247,11 @@ def _goals(model: Model) -> dict[str, float]:
         st.segmented_control(
             "Draw", CANDIDATES, key=session().widget(PLACE, "candidates", 4), required=True,
             persist_state="session", format_func=lambda count: f"{count} candidates" if count > 1 else "one",
-            help="The one that comes nearest is kept, and how near all came is shown. More take longer",
+            help="The nearest to your goals is kept; how near each came is shown. More take longer",
         )  # fmt: skip
         asked = [f"{GOALS[name].title.lower()} {figure:.3g}" for name, figure in goals.items()]
         st.caption(
-            f"Asked for: {', '.join(asked)}. These are come near to, not kept. A step is the spread of "
+            f"Asked for: {', '.join(asked)}. These are aimed at, not guaranteed. A step is one spread of "
             f"{'fiddle tunes' if is_melody else 'Bach’s chorales'}, counted from their mean."
         )
     return goals

@@ -32,8 +32,8 @@ def sweep_form(workspace: Workspace, spec: TrainingSpec) -> None:
 
 def _form(workspace: Workspace, spec: TrainingSpec) -> None:
     st.caption(
-        "Trains with one choice of settings after another, each a run of its own, and keeps the lowest validation loss in view. "
-        "What is not varied here is as the form above says. The test pieces decide nothing."
+        "Trains with one choice of settings after another, each a run of its own, and looks for the lowest validation loss. "
+        "What is not varied here stays as set above. The test pieces decide nothing."
     )
     architecture = spec.model.architecture
     place = f"{architecture}.going on" if spec.start_from else architecture
@@ -82,7 +82,7 @@ def _range(setting: Setting, value: Any, architecture: str) -> Vary:
     with log:
         is_log = st.toggle(
             "Powers", key=session().widget(place, f"{setting.name}.log", start.is_log), persist_state="session",
-            help="Draws powers evenly: as many between 0.001 and 0.01 as between 0.01 and 0.1",
+            help="Draws on a log scale: as many between 0.001 and 0.01 as between 0.01 and 0.1",
         )  # fmt: skip
     return Vary(setting.name, ends[0], ends[1], is_log, kind is int)
 
@@ -96,7 +96,7 @@ def _budget() -> Budget:
         number = st.number_input(
             f"How many {by.lower()}", 1, 1000, key=session().widget(PLACE, f"budget.{by}", 20 if by == TRIALS else 60),
             persist_state="session", width=180,
-            help="By the clock, from the beginning of the first trial; one that is under way then ends early"
+            help="Clock time from the start of the first trial; a trial still under way then ends early"
             if by == MINUTES else None,
         )  # fmt: skip
     return Budget(trials=int(number)) if by == TRIALS else Budget(minutes=float(number))
@@ -115,7 +115,6 @@ def _manner(spec: TrainingSpec, vary: tuple[Vary, ...]) -> SweepSpec:
         )  # fmt: skip
         prunes = st.toggle(
             "End hopeless trials early", key=session().widget(PLACE, "prunes", True), persist_state="session",
-            help="From its second epoch on, a trial is ended whose loss is worse than that of half of the trials before it at "
-            "the same epoch. Three must have come to their end first",
+            help="From its second epoch on, a trial ends if its loss is worse than that of half of the earlier trials at the same epoch. Three must have finished first",
         )  # fmt: skip
     return SweepSpec(spec, vary, sampler, int(seed), prunes)

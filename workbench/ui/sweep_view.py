@@ -141,7 +141,7 @@ def _actions(workspace: Workspace, sweep: Sweep) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if best and st.button(
             "Use these settings", type="primary", icon=":material/tune:", key=f"{PLACE}.use",
-            help=f"Puts the settings of trial {best.number + 1}, the best so far, into the form of the page Train",
+            help=f"Puts the settings of trial {best.number + 1}, the best so far, into the form on the Train page",
             on_click=training_form.remember, args=(sweeps.settings_of(sweep, best),),
         ):  # fmt: skip
             frame.go("train")
@@ -175,7 +175,7 @@ def _more(workspace: Workspace, sweep: Sweep) -> None:
 def _charts(sweep: Sweep) -> None:
     measured = sweep_charts.measured(sweep)
     if not measured:
-        st.caption("Charts appear here once a trial has come to its end.")
+        st.caption("Charts appear here once a trial has finished.")
         return
     charts.show(
         sweep_charts.best_over_trials(sweep), key=f"best.{sweep.id}",
@@ -197,15 +197,15 @@ def _charts(sweep: Sweep) -> None:
         if sweep.importance:
             charts.show(
                 sweep_charts.importance(sweep.importance), key=f"importance.{sweep.id}",
-                alt="Share of each setting in what made trials good",
+                alt="Each setting's share in what made trials good",
             )  # fmt: skip
             st.caption(
                 "Estimated from these trials alone (PED-ANOVA), so the more there are, the surer."
             )
         elif len(sweep.spec.vary) < LEAST_LINES:
-            st.caption("One setting alone is varied, so there is nothing to weigh.")
+            st.caption("Only one setting is varied, so there is nothing to weigh.")
         else:
-            st.caption("That can be told once five trials were trained to their end.")
+            st.caption("This can be told once five trials have run to their end.")
 
 
 def _trials(sweep: Sweep) -> None:
@@ -230,8 +230,8 @@ def _trials(sweep: Sweep) -> None:
         table, [trial.run for trial in sweep.trials], key=f"{PLACE}.trials.{sweep.id}", alt="Trials", on_open=_open_run,
         columns={
             **{humanize(n): st.column_config.NumberColumn(format="%.3g") for n in fractions},
-            "Validation loss": st.column_config.NumberColumn(format="%.3f", help="Nats a token at the best epoch"),
-            "Time (s)": st.column_config.NumberColumn(format="%.1f", help="That its epochs took"),
+            "Validation loss": st.column_config.NumberColumn(format="%.3f", help="Nats per token at the best epoch"),
+            "Time (s)": st.column_config.NumberColumn(format="%.1f", help="Time its epochs took"),
         },
     )  # fmt: skip
 
@@ -247,7 +247,7 @@ def _open_run(run: str) -> None:
 def _asked(sweep: Sweep) -> None:
     spec = sweep.spec
     for vary in spec.vary:
-        words = ", ".join(map(str, vary.choices)) or f"{vary.low:g} to {vary.high:g}{', powers drawn evenly' if vary.is_log else ''}"  # fmt: skip
+        words = ", ".join(map(str, vary.choices)) or f"{vary.low:g} to {vary.high:g}{', on a log scale' if vary.is_log else ''}"  # fmt: skip
         st.markdown(f"**{plain(humanize(vary.name))}**: {plain(words)}")
     early = "hopeless trials end early" if spec.prunes else "no trial ends early"
     st.caption(f"Settings are chosen by {spec.sampler.upper() if spec.sampler == 'tpe' else 'chance'} with the seed {spec.seed}; {early}.")  # fmt: skip

@@ -22,14 +22,14 @@ METERS = ("4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "2/2", "3/2", "5/4")
 SOUNDS = ["wav", "flac", "mp3", "ogg", "opus", "m4a", "aac"]
 TITLES = {"play": "What you played", "hum": "What you sang"}
 TYPE_HELP = """
-Notes with their octave, and after a colon how many quarters they last; 1 where you say nothing:
+Notes with their octave, and after a colon how many quarters they last; 1 if you say nothing:
 `C4 D4 E4:2 rest:1 G4:0.5`
 
 Or in steps, four to a quarter: a number is a pitch (60 is middle C), `_` holds it, `r` rests:
 `60 _ 62 _ 64 _ _ _` is C, D, E: two eighths and a quarter.
 
 Or the symbols of the model itself, which it can go on from. **Four voices** are four symbols a step, soprano to bass:
-`72 67 64 48 | _ _ _ _` is a chord of C major, held. **A piano roll** is the keys that sound at each step, from below, and then `next`; `_` stands before one that goes on:
+`72 67 64 48 | _ _ _ _` is a chord of C major, held. **A piano roll** is the keys that sound at each step, from below, and then `next`; `_` marks one that is held on:
 `60 64 67 next _60 _64 69 next`.
 """
 
@@ -102,11 +102,11 @@ def editor(way: str) -> None:
     noted = _noted(way)
     if noted is None:
         return
-    with st.expander("Mend the notes", icon=":material/edit:"):
+    with st.expander("Correct the notes", icon=":material/edit:"):
         tempo_box, meter_box = st.columns(2, vertical_alignment="bottom")
         tempo = tempo_box.number_input(
             "Tempo it was in, quarters a minute", 30.0, 240.0, float(noted["tempo"]), 1.0, format="%.0f",
-            key=f"take.tempo.{noted['number']}", help="Another tempo reads the times of your notes anew",
+            key=f"take.tempo.{noted['number']}", help="Another tempo re-reads the rhythm of your notes",
         )  # fmt: skip
         meter = meter_box.selectbox(
             "Meter", METERS, METERS.index(noted["meter"]), key=f"take.meter.{noted['number']}"

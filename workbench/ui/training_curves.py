@@ -53,7 +53,7 @@ def show(watch: Watch) -> None:
     charts.show(figure, key=f"loss.{run.id}", alt="Training and validation loss over the epochs")
     if optimised != PLAIN:
         st.caption(
-            "The training curve is what is optimised; the validation curve is the plain cross-entropy, by which runs compare."
+            "The training curve is what is optimised; the validation curve is the plain cross-entropy, by which runs are compared."
         )
     for first in range(0, len(more), 2):
         for column, name in zip(st.columns(2), more[first : first + 2], strict=False):
@@ -76,7 +76,7 @@ def _choices() -> tuple[float, bool, list[str]]:
             "Smoothing", 0, 20, format="%d %%", width=160,
             key=session().widget(PLACE, "smoothing", round(100 * charts.USUAL_SMOOTHING)),
             persist_state="session",
-            help="How much of a curve each point is the mean of. Validation is never smoothed",
+            help="How much of the curve each point averages. Validation is never smoothed",
         )  # fmt: skip
         is_log = st.toggle(
             "Log axis", key=session().widget(PLACE, "log", False), persist_state="session"

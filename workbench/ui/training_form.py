@@ -115,7 +115,7 @@ def _go_on(
     also_anew = st.toggle(
         "Also train one from the beginning, to compare", key=session().widget(PLACE, "anew", False),
         persist_state="session",
-        help="The same model on the same dataset, without what was learned before; Runs shows both beside each other",
+        help="The same model on the same dataset, without what was learned before; Runs shows both side by side",
     )  # fmt: skip
     spec = fine_tuning.going_on(
         workspace, begun, dataset, validated(TrainingSettings, {**tuning, **values})
@@ -170,7 +170,7 @@ def _begin(
         )  # fmt: skip
         tries = is_network and st.button(
             "Estimate time and memory", icon=":material/timer:",
-            help="Trains for a few seconds on a sample, and reckons",
+            help="Trains for a few seconds on a sample, then estimates",
         )  # fmt: skip
     sweep_form.sweep_form(workspace, spec)
     if tries:
@@ -197,7 +197,7 @@ def _controls(workspace: Workspace, version: DatasetVersion) -> tuple[str, ...]:
         key=session().widget(PLACE, "controls", []),
         format_func=lambda name: CONTROLS.get(name).title,
         persist_state="session",
-        help="Of every piece, so that you can choose it when composing. Left open, it composes as before.",
+        help="Told for every piece, so that you can choose it when composing. Left open, it composes freely.",
     )
     for name in picked:
         labels = ", ".join(f"{label} ({count:,})" for label, count in known[name].items())
@@ -276,9 +276,9 @@ def _heard(version: DatasetVersion, tokenizer: TokenizerKind) -> None:
         return
     heard = [kind for kind in asked.kinds if kind in tokenizer.hears]
     deaf = [kind for kind in asked.kinds if kind not in tokenizer.hears]
-    words = f"The dataset is also to be heard {heard_as(asked)}."
+    words = f"The dataset is also heard {heard_as(asked)}."
     if heard:
-        words += f" This way of putting music hears {' and '.join(heard)}: training has more to learn from."
+        words += f" This tokenizer hears {' and '.join(heard)}: training has more to learn from."
     if deaf:
         words += f" It cannot tell {' and '.join(deaf)} apart (it writes the same symbols), so that is left out."
     st.info(words, icon=":material/hearing:")
@@ -314,5 +314,5 @@ def _begin_with(workspace: Workspace) -> str | None:
         format_func=titles.__getitem__,
         placeholder="Nothing",
         persist_state="session",
-        help="Nothing: a new model learns from the beginning. A trained model goes on learning from this dataset",
+        help="Nothing: a new model learns from the beginning. A trained model: it goes on learning from this dataset",
     )

@@ -32,7 +32,7 @@ _NOW = {
     "memory_mb": "{:,.0f} MB held",
 }
 STATES: dict[str, tuple[str, Colour]] = {
-    "waiting": ("waits for its turn", "gray"),
+    "waiting": ("waiting its turn", "gray"),
     "running": ("learning", "blue"),
     "stopping": ("stopping", "orange"),
     "interrupted": ("interrupted", "orange"),
@@ -123,7 +123,7 @@ def _actions(workspace: Workspace, run: TrainingRun, place: str) -> None:
             st.button(
                 "Stop", key=f"{place}.stop", icon=":material/stop:", on_click=training.stop,
                 args=(workspace, run.id), disabled=run.state == "stopping",
-                help="Stops within seconds; the best weights so far are kept",
+                help="Stops within seconds; keeps the best weights so far",
             )  # fmt: skip
         can_compose = run.best_loss is not None
         if can_compose and st.button(
@@ -189,8 +189,8 @@ def details(workspace: Workspace, run: TrainingRun) -> None:
 
 
 _FIGURES = {
-    "nats_per_quarter": "Nats a quarter note",
-    "nats_per_token": "Nats a token",
+    "nats_per_quarter": "Nats per quarter note",
+    "nats_per_token": "Nats per token",
     "accuracy": "Right at the first guess",
 }
 
@@ -199,9 +199,7 @@ def _evaluation(evaluation: dict[str, Any]) -> None:
     """The model beside the n-gram baseline, on pieces that neither has heard."""
     st.markdown("##### On pieces it has never heard")
     if "test" not in evaluation:
-        st.caption(
-            "The figures are taken when the training is done, if the dataset has test pieces."
-        )
+        st.caption("The figures appear when the training is done, if the dataset has test pieces.")
         return
     names = {"test": "This model", "baseline": "n-gram baseline"}
     table = pd.DataFrame(

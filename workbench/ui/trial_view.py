@@ -66,6 +66,6 @@ def show(found: Estimate, size: str) -> None:
     smaller = list(PRESETS)[: list(PRESETS).index(size)]
     if smaller:
         st.button(
-            f"Take the size {smaller[-1]}", icon=":material/compress:",
+            f"Use the size {smaller[-1]}", icon=":material/compress:",
             on_click=session().fill, args=("train", {"size": smaller[-1]}),
         )  # fmt: skip

@@ -125,7 +125,7 @@ class TunePicker:
             return False
         found, count = library.search(workspace, words, limit=MOST_FOUND)
         if not found:
-            piece_box.caption("No piece is called so.")
+            piece_box.caption("No piece has that title.")
             session().fill(PLACE, {self._piece: None})
             return False
         titles = {piece.id: piece.title for piece in found}

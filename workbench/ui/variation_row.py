@@ -117,10 +117,10 @@ def _id(item: Item) -> str:
 def _card(workspace: Workspace, number: int, item: Item) -> Card:
     seed = f"seed {item['request']['seed']}"
     if "failed" in item:
-        return Card(_id(item), "", f"{number} did not come about", item["failed"])
+        return Card(_id(item), "", f"{number} failed", item["failed"])
     if not item.get("made"):
         job = activity.job(workspace, item["job"])
-        words = f"{job.progress:.0%}" if job.state == "running" else "waits for its turn"
+        words = f"{job.progress:.0%}" if job.state == "running" else "waiting its turn"
         return Card(_id(item), "", f"{number} is on its way", f"{seed} · {words}")
     try:
         made = composing.get(workspace, item["made"])
@@ -155,7 +155,7 @@ def _actions(workspace: Workspace, items: list[Item], chosen: Item | None) -> No
                 st.rerun()
             if st.button(
                 "More like this", key="row.more", icon=":material/alt_route:",
-                help="As many again: of a model with a latent space this tune varied; else its first two bars, and the rest anew",
+                help="As many more. With a latent space, the tune is varied; otherwise its first two bars stay and the rest is new",
             ):  # fmt: skip
                 _more(workspace, chosen, max(len(items), FEWEST_MORE))
                 st.rerun()
@@ -169,7 +169,7 @@ def _actions(workspace: Workspace, items: list[Item], chosen: Item | None) -> No
         lost = session().notes(PLACE)["discarded"]
         if lost and st.button(
             f"Bring back {amount(len(lost), 'piece')}", key="row.back", icon=":material/undo:",
-            help="Takes what was discarded out of the trash",
+            help="Takes what you discarded out of the trash",
         ):  # fmt: skip
             _bring_back(workspace)
             st.rerun()

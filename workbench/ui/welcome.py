@@ -21,7 +21,7 @@ def compose(workspace: Workspace) -> None:
     model = overview.first_model(workspace)
     if model is None:
         frame.empty(
-            "No model is here yet that could compose. Train one: load a collection of music, build a dataset "
+            "No model here can compose yet. Train one: load a collection of music, build a dataset "
             "from it, and let a model learn.",
             target="library",
             label="Begin with music",
@@ -78,12 +78,12 @@ def _steps(here: Counts) -> list[Step]:
     """Four stages; what each invites to depends on whether anything is there."""
     pieces = ("Open the library", "Look at every piece, hear it, tag it.")
     datasets = ("Open the datasets", "Fixed choices of pieces to learn from and to be tested on.")
-    runs = ("Compare the runs", "See how well your models foresee music they never heard.")
+    runs = ("Compare the runs", "See how well your models predict music they never heard.")
     compositions = ("Listen again", "Everything that was composed is kept.")
     if not here.pieces:
         pieces = ("Bring in music", "Load a public collection, or files of your own.")
     if not here.datasets:
-        datasets = ("Build a dataset", "Say which pieces a model shall learn from.")
+        datasets = ("Build a dataset", "Choose the pieces a model learns from.")
     if not here.compositions:
         compositions = ("Compose", "Choose key, meter and length, or give the beginning.")
     target = "runs" if here.runs else "train"

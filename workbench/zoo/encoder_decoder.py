@@ -40,7 +40,9 @@ ENCODER = "told_"
 @dataclass(frozen=True)
 class Settings(residual.Settings):
     layers: int = setting(4, low=1, high=24, help="Blocks that write the music")
-    heads: int = setting(8, low=1, high=16, help="Ways of looking, side by side; divides the width")
+    heads: int = setting(
+        8, low=1, high=16, help="Ways of looking, side by side; must divide the width"
+    )
     embedding: int = setting(
         128, low=4, high=512, advanced=True, help="Numbers that stand for a token"
     )
@@ -63,7 +65,7 @@ def suits(vocabulary: Vocabulary) -> str | None:
     """There must be something to be told."""
     if any(field.is_of_piece for field in vocabulary.context):
         return None
-    return "tells nothing of the whole piece, which its encoder reads; choose another tokenizer"
+    return "nothing is told of the whole piece, which its encoder reads; choose another tokenizer"
 
 
 def diagram(settings: Settings) -> list[Block]:

@@ -29,14 +29,14 @@ from workbench.zoo.residual import averaged, normalised
 @dataclass(frozen=True)
 class Settings(recurrent.Settings):
     kernel: int = setting(5, low=2, high=64, help="Positions that the convolution takes together")
-    heads: int = setting(4, low=1, high=16, help="Ways of looking back; divides the units")
+    heads: int = setting(4, low=1, high=16, help="Ways of looking back; must divide the units")
     reach: int = setting(128, low=8, high=4096, help="How many positions back it can look")
 
     def __post_init__(self) -> None:
         if self.units % self.heads:
             raise InvalidSetting(
-                f"The units {self.units} cannot be shared out among {self.heads} heads; choose a number "
-                "of units that theirs divides."
+                f"{self.units} units cannot be split among {self.heads} heads; choose a multiple "
+                f"of {self.heads}."
             )
 
 

@@ -43,7 +43,7 @@ class Settings:
     units: int = setting(256, low=16, high=2048, help="Width of each recurrent layer")
     dropout: float = setting(
         0.1, low=0.0, high=0.9,
-        help="Share of the notes before that are hidden from the decoder while training",
+        help="Share of the preceding notes hidden from the decoder while training",
     )  # fmt: skip
     free_bits: float = setting(
         16.0, low=0.0, high=256.0,
@@ -51,18 +51,18 @@ class Settings:
     )  # fmt: skip
     echoes: bool = setting(
         False,
-        help="Tell it what stood at the same place one, two, four and eight bars ago, so that a point tells what is new",
+        help="Tell it what stood in the same place one, two, four and eight bars ago, so that a point tells only what is new",
     )
     annealing: int = setting(
         1000, low=0, high=1_000_000, advanced=True,
-        help="Training steps in which the cost of what a point tells rises from nothing",
+        help="Training steps over which the cost of what a point tells rises from zero",
     )  # fmt: skip
     embedding: int = setting(
         64, low=4, high=512, advanced=True, help="Numbers that stand for a token"
     )
     context_embedding: int = setting(
         16, low=2, high=128, advanced=True,
-        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
+        help="Numbers that stand for each known fact, such as the position in the bar",
     )  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def load(path: Path) -> NGram:
             return NGram(int(arrays["size"]), sources, levels)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UnreadableFile(
-            f"The model file {path.name} is no n-gram model ({error}); train it again."
+            f"The model file {path.name} is not an n-gram model ({error}); train it again."
         ) from error
 
 
@@ -200,7 +200,7 @@ def diagram(settings: Settings) -> list[Block]:
     load=load,
 )
 def fit(settings: Settings, vocabulary: Vocabulary, sequences: Sequence[TokenSequence]) -> NGram:
-    """Counts what follows every short history of symbols. Needs seconds, and is the mark to beat.
+    """Counts what follows every short history of symbols. Takes seconds, and is the mark to beat.
 
     Raises
     ------

@@ -26,7 +26,7 @@ class Settings:
     )
     context_embedding: int = setting(
         16, low=2, high=128, advanced=True,
-        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
+        help="Numbers that stand for each known fact, such as the position in the bar",
     )  # fmt: skip
 
 

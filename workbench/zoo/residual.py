@@ -18,7 +18,7 @@ class Settings:
     width: int = setting(128, low=16, high=1024, help="Numbers that stand for a position")
     layers: int = setting(4, low=1, high=24, help="Blocks, one above the other")
     heads: int = setting(
-        4, low=1, high=16, help="Ways of looking back, side by side; divides the width"
+        4, low=1, high=16, help="Ways of looking back, side by side; must divide the width"
     )
     dropout: float = setting(
         0.1, low=0.0, high=0.9, help="Share of each block's output hidden while training"
@@ -32,14 +32,14 @@ class Settings:
     )
     context_embedding: int = setting(
         16, low=2, high=128, advanced=True,
-        help="Numbers that stand for each thing known beforehand, such as the position in the bar",
+        help="Numbers that stand for each known fact, such as the position in the bar",
     )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
             raise InvalidSetting(
-                f"The width {self.width} cannot be shared out among {self.heads} heads; choose a width "
-                "that their number divides."
+                f"A width of {self.width} cannot be split among {self.heads} heads; choose a multiple "
+                f"of {self.heads}."
             )
 
 

@@ -88,7 +88,7 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     build_step=build_step,
 )
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
-    """A network that looks back: at each note it weighs all within its reach, by content and by distance."""
+    """A network that looks back: at each note it weighs all notes within its reach, by content and by distance."""
     from keras import Model
     from keras.layers import Dense, LayerNormalization
 

@@ -96,7 +96,7 @@ class Live {
   closeIt() {
     this.isClosing = true;
     this.find(".close").disabled = true;
-    this.say("An end is being made: two more bars.");
+    this.say("Ending: two more bars.");
   }
 
   close() {
@@ -158,7 +158,7 @@ class Live {
   receive(data) {
     if (data.what !== this.what) {
       this.what = data.what;
-      this.stop("Stopped, for model, key or meter changed. What you heard is kept below.");
+      this.stop("Stopped, because model, key or meter changed. What you heard is kept below.");
     }
     this.pitches = data.pitches;
     if (!this.isPlaying || data.play !== this.play) return;

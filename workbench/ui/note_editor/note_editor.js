@@ -232,11 +232,11 @@ class Editor {
     this.roll.draw();
     this.roll.focus(next.key);
     this.tell();
-    this.said(`${count === 1 ? "A note is" : `${count} notes are`} taken out.`);
+    this.said(`${count === 1 ? "A note is" : `${count} notes are`} deleted.`);
   }
 
   stepped(by) {
-    const words = by < 0 ? "Undone." : "Done again.";
+    const words = by < 0 ? "Undone." : "Redone.";
     if (!this.draft.step(by)) return;
     this.roll.draw();
     this.tell();

@@ -208,7 +208,7 @@ class Piano {
         this.midi.onstatechange = () => this.connect();
         this.connect();
       } catch {
-        button.textContent = "The browser allows no MIDI keyboard";
+        button.textContent = "The browser does not allow MIDI keyboards";
       }
     };
   }
@@ -217,7 +217,7 @@ class Piano {
     const inputs = [...this.midi.inputs.values()];
     for (const input of inputs) input.onmidimessage = ({ data }) => this.heard(data);
     const names = inputs.map((input) => input.name).join(", ");
-    this.find(".midi").textContent = names ? `${names} is connected` : "No MIDI keyboard found; plug it in";
+    this.find(".midi").textContent = names ? `${names} is connected` : "No MIDI keyboard found; plug one in";
   }
 
   heard([status, pitch, velocity]) {
