@@ -20,7 +20,7 @@ from workbench.workspace import Workspace, open_workspace
 
 PAGE = """# The bundled models on the bench
 
-What the models that come with the app do on the page *Bench*, beside n-grams of the same training pieces and beside people's music. The tables
+How the models that come with the app do on the page *Bench*, beside n-grams of the same training pieces and people's music. The tables
 are written by
 
     PYTHONPATH=. python tests/benchmarks/bench_page.py --home FOLDER --write docs/bench.md
@@ -28,15 +28,15 @@ are written by
 with {pieces} pieces composed by each model, on a machine with {cores} cores. `python -m workbench evaluate --all --dataset NAME` gives the same tables
 for any models and music.
 
-How to read them: *held-out surprise* is nats per quarter note over whole pieces, by one ruler for all tokenizers; a model that has heard a piece or one of
-its family has no figure there. Everything else is about the pieces a model composed, in the keys, meters and lengths of the held-out ones.
-*Other music by people* are training pieces, as many as a model composed: what may be asked of a model.
+How to read them: *held-out surprise* is nats per quarter note over whole pieces, comparable across tokenizers; a model that has heard a piece or one of
+its family has no figure there. From *Fréchet distance* to *pieces in trouble* it is about the pieces a model composed, in the keys, meters and lengths of the held-out ones.
+*Other music by people* is as many training pieces as a model composed: what a model can be expected to reach.
 
 {sections}
 ## What people borrow
 
-A composition is called copied where a passage of at least 12 notes is found in training that is longer than those of all but 2.5 % of the pieces by
-people, and no accident. The longest passages that people's pieces have in common with pieces of other families:
+A composition is called copied if its longest passage found in training has at least 12 notes, is longer than those of all but 2.5 % of people's pieces,
+and is no accident. The longest passages that people's pieces share with pieces of other families:
 
 {borrowing}
 """
@@ -61,7 +61,7 @@ SECTIONS = (
         ("ryans-mammoth", "oneills-1850"), "-collection:airds-airs -collection:bach-chorales", "melody-steps", "folk",
     ),
     Section(
-        "Tunes of another collection", "Aird's Airs, of which the folk model has heard none; tunes whose families it knows are left out.",
+        "Tunes of another collection", "Aird's Airs, none of which the folk model has heard; tunes whose families it knows are left out.",
         ("airds-airs",), "collection:airds-airs", "melody-steps", "folk", True,
     ),
     Section(

@@ -55,22 +55,22 @@ PAIRS = [
 ]
 PAGE = """# The zoo, measured
 
-Every architecture with a tokenizer that suits it, its preset "small", trained by the workbench itself and stopped after {minutes}
-minutes (of the epochs that were done by then the best counts), on a machine with {cores} cores. The table is written by
+Every architecture with a tokenizer that suits it, in its preset "small", trained by the workbench itself and stopped after {minutes}
+minutes (the best epoch so far counts), on a machine with {cores} cores. The table is written by
 
     PYTHONPATH=.:tests python tests/benchmarks/zoo.py --home FOLDER --write docs/zoo.md
 
-and says that each of them learns and keeps its promises, not how good it may become: most are far from done after so short a time.
+and shows that each of them learns and keeps its promises, not how good it can become: most are far from done after so short a time.
 
-- *held-out*: nats per quarter note over the whole pieces of the test split, all of them read from the first note on; lower is better.
-  *n-gram* is that of the baseline with the same tokenizer, dataset and splits. Rows of one corpus may be compared, also across tokenizers,
-  where a tokenizer says the same: one with velocities and tempos says more, and pays for it.
-- The figure of `melody-vae` is a bound from above, by importance weighting; that of `coconet` is for cells in random order, where the
+- *held-out*: nats per quarter note over the whole pieces of the test split, each read from its first note on; lower is better.
+  *n-gram* is the baseline's figure with the same tokenizer, dataset and splits. Rows of one corpus are comparable, even across tokenizers
+  if these encode the same things: one with velocities and tempos encodes more, and pays for it.
+- The figure of `melody-vae` is an upper bound, by importance weighting; that of `coconet` is for cells in random order, whereas the
   n-gram reads from left to right.
-- *valid samples*: of {samples} compositions of eight bars, in keys and meters drawn among those that the model has heard, those that have
+- *valid samples*: of {samples} compositions of eight bars, in keys and meters drawn from those that the model has heard, those that have
   the bars, meter and key asked for, come back from MusicXML and from MIDI with the same notes, and are engraved and sounded. Of these,
-  *cut short* are those that have more than four lengths at once on a staff, which notation does not write: MusicXML has all their notes,
-  some of them shorter than MIDI does.
+  *cut short* counts those with more than four note lengths at once on a staff, more than the workbench notates: MusicXML has all their notes,
+  some of them shorter than in MIDI.
 
 {note}{table}
 """
