@@ -188,6 +188,7 @@ def test_form_range_and_goals_become_a_request_and_come_back(on_duty):
         "no_parallels": False,
         "ends_on_tonic": False,  # the form closes by itself
         "no_cross_relations": False,
+        "close": 0.0,
     }
     assert request["limits"] == limits
     assert list(request["goals"]) == ["rise"]

@@ -12,10 +12,13 @@ from untrained import keep_untrained
 from workbench import formats
 from workbench.cli import main
 from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, UnreadableFile
-from workbench.core.score import bars, clip, split_parts
+from workbench.core.limits import Limits
+from workbench.core.score import TICKS_PER_QUARTER, bars, clip, split_parts
+from workbench.core.sections import TONIC, close_classes
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.corpora import CORPORA
-from workbench.services import activity, composing, giving, importing, training
+from workbench.jobs.requests import check_request
+from workbench.services import activity, composing, giving, importing, models, training
 from workbench.workspace import open_workspace
 
 SUNG = ((57, 81), (53, 74), (48, 69), (36, 64))
@@ -71,6 +74,54 @@ def test_a_melody_is_harmonised_and_stays_as_it_is(workspace, chorales):
     drawn = (explained.candidates["drawn"] > 0).any(axis=1).reshape(-1, 4)
     assert not drawn[:, 0].any()
     assert drawn[:, 1:].all()
+
+
+@pytest.fixture(scope="module")
+def phrases():
+    """Last bars of two chorales: one whose melody ends on a note of its tonic chord, one whose does not."""
+    found = {}
+    corpus = CORPORA.get("bach-chorales")
+    for member in corpus.members()[200:240]:
+        score = corpus.read(member).score
+        if len(score.parts) == 4:
+            key, last = score.keys[0], int(split_parts(score)[0].notes["pitch"][-1])
+            ends = last % 12 in close_classes(key, TONIC, 0, 4)
+            found.setdefault(ends, clip(score, bars(score)[-3].start, bars(score)[-1].end))
+    return found
+
+
+@pytest.mark.parametrize("model", ["chorales", MODEL])
+def test_a_melody_that_ends_on_its_tonic_chord_closes_there(workspace, phrases, model):
+    usual = ComposeRequest(model, seed=1, limits=Limits(ends_on_tonic=True))
+    asked = giving.with_given(workspace, usual, phrases[True])
+    assert asked.limits.ends_on_tonic
+    score = composing.score(workspace, composed(workspace, asked))
+    ends = score.notes["onset"] + score.notes["duration"]
+    last = score.notes[ends == ends.max()]
+    assert last["part"].tolist() == [0, 1, 2, 3]
+    key = score.keys[0]
+    for part, pitch in zip(last["part"].tolist(), last["pitch"].tolist(), strict=True):
+        assert pitch % 12 in close_classes(key, TONIC, part, 4)
+    assert notes(score, 0) == notes(phrases[True], 0)
+
+    open_end = giving.with_given(workspace, usual, phrases[False])
+    assert open_end.limits == Limits()
+    before = replace(asked, limits=replace(asked.limits, close=0.0))  # a request of old
+    found = models.get(workspace, model)
+    assert check_request(asked, found.card, found.folder).limits.ends_on_tonic
+    assert not check_request(before, found.card, found.folder).limits.ends_on_tonic
+
+
+def test_where_the_melody_ends_before_its_bar_does_all_voices_end(workspace, chorales):
+    whole = clip(chorales[0], 0, bars(chorales[0])[2].end)
+    cut = bars(whole)[-1].end - TICKS_PER_QUARTER
+    kept = whole.notes[whole.notes["onset"] < cut].copy()
+    kept["duration"] = np.minimum(kept["duration"], cut - kept["onset"])
+    asked = giving.with_given(workspace, ComposeRequest(MODEL), replace(whole, notes=kept))
+    score = composing.score(workspace, composed(workspace, asked))
+    for part in range(4):
+        own = score.notes[score.notes["part"] == part]
+        assert (own["onset"] + own["duration"]).max() <= cut
 
 
 def test_made_again_it_is_the_same_and_another_seed_is_another(workspace, chorales):

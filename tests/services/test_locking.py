@@ -19,7 +19,16 @@ from workbench.core.provenance import BY_HAND, statement
 from workbench.core.score import TICKS_PER_QUARTER, bars, clip, split_parts
 from workbench.core.specs import FREE, ComposeRequest, TokenizerSpec
 from workbench.corpora import CORPORA
-from workbench.services import activity, composing, editing, giving, locking, models, versions
+from workbench.services import (
+    activity,
+    composing,
+    editing,
+    giving,
+    locking,
+    models,
+    steering,
+    versions,
+)
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.tokenizers.locked_cells import KeepsBars
 from workbench.workspace import open_workspace
@@ -385,3 +394,22 @@ def test_the_command_line_refuses_what_contradicts_itself(home, words, capsys):
     workspace, _ = home
     assert main([*words, "--workspace", str(workspace.home)]) == 1
     assert "--" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", BUNDLED)
+def test_an_end_on_the_tonic_that_was_asked_for_is_kept_where_the_last_bar_is_written_anew(
+    home, model
+):
+    workspace, pieces = home
+    usual = ComposeRequest(model, bars=5, seed=4, limits=steering.usual_limits(models.get(workspace, model).card))  # fmt: skip
+    made = activity.finish(workspace, composing.enqueue(workspace, usual)).result["composition"]
+    asked = locking.with_locked(workspace, made, [1, 2])
+    assert asked.limits.ends_on_tonic
+    for seed in range(3):
+        score = composing.score(workspace, rest(workspace, made, [1, 2], seed=seed))
+        lowest = score.notes[score.notes["part"] == len(score.parts) - 1][-1]
+        assert lowest["pitch"] % 12 == score.keys[0].tonic
+        assert lowest["onset"] + lowest["duration"] == bars(score)[-1].end
+    assert not locking.with_locked(workspace, made, [1, 5]).limits.ends_on_tonic
+    open_end = pieces[model]  # nothing was asked for
+    assert not locking.with_locked(workspace, open_end, [1, 2]).limits.ends_on_tonic

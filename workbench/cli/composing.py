@@ -48,6 +48,10 @@ def _compose(options: argparse.Namespace, workspace: Workspace) -> Answer:
         )
     elif heard:
         request = humming.begun_with(workspace, request, heard, options)
+    if options.end_on_tonic and request.given and not request.limits.ends_on_tonic:
+        raise InvalidSetting(
+            "The music that is given does not end on a note of the tonic chord; leave --end-on-tonic out."
+        )
     data, text = _composed(options, workspace, request)
     return data | ({"heard": humming.told(heard)} if heard else {}), text
 

@@ -80,7 +80,7 @@ def _add_limits(compose: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     compose.add_argument(
         "--end-on-tonic", action=argparse.BooleanOptionalAction, default=None,
-        help="whether the piece ends on its tonic; it does where a model can be held to it and nothing is given",
+        help="whether the piece ends on its tonic; it does where a model can be held to it and given music leaves it",
     )  # fmt: skip
     for name in ("shortest", "longest"):
         compose.add_argument(

@@ -7,6 +7,7 @@ music that is given is refused where it does not keep to them.
 A minor), without which minor has no dominant. Pitches are MIDI note numbers as they sound, lengths quarter notes.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,8 @@ class Limits:
     no_cross_relations: bool = False
     """Whether no voice may sound what contradicts another's note, then or just before (``core.cross_relations``); but where ``no_parallels`` makes
     an exception, too."""
+    close: float = 0.0
+    """Quarters that the last chord of a piece without a form is held; 0 leaves that to the meter. Voices that are given have a last note of their own."""
 
     @property
     def closes(self) -> str:
@@ -113,6 +116,10 @@ def check_limits(limits: Limits, voices: int) -> None:
             raise InvalidSetting(
                 f"The {name} note is {quarters:g} quarters; choose 0 (open) to {LONGEST:g}."
             )
+    if not 0 <= limits.close < math.inf:
+        raise InvalidSetting(
+            f"A last chord of {limits.close:g} quarters cannot be held; leave it at 0."
+        )
     if limits.longest and limits.shortest > limits.longest:
         raise InvalidSetting(
             f"The shortest note ({limits.shortest:g} quarters) is longer than the longest ({limits.longest:g}); swap them."

@@ -83,7 +83,9 @@ def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan
         )
     controls = tuple(sorted(request.controls.items()))
     tempo = request.tempo or plan.tempo
-    limits = replace(request.limits, ends_on_tonic=False)  # what is given may end otherwise
+    # What is given may end otherwise; where it does not, the request says how long its last note is.
+    closes = request.limits.ends_on_tonic and request.limits.close > 0
+    limits = replace(request.limits, ends_on_tonic=closes)
     return replace(plan, key=key, tempo=tempo, controls=controls, limits=limits)
 
 

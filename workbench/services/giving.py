@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting, UnreadableFile
-from workbench.core.frames import Frames
-from workbench.core.score import Score, split_parts
+from workbench.core.frames import FIRST_PITCH, Frames
+from workbench.core.score import Key, Score, split_parts
+from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
 from workbench.core.vocabulary import Plan, bar_numbers
 from workbench.jobs.reader import BoundedReader
@@ -18,9 +19,12 @@ from workbench.services.models import Model
 from workbench.tokenizers import TOKENIZERS
 from workbench.tokenizers import make as make_tokenizer
 from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
+from workbench.tokenizers.grid import normalising_shift, step_ticks
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
+SILENCE = 1
+"""In ``core.frames``, the highest number of a silent cell."""
 LETTERS = "".join(voice[0].upper() for voice in VOICES)
 """How the voices are named in short: SATB."""
 
@@ -69,7 +73,9 @@ def with_given(
     voices: str = "S",
     bars: str = "",
 ) -> ComposeRequest:
-    """The request with music that stays, in its own key, meters and bars.
+    """The request with music that stays, in its own key, meters and bars; what is silent at the end of its last bar is cut off.
+
+    An end on the tonic that the request asks for is kept to where the last notes that stay belong to the tonic chord, and is left out of the request where they do not.
 
     Parameters
     ----------
@@ -97,10 +103,7 @@ def with_given(
         raise InvalidSetting(
             f"{model.title} writes from left to right and cannot fill holes; choose a Coconet."
         )
-    kept = _voices(voices)
-    spec = model.card.tokenizer
-    language = make_tokenizer(TokenizerSpec(spec.name, spec.settings))
-    assert isinstance(language, ChoraleGrid)  # the one tokenizer in voices
+    kept, language = _voices(voices), _language(model)
     sounding = [part for part in split_parts(score) if len(part.notes)]
     if len(sounding) == len(VOICES):
         sequence = language.encode(score)
@@ -116,9 +119,60 @@ def with_given(
     stays[:, kept] = True
     stays[_steps_of(plan, bars)] = False
     states = np.where(stays, frames.states_of(sequence.tokens), FREE)
+    plan = _without_silent_end(plan, states)
+    states = states[: plan.steps]
     given = Given(plan, tuple(states.reshape(-1).tolist()), title)
     given.frames(frames)  # refuses music without holes
-    return replace(request, given=given, bars=len(plan.bars))
+    return closing(workspace, replace(request, given=given, bars=len(plan.bars)))
+
+
+def closing(workspace: Workspace, request: ComposeRequest) -> ComposeRequest:
+    """The request with the length of its close, where it asks for an end on the tonic and what is given leaves one; else without that end."""
+    close = 0.0
+    if request.given and request.limits.ends_on_tonic:
+        language, plan = _language(models.get(workspace, request.model)), request.given.plan
+        per_quarter = language.settings.steps_per_quarter
+        usual = end_ticks(plan.meter) // step_ticks(per_quarter)
+        states = np.array(request.given.states).reshape(plan.steps, len(VOICES))
+        first = int(language.vocabulary.tokens[FIRST_PITCH]) - normalising_shift(plan.key)
+        close = _close_steps(plan.key, states, first, usual) / per_quarter
+    limits = replace(request.limits, ends_on_tonic=close > 0, close=close)
+    return replace(request, limits=limits)
+
+
+def _without_silent_end(plan: Plan, states: NDArray[np.int32]) -> Plan:
+    """The plan with its last bar as short as what stays in it, as it is in music with an upbeat; the plan itself where nothing sounds there or some of it is to be filled."""
+    sounds = np.flatnonzero((states > SILENCE).any(axis=1))
+    begin = plan.steps - plan.bars[-1].steps
+    end = int(sounds[-1]) + 1 if len(sounds) else 0
+    if end <= begin or (states[end:] == FREE).all(axis=1).any():
+        return plan
+    return replace(plan, bars=(*plan.bars[:-1], replace(plan.bars[-1], steps=end - begin)))
+
+
+def _close_steps(key: Key, states: NDArray[np.integer], first: int, usual: int) -> int:
+    """How long a piece (T, V) may close on its tonic: from the last note that stays, if all that stays there belongs to such a close; the ``usual``
+    steps where all of these are to be filled; else 0. ``first`` is the pitch of the lowest note there is.
+    """
+    begins = 0
+    stay = np.flatnonzero(states[-1] != FREE)
+    if not len(stay):
+        return usual if (states[-usual:] == FREE).all() else 0
+    for voice in stay.tolist():
+        pitch = first + int(states[-1, voice]) // 2 - 1
+        belongs = close_classes(key, TONIC, voice, len(VOICES))
+        if states[-1, voice] <= SILENCE or pitch % 12 not in belongs:
+            return 0
+        begins = max(begins, int(np.flatnonzero(states[:, voice] % 2 == 0)[-1]))
+    return 0 if len(stay) == len(VOICES) else len(states) - begins
+
+
+def _language(model: Model) -> ChoraleGrid:
+    """What a model of voices is written in, without controls."""
+    spec = model.card.tokenizer
+    language = make_tokenizer(TokenizerSpec(spec.name, spec.settings))
+    assert isinstance(language, ChoraleGrid)  # the one tokenizer in voices
+    return language
 
 
 def _voices(letters: str) -> list[int]:

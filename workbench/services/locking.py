@@ -18,6 +18,7 @@ from workbench.core.limits import NO_LIMITS
 from workbench.core.records import from_json, to_json
 from workbench.core.runs import Composition
 from workbench.core.score import Score
+from workbench.core.sections import end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Locked, TokenizerSpec
 from workbench.core.vocabulary import Plan
 from workbench.jobs.requests import check_request
@@ -82,6 +83,8 @@ def around(
     beginning to end stay everywhere. What stays may go beyond the limits; what is written keeps to them, but for a form, which is left open, and for a shortest
     note that is longer than one that stays.
 
+    The piece ends on its tonic where that was asked for and nothing of its close stays.
+
     Raises ``InvalidSetting`` where no bars or all are named, where the model cannot keep bars, and where the last one stays and is silent.
     """
     request, plan = made.request, made.plan
@@ -100,15 +103,19 @@ def around(
         raise InvalidSetting(f"The piece has the bars 1 to {count}; lock some of these.")
     stays = _stays(request, plan, bars, len(score.parts))
     cells, exact = language.locked(score, plan, stays)
-    shortest = min(request.limits.shortest, _shortest(cells) / language.settings.steps_per_quarter)
+    per_quarter = language.settings.steps_per_quarter
+    shortest = min(request.limits.shortest, _shortest(cells) / per_quarter)
+    close = end_ticks(plan.meter) // step_ticks(per_quarter)
+    if not (request.limits.closes and (cells[-close:] == FREE).all()):
+        close = 0
     locked = Locked(
         replace(plan, limits=NO_LIMITS, controls=()), tuple(cells.reshape(-1).tolist()), spans(bars),
-        made.title, _is_by_hand(made, exact, stays, language.settings.steps_per_quarter), exact,
+        made.title, _is_by_hand(made, exact, stays, per_quarter), exact,
     )  # fmt: skip
     return replace(
         request, locked=locked, given=None, primer="", returning=False, bars=count, key=str(plan.key),
         meter=str(plan.meter), tempo=plan.tempo,
-        limits=replace(request.limits, form="", ends_on_tonic=False, shortest=shortest),
+        limits=replace(request.limits, form="", ends_on_tonic=close > 0, close=close / per_quarter, shortest=shortest),
     )  # fmt: skip
 
 

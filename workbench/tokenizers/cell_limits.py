@@ -94,13 +94,16 @@ class CellLimits:
 
     def _lay_out(self) -> None:
         """Where sections begin, and where and how they close."""
-        plan, found = self._plan, sections(self._plan.limits.closes)
-        if not found or (not plan.limits.form and len(plan.bars) < 2):
+        plan, limits = self._plan, self._plan.limits
+        found = sections(limits.closes)
+        if not found or (not limits.form and len(plan.bars) < 2):
             return
         ends = list(accumulate(bar.steps for bar in plan.bars))
         step = TICKS_PER_QUARTER // self._steps_per_quarter
-        lasting = close_ticks if plan.limits.form else end_ticks
+        lasting = close_ticks if limits.form else end_ticks
         length = max(lasting(plan.meter) // step, 1)
+        if limits.close and not limits.form:
+            length = min(max(round(limits.close * self._steps_per_quarter), 1), plan.steps)
         length = max(min(length, self._longest or length), self.shortest)
         bars = len(plan.bars) // len(found)
         for number, section in enumerate(found, start=1):

@@ -36,7 +36,7 @@ def with_melody(
     """The request with the music that stays."""
     if found.score is None:
         given = from_json(Given, found.music)
-        return replace(request, given=given, bars=len(given.plan.bars))
+        return giving.closing(workspace, replace(request, given=given, bars=len(given.plan.bars)))
     voices = {"harmonise": "S", "fill": giving.LETTERS}.get(task)
     voices = voices or "".join(session().value(PLACE, "voices", ["S"]))
     bars = session().value(PLACE, "fill_bars", "") if task == "fill" else ""

@@ -63,7 +63,8 @@ def steer_form(model: Model, is_given: bool) -> Steering:
     no_parallels, no_cross_relations = (
         _voice_leading(model) if steering.holds_voice_leading(model.card) else (False, False)
     )
-    ends_on_tonic = steering.holds_closes(model.card) and not is_given and _ends_on_tonic(form)
+    may_close = steering.holds_closes(model.card) and (not is_given or giving.keeps_voices(model))
+    ends_on_tonic = may_close and _ends_on_tonic(form)
     limits = Limits(
         ranges, in_key, shortest, longest, form, no_parallels, ends_on_tonic, no_cross_relations
     )
@@ -179,7 +180,7 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
 def _ends_on_tonic(form: str) -> bool:
     chosen = st.checkbox(
         "End on the tonic", key=session().widget(PLACE, "ends_on_tonic", True), persist_state="session", disabled=bool(form),
-        help="The last note is the tonic, held; with several voices the bass has it and the others its triad. A form always ends this way",
+        help="The last note is the tonic, held; with several voices the bass has it and the others its triad. A form always ends this way; given voices keep the end they have",
     )  # fmt: skip
     return chosen and not form
 
