@@ -74,6 +74,9 @@ def test_a_query_that_is_not_understood_is_refused_in_words(full_workspace):
 def test_a_search_without_a_match_says_what_to_do(full_workspace):
     app = look_for(open_page("library"), "xylophone")
     assert "No piece matches" in app.info[0].value
+    whole = table(look_for(app, "jig"))
+    assert "shorten a word" in look_for(app, "jigs").info[0].value
+    assert len(table(look_for(app, "ji"))) >= len(whole) > 0
 
 
 def test_a_search_is_saved_and_opened_again(full_workspace):
