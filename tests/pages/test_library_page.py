@@ -186,6 +186,13 @@ def test_a_recording_opens_with_its_thumbnails_and_facts(workspace):
     assert [tab.label for tab in app.tabs] == ["Waveform", "Mel spectrogram"]
 
 
+def test_the_key_judged_from_the_notes_says_by_how_much_it_leads(full_workspace, piece):
+    shown = open_page("library", piece=piece.id).table[0].value.to_string()
+    lead = piece.facts["key_confidence"]
+    assert f"ahead of the next key by {lead:.2f} in correlation" in shown
+    assert "confidence" not in shown
+
+
 def test_a_piece_names_the_pieces_most_like_it(full_workspace, piece, tmp_path):
     lower = tmp_path / "A fourth lower.mid"
     formats.write(transpose(library.score(full_workspace, piece.id), -5), lower, title=lower.stem)
