@@ -194,3 +194,19 @@ def test_a_reader_who_has_enough_is_no_error(home):
     command = f"{sys.executable} -m workbench corpora list --workspace {home} | true"
     done = subprocess.run(command, shell=True, cwd=REPOSITORY, capture_output=True, text=True, timeout=300)  # fmt: skip
     assert done.stderr == ""
+
+
+def test_every_dataset_that_the_readme_names_is_made_before():
+    """Whoever follows the README line by line has what each line needs; ``--limit`` leaves too little to listen to."""
+    block = (
+        (REPOSITORY / "README.md").read_text(encoding="utf-8").split("## From the command line")[1]
+    )
+    lines = [line.split("#")[0] for line in block.split("```")[1].splitlines()]
+    made = set()
+    for line in lines:
+        words = line.split()
+        if "datasets create" in line:
+            made.add(words[words.index("create") + 1])
+        assert not words or "corpora" not in words or "--limit" not in words
+        if "--dataset" in words:
+            assert words[words.index("--dataset") + 1] in made, line

@@ -60,7 +60,6 @@ def test_an_archive_is_dropped_stopped_and_gone_on_with(
     counts = importing.counts(workspace, job.id)
     assert sum(counts.values()) == 150 * COPIES + 3
     assert counts["imported"] == library.search(workspace)[1]
-    report.click()
     with page.expect_download() as download:
         page.get_by_test_id("stDownloadButton").get_by_role("button").click(timeout=30_000)
     assert "bad.mid" in download.value.path().read_text()

@@ -47,7 +47,7 @@ def test_many_are_made_into_a_zip_by_a_worker(on_duty, monkeypatch):
     assert data == exporting.made(on_duty, done.result["stored"]).read_bytes()
 
 
-@pytest.mark.parametrize("suffix", [".mid", ".flac"])
+@pytest.mark.parametrize("suffix", [".mid", ".flac", ".pdf"])
 def test_a_file_is_checked_and_not_kept(on_duty, suffix):
     ((made,), _) = composing.all(on_duty)
     app = open_page("check")

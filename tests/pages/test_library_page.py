@@ -74,6 +74,9 @@ def test_a_query_that_is_not_understood_is_refused_in_words(full_workspace):
 def test_a_search_without_a_match_says_what_to_do(full_workspace):
     app = look_for(open_page("library"), "xylophone")
     assert "No piece matches" in app.info[0].value
+    whole = table(look_for(app, "jig"))
+    assert "shorten a word" in look_for(app, "jigs").info[0].value
+    assert len(table(look_for(app, "ji"))) >= len(whole) > 0
 
 
 def test_a_search_is_saved_and_opened_again(full_workspace):
@@ -181,6 +184,13 @@ def test_a_recording_opens_with_its_thumbnails_and_facts(workspace):
     assert not app.exception
     assert "22050" in app.table[0].value.to_string()
     assert [tab.label for tab in app.tabs] == ["Waveform", "Mel spectrogram"]
+
+
+def test_the_key_judged_from_the_notes_says_by_how_much_it_leads(full_workspace, piece):
+    shown = open_page("library", piece=piece.id).table[0].value.to_string()
+    lead = piece.facts["key_confidence"]
+    assert f"ahead of the next key by {lead:.2f} in correlation" in shown
+    assert "confidence" not in shown
 
 
 def test_a_piece_names_the_pieces_most_like_it(full_workspace, piece, tmp_path):

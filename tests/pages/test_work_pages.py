@@ -26,7 +26,7 @@ def test_a_dataset_is_created_from_a_query(full_workspace):
 
 @pytest.mark.parametrize(
     ("name", "query", "words"),
-    [("", "", "is no name"), ("one", 'title:"7th Regiment"', "needs at least 3")],
+    [("", "", "Give the dataset a name."), ("one", 'title:"7th Regiment"', "needs at least 3")],
 )
 def test_a_dataset_that_cannot_be_is_refused_in_words(name, query, words, full_workspace):
     app = new_dataset()

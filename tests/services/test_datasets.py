@@ -71,7 +71,13 @@ def test_bad_splits(filled, split):
         datasets.create(filled, "bad", split=split)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "../up", "x" * 61, "a@1"])
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_dataset_without_a_name_is_asked_for_one(filled, name):
+    with pytest.raises(InvalidSetting, match=r"Give the dataset a name\."):
+        datasets.create(filled, name)
+
+
+@pytest.mark.parametrize("name", ["a/b", "../up", "x" * 61, "a@1"])
 def test_bad_names(filled, name):
     with pytest.raises(InvalidSetting, match="no name for a dataset"):
         datasets.create(filled, name)

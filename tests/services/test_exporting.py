@@ -166,7 +166,7 @@ def test_the_mark_is_only_in_what_a_model_made(workspace, made):
 
 
 def test_a_score_is_checked_by_its_statement(files, made):
-    for suffix in (".mid", ".musicxml", ".mxl", ".abc"):
+    for suffix in (".mid", ".musicxml", ".mxl", ".abc", ".pdf", ".svg", ".html"):
         found = checking.check(files[suffix])
         assert found.statements == (statement(made[0]),) and found.strength is None
         assert "The file says" in checking.words(found)
@@ -177,7 +177,7 @@ def test_a_score_is_checked_by_its_statement(files, made):
     [
         ("slow.wav", b"", "is empty"),
         ("cut.mp3", b"ID3\x04", "damaged"),
-        ("text.txt", b"no music", "no file of a kind"),
+        ("text.txt", b"no music", r"no file of a kind that Check reads; .*ABC.*MP3.*PDF"),
         ("rate.wav", None, "samples a second"),
     ],
 )

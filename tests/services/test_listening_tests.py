@@ -158,9 +158,16 @@ def test_codes_can_be_read_out_and_typed(made):
         ({"models": ()}, "choose 1 to 6"),
         ({"models": ("nobody",)}, "no model"),
         ({"dataset": "nothing"}, "nothing"),
-        ({"settings": Settings(pieces=50)}, "ask for fewer pieces"),
+        ({"settings": Settings(pieces=50)}, "Ask for .*fewer pieces, another split"),
+        (
+            {"settings": Settings(pieces=24, bars=32)},
+            "whole bars of one meter.* Ask for fewer bars",
+        ),
         ({"settings": Settings(bars=500)}, "largest allowed"),
-        ({"models": ("chorales",)}, "can be written by the models"),
+        (
+            {"models": ("chorales",)},
+            r"none can be used.* cannot be written by all the models.*other models",
+        ),
     ],
 )
 def test_what_cannot_be_tested_is_refused_before_any_work(made, changes, words):

@@ -28,5 +28,7 @@ def _check(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 def add(commands: Commands) -> None:
     """The commands of this module."""
-    check = commands.command("check", _check, "look for signs that a model made a score or sound")
-    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    check = commands.command(
+        "check", _check, "look for signs that a model made a score, sound, PDF, SVG or share page"
+    )
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help=checking.KINDS)

@@ -63,7 +63,9 @@ class DatasetVersion:
 def check_name(name: str) -> str:
     """The name without blanks around it; ``InvalidSetting`` where it cannot be a dataset's."""
     name = name.strip()
-    if not name or len(name) > 60 or not all(c.isalnum() or c in " -_." for c in name):
+    if not name:
+        raise InvalidSetting("Give the dataset a name.")
+    if len(name) > 60 or not all(c.isalnum() or c in " -_." for c in name):
         raise InvalidSetting(
             f"{name!r} is no name for a dataset; use letters, digits, spaces, - and _."
         )

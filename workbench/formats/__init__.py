@@ -46,7 +46,7 @@ from workbench.formats.audio import decode_recording, decode_sung
 
 __all__ = [
     "FORMATS", "MAX_BARS", "MAX_BYTES", "MAX_NOTES", "Format", "decode", "decode_recording", "decode_sung", "encode",
-    "file_format", "is_audio", "read", "readable_suffixes", "suffixes", "write",
+    "file_format", "is_audio", "is_score", "read", "readable_suffixes", "suffixes", "write",
 ]  # fmt: skip
 
 MAX_BYTES = 20_000_000
@@ -112,6 +112,11 @@ def is_audio(data: bytes, name: str) -> bool:
         return True
     is_named_so = Path(name).suffix.lower() in audio.SUFFIXES
     return is_named_so and not any(part.recognises(data) for part in FORMATS)
+
+
+def is_score(data: bytes, name: str) -> bool:
+    """Whether a format of scores takes a file for its own, by content or by suffix."""
+    return _format_of(data, name) is not None
 
 
 def read(path: Path) -> list[Reading]:
@@ -195,15 +200,19 @@ def encode(
     return part.encode(score, title, composer, statement)
 
 
+def _format_of(data: bytes, name: str) -> Format | None:
+    known = next((part for part in FORMATS if part.recognises(data)), None)
+    return known or _by_suffix(Path(name).suffix)
+
+
 def _by_suffix(suffix: str) -> Format | None:
     return next((part for part in FORMATS if suffix.lower() in part.suffixes), None)
 
 
 def _recognise(data: bytes, name: str) -> Format:
-    suffix = Path(name).suffix
     if is_audio(data, name):
         raise UnreadableFile(f"{name} is a recording, not a score; add it as a recording.")
-    part = next((part for part in FORMATS if part.recognises(data)), None) or _by_suffix(suffix)
+    part = _format_of(data, name)
     if part is None:
         known = ", ".join(part.title for part in FORMATS)
         raise UnreadableFile(

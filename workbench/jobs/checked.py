@@ -1,5 +1,7 @@
 """Whether a model of a workbench made a piece: by the statement in its file, and by the mark in its sound.
 
+Read are scores, sound, and what the workbench gives out to look at: PDF, SVG and share pages.
+
 Neither can prove that a person made it: a statement can be deleted, and a mark be damaged.
 """
 
@@ -11,8 +13,10 @@ from workbench.core.errors import UnreadableFile
 from workbench.core.provenance import found_in
 from workbench.formats import audio
 from workbench.formats.audio.decoding import samples_of
+from workbench.rendering.statements import MAX_BYTES, is_shown, statement_in
 from workbench.rendering.watermark import THRESHOLD, MarkMeter, chance
 
+KINDS = "a score (MIDI, MusicXML, ABC, kern, MEI), sound (WAV, FLAC, MP3, OGG, M4A), a PDF, an SVG or a share page (HTML)"
 LEAST_RATE, MOST_RATE = 8_000, 384_000  # Hz; a rate of 1 would ask for 44,100 times the memory
 
 
@@ -21,10 +25,10 @@ class Checked:
     """What was found in a file."""
 
     kind: str
-    """``score`` or ``sound``."""
+    """``score``, ``sound``, or ``page``: what is looked at, a PDF, a drawing or a share page."""
     statements: tuple[str, ...] = ()
     strength: float | None = None
-    """Of the mark in sound, in standard deviations; None for a score."""
+    """Of the mark in sound, in standard deviations; None where there is no sound."""
     chance: float | None = None
     """How often, at most, sound without the mark has as much of it."""
 
@@ -40,11 +44,24 @@ class Checked:
 
 
 def checked(data: bytes, name: str) -> Checked:
-    """Look at the bytes of a score or a sound file; ``UnreadableFile`` with the reason."""
+    """Look at the bytes of a score, a sound file, a PDF, an SVG or a page; ``UnreadableFile`` with the reason."""
+    if is_shown(data):
+        return _page(data, name)
     if formats.is_audio(data, name):
         return _sound(data, name)
+    if data and not formats.is_score(data, name):
+        raise UnreadableFile(f"{name} is no file of a kind that Check reads; choose {KINDS}.")
     statements = (reading.statement for reading in formats.decode(data, name))
     return Checked("score", tuple(dict.fromkeys(filter(None, statements))))
+
+
+def _page(data: bytes, name: str) -> Checked:
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(
+            f"{name} has {len(data) / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB that are looked at."
+        )
+    said = statement_in(data)
+    return Checked("page", (said,) if said else ())
 
 
 def _sound(data: bytes, name: str) -> Checked:

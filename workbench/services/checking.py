@@ -6,14 +6,14 @@ from typing import Any
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.records import from_json
-from workbench.jobs.checked import Checked
+from workbench.jobs.checked import KINDS, Checked
 from workbench.jobs.reader import BoundedReader
 from workbench.rendering.watermark import THRESHOLD
 from workbench.services import activity
 from workbench.sources.items import suffix_of
 from workbench.workspace import Workspace
 
-__all__ = ["THRESHOLD", "Checked", "begin", "check", "read", "words"]
+__all__ = ["KINDS", "THRESHOLD", "Checked", "begin", "check", "read", "words"]
 
 
 _RARELY = " Other sound is taken for marked less than once in 100,000 files."

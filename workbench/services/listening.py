@@ -9,6 +9,7 @@ import builtins
 import random
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +53,7 @@ MOST_MODELS = 6
 MOST_WHOLE = 32
 """Bars that a model composes at most, of which the first are heard."""
 _LOOKED_AT = 600
+_SHORT, _UNSAYABLE, _SOUND = "short", "unsayable", "sound"  # why a piece cannot be used
 _LOWEST, _HIGHEST = 40.0, 240.0  # quarters a minute that are kept as they are
 
 
@@ -173,14 +175,33 @@ def _plans(
     known = _known(workspace, spec.models, pieces)
     pieces.sort(key=lambda piece: (known[piece] is True, known[piece] is None))
     found: list[_Plan] = []
-    for plan in _suitable(workspace, spec, chosen, pieces):
+    refused: Counter[str] = Counter()
+    for plan in _suitable(workspace, spec, chosen, pieces, refused):
         found.append(replace(plan, is_heard=known[plan.piece.id]))
         if len(found) == wanted:
             return found
     raise InvalidSetting(
-        f"Of {len(pieces)} pieces ({split} of {version.id}) only {len(found)} can be written by the models and last "
-        f"{spec.settings.bars} bars, and {wanted} are needed; ask for fewer pieces or bars, another split, or other models."
+        f"Of {len(pieces)} pieces ({split} of {version.id}) {f'only {len(found)}' if found else 'none'} can be used, and {wanted} are needed. "
+        f"{_reasons(refused, spec.settings.bars)}{_remedy(refused)}"
     )
+
+
+def _reasons(refused: Counter[str], length: int) -> str:
+    """How many pieces cannot be used for which reason, in a sentence; empty where all can be used."""
+    words = {
+        _SHORT: f"begin with fewer than {length} whole bars of one meter",
+        _UNSAYABLE: "cannot be written by all the models",
+        _SOUND: "are recordings",
+    }
+    said = [f"{refused[reason]} {words[reason]}" for reason in words if refused[reason]]
+    return f"Of the others, {', '.join(said)}. " if said else ""
+
+
+def _remedy(refused: Counter[str]) -> str:
+    """What helps, first what helps against the most."""
+    first = {_SHORT: ["fewer bars"], _UNSAYABLE: ["other models"]}
+    ways = [way for reason, _ in refused.most_common() for way in first.get(reason, [])]
+    return f"Ask for {', '.join([*ways, 'fewer pieces'])}, another split or a larger dataset."
 
 
 def _known(
@@ -194,8 +215,10 @@ def _known(
 
 
 def _suitable(
-    workspace: Workspace, spec: ListeningSpec, chosen: Sequence[Model], pieces: Sequence[str]
-) -> Iterator[_Plan]:
+    workspace: Workspace, spec: ListeningSpec, chosen: Sequence[Model], pieces: Sequence[str],
+    refused: Counter[str],
+) -> Iterator[_Plan]:  # fmt: skip
+    """The plans of the pieces that can be used; ``refused`` counts why the others cannot."""
     languages = [
         make(TokenizerSpec(model.card.tokenizer.name, model.card.tokenizer.settings))
         for model in chosen
@@ -204,14 +227,21 @@ def _suitable(
         for piece in pieces:
             found = store.pieces.get(piece)
             if found.kind != "score":
+                refused[_SOUND] += 1
                 continue
             try:
                 score, request = _planned(store.pieces.score(piece), spec.settings)
                 for model in chosen:
                     check_request(_asked(request, model), model.card, model.folder)
                 yield _Plan(found, _as_written(score, languages), request, None)
-            except (WorkbenchError, ValueError):  # this one cannot be said, or has other meters
-                continue
+            except _TooShort:
+                refused[_SHORT] += 1
+            except (WorkbenchError, ValueError):
+                refused[_UNSAYABLE] += 1
+
+
+class _TooShort(CannotEncode):
+    """A piece begins with too few whole bars of one meter; strains often end with a short one."""
 
 
 def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
@@ -226,7 +256,7 @@ def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
     ):
         whole += 1
     if whole - start < settings.bars:
-        raise CannotEncode("There are too few bars of one meter.")
+        raise _TooShort("There are too few bars of one meter.")
     music = clip(score, lines[start].start, lines[start + settings.bars - 1].end)
     tempo = min(max(music.tempos[0].bpm, _LOWEST), _HIGHEST)
     request = ComposeRequest(

@@ -92,7 +92,9 @@ def search(workspace: Workspace) -> None:
     place, below = st.container(), st.container()
     if not view.total:
         with place:
-            st.info("No piece matches. Remove a filter or a word.")
+            st.info(
+                "No piece matches. Remove a filter or a word, or shorten a word: its beginning is enough."
+            )
     else:
         with below:
             _turn(view)

@@ -11,29 +11,14 @@ from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
 PLACE = "check"
-_TYPES = [
-    "mid",
-    "midi",
-    "musicxml",
-    "xml",
-    "mxl",
-    "abc",
-    "wav",
-    "flac",
-    "mp3",
-    "ogg",
-    "opus",
-    "m4a",
-    "aac",
-]
 _MEGABYTES = 200
 
 
 def ask(workspace: Workspace) -> None:
     """The upload, and what came of it. A file is looked into at once; nothing else needs to be pressed."""
     uploaded = st.file_uploader(
-        "A score or a sound file", type=_TYPES, key="check.file", max_upload_size=_MEGABYTES,
-        help="MIDI, MusicXML, ABC, or sound (WAV, FLAC, MP3, OGG). It is examined, then deleted.",
+        "A score, sound, PDF, SVG or share page", key="check.file", max_upload_size=_MEGABYTES,
+        help=f"Choose {checking.KINDS}. It is examined, then deleted.",
     )  # fmt: skip
     notes = session().notes(PLACE)
     if uploaded is None:
@@ -70,7 +55,8 @@ def _answer(checked: Checked, name: str) -> None:
 
 _HOW = f"""
 - **A statement.** Every file of a composition says *{MARK}*, with the model and the seed: as a text event in MIDI, under
-  *identification* in MusicXML, as a note (`N:`) in ABC, among the tags of sound. Programs that write a file anew may leave it out.
+  *identification* in MusicXML, as a note (`N:`) in ABC, among the tags of sound, as the subject of a PDF, as the description of an
+  SVG or a share page. Programs that write a file anew may leave it out, and a PDF printed from a browser does not have it.
 - **A mark in sound.** Under the music lies a noise so soft that the music hides it. It survives MP3 at 128 kbit/s, another
   loudness, another sampling rate and a cut, but not another tempo or pitch. The longer the sound, the surer the answer: a few
   seconds may not be enough.

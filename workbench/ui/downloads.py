@@ -48,7 +48,7 @@ def downloads(
     if credits.statement:
         edited = ", and that a person edited it" if BY_HAND in credits.statement else ""
         st.caption(
-            f"Every file says that a model made the piece{edited}; sound carries a mark too faint to be noticed. The Check page finds both."
+            f"Every file says that a model made the piece{edited}; sound carries a mark too faint to be noticed. The Check page finds both, in any of these files."
         )
 
 

@@ -17,19 +17,26 @@ _ICONS = {
     "done": ":material/check:",
 }
 _EVERY = "Every file"
+_WIDTH, _LETTERS = (
+    290,
+    40,
+)  # pixels of a column of sentences, and the letters that surely stand in a line of it
+_LINE, _ROUND, _MOST_LINES = 20, 15, 6  # pixels, pixels, lines
 
 
 def last_import(workspace: Workspace, job: Job) -> None:
-    """The newest import: followed while it lasts, a folded report afterwards."""
+    """The newest import: followed while it lasts, a report afterwards, folded where nothing was refused."""
     if not job.has_ended:
         following.watch(workspace, job)
         return
     counts = importing.counts(workspace, job.id)
     words = ", ".join(f"{counts[name]:,} {name}" for name in OUTCOMES if counts.get(name))
     label = f"{job.title}, {moment(job.ended)}: {words or 'nothing was read'}"
+    is_partial = job.state == "done" and bool(counts.get("refused"))
     report = st.expander(
-        plain(label), key=f"report.{job.id}", on_change="rerun", icon=_ICONS.get(job.state)
-    )
+        plain(label), key=f"report.{job.id}", on_change="rerun", expanded=is_partial,
+        icon=":material/warning:" if is_partial else _ICONS.get(job.state),
+    )  # fmt: skip
     if job.state != "done":
         st.button(
             "Go on with the rest",
@@ -86,10 +93,21 @@ def _table(workspace: Workspace, job: Job, outcome: str, kind: str | None) -> No
     st.dataframe(
         table,
         hide_index=True,
+        row_height=_row_height(table),
         key=f"report.table.{job.id}",
         column_config={
-            "Reason": st.column_config.TextColumn(width="large"),
-            "What to do": st.column_config.TextColumn(width="medium"),
+            "Name": st.column_config.TextColumn(width=150),
+            "Outcome": st.column_config.TextColumn(width=85),
+            "Pieces": st.column_config.NumberColumn(width=65),
+            "Reason": st.column_config.TextColumn(width=_WIDTH),
+            "What to do": st.column_config.TextColumn(width=_WIDTH),
         },
         alt="What became of each file",
     )
+
+
+def _row_height(table: pd.DataFrame) -> int:
+    """Pixels in which the longest reason and remedy can be read whole, in up to ``_MOST_LINES`` lines."""
+    texts = [*table["Reason"], *table["What to do"]]
+    lines = max((-(-len(text) // _LETTERS) for text in texts), default=1)
+    return _LINE * min(lines, _MOST_LINES) + _ROUND

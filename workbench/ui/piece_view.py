@@ -118,11 +118,15 @@ def _derived(facts: dict[str, Any]) -> dict[str, Any]:
         derived["meter"] = f"{facts['meter']}, with changes"
     if facts.get("estimated_key"):
         same = facts["estimated_key"] == facts.get("key")
-        confidence = (
-            f", confidence {facts['key_confidence']:.2f}" if "key_confidence" in facts else ""
-        )
-        derived["estimated_key"] = f"{'the same' if same else facts['estimated_key']}{confidence}"
+        derived["estimated_key"] = f"{'the same' if same else facts['estimated_key']}{_lead(facts)}"
     return derived
+
+
+def _lead(facts: dict[str, Any]) -> str:
+    """By how much the key judged from the notes is ahead: a difference of correlations, and no share of certainty."""
+    if "key_confidence" not in facts:
+        return ""
+    return f", ahead of the next key by {facts['key_confidence']:.2f} in correlation"
 
 
 def _fact(name: str, value: Any) -> str:

@@ -17,7 +17,8 @@ A part has at most ``voices.MAX_VOICES`` voices on its staff. Where more sound, 
 cut short; of more than four lengths struck at one moment the shortest are given the fourth voice's.
 
 A value may hide a stronger beat of the bar only one metrical level above the one it starts on, so that
-syncopations stay whole and the middle of a 4/4 bar stays visible (Gould, *Behind Bars*, 2011, pp. 166-172).
+syncopations stay whole and the middle of a 4/4 bar stays visible (Gould, *Behind Bars*, 2011, pp. 166-172). The middle
+of a bar of four beats is hidden only by what begins on the beat before it and lasts two beats.
 """
 
 from workbench.core.score import Bar, Score, bars

@@ -121,7 +121,7 @@ def _plain(span: Span, meter: Meter, zero: int) -> Voice:
     if not span.notes and units >= WHOLE:
         head, tail = span.cut(span.start + units // 2 * UNIT if at is None else zero + at)
         return _plain(head, meter, zero) + _plain(tail, meter, zero)
-    if at is None or (_single(units) and _may_hide(level, start, meter, rest=not span.notes)):
+    if at is None or (_single(units) and _may_hide(level, start, end, meter, rest=not span.notes)):
         if _single(units):
             return [_written(span, units, None)]
         at = start + _powers(units)[0] * UNIT
@@ -158,12 +158,16 @@ def _strongest_inside(start: int, end: int, meter: Meter) -> tuple[int, int | No
     return 0, None
 
 
-def _may_hide(level: int, start: int, meter: Meter, *, rest: bool) -> bool:
+def _may_hide(level: int, start: int, end: int, meter: Meter, *, rest: bool) -> bool:
+    """Whether a value may sound through the strongest point inside it, which is of that level."""
     sizes = _levels(meter.numerator, meter.denominator)
     own = next((i for i, size in enumerate(sizes) if start % size == 0), len(sizes))
     compound = meter.beat_ticks > meter.bar_ticks // meter.numerator
     beat_level = sizes.index(meter.beat_ticks) if meter.beat_ticks in sizes else 0
-    strict = rest or (compound and level <= beat_level)
+    # Two beats around the middle of a bar of four are a usual syncopation; three, or one and a half, are not.
+    halves = meter.bar_ticks == 2 * sizes[level] and beat_level > level
+    uneven = halves and end - start != sizes[level]
+    strict = rest or uneven or (compound and level <= beat_level)
     return level >= own - (0 if strict else 1)
 
 
