@@ -81,7 +81,7 @@ def test_too_many_pieces_are_refused_in_a_sentence(on_duty):
     app = open_page("listening")
     app.slider(key="listening.pieces").set_value(50)
     press(app, "Make the test")
-    assert "ask for fewer pieces" in app.error[0].value
+    assert "fewer pieces, another split or a larger dataset" in app.error[0].value
     assert not listening.all(on_duty)
 
 
