@@ -146,3 +146,25 @@ def test_show_puts_a_chart_on_the_page():
     (chart,) = app.get("plotly_chart")
     assert json.loads(chart.proto.spec)["data"][0]["y"] == ["3/4"]
     assert chart.proto.alt == "Meters"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.15, 9.5, ["0.2", "0.5", "1", "2", "5", "10"]),
+        (0.5, 1.9, ["0.5", "0.7", "1", "1.5"]),
+        (0.001, 80, ["0.001", "0.01", "0.1", "1", "10", "100"]),
+    ],
+)
+def test_a_logarithmic_axis_names_few_values_in_full(low, high, words):
+    steps = [{"epoch": 1.0, "gradient_norm": low}, {"epoch": 2.0, "gradient_norm": high}]
+    axis = charts.gradient_norm(steps).layout.yaxis
+    assert axis.type == "log" and list(axis.ticktext) == words
+    assert [float(word) for word in words] == pytest.approx(list(axis.tickvals))
+    again = charts.compare_losses({"a": [(1, low), (2, high)]}, is_log=True).layout.yaxis
+    assert list(again.ticktext) == words
+    assert charts.gradient_norm([]).layout.yaxis.type == "log"
+
+
+def test_one_bar_leaves_room_for_the_title_of_its_axis():
+    assert charts.distribution({"6/8": 195}, label="Meter").layout.height >= 150

@@ -24,6 +24,7 @@ from workbench.core.runs import EpochMetrics
 MOST_POINTS = 2000
 HEIGHT = 300  # pixels
 OTHERS = "others"
+_MOST_TICKS = 7
 USUAL_SMOOTHING = 0.02  # of a curve's points, of which each shown one is the mean
 FROM_ZERO = {"rangemode": "tozero"}
 
@@ -60,12 +61,13 @@ def loss_curves(
     The training curve follows the steps where there are any, else the epochs' means; each of its points is the mean of a
     share ``smoothing`` of them. ``optimised`` names what it shows where that is not the plain cross-entropy.
     """
-    figure = empty("epoch", "loss, nats per token", y_axis={"type": "log"} if is_log else None)
     training = _curve(steps, "loss", smoothing)
     if not len(training[0]):
         training = _points([(epoch.epoch, epoch.train_loss) for epoch in epochs])
-    figure.add_trace(_line(f"training ({optimised})" if optimised else "training", training))
     validation = _validation(epochs)
+    axis = _log_axis(training[1], validation[1]) if is_log else None
+    figure = empty("epoch", "loss, nats per token", y_axis=axis)
+    figure.add_trace(_line(f"training ({optimised})" if optimised else "training", training))
     figure.add_trace(_line("validation", validation, mode="lines+markers"))
     if len(validation[0]):
         figure.add_trace(_best(validation))
@@ -76,7 +78,7 @@ def compare_losses(
     runs: Mapping[str, Sequence[tuple[float, float]]], *, is_log: bool = False
 ) -> go.Figure:
     """Validation loss of several runs, one curve a name, from pairs of epoch and loss."""
-    axis = {"type": "log"} if is_log else None
+    axis = _log_axis(*(_points(pairs)[1] for pairs in runs.values())) if is_log else None
     figure = empty("epoch", "validation loss, nats per token", y_axis=axis)
     for name, pairs in runs.items():
         points = _thin(_points(pairs), MOST_POINTS // len(runs))
@@ -111,7 +113,7 @@ def gradient_norm(
     steps: Steps, epochs: Sequence[EpochMetrics] = (), smoothing: float = USUAL_SMOOTHING
 ) -> go.Figure:
     """Length of the gradient before clipping, on a logarithmic axis."""
-    axis = {"type": "log"}
+    axis = _log_axis(_found("gradient_norm", steps, epochs, smoothing)[1])
     return _single("gradient norm", steps, "gradient_norm", epochs, smoothing, axis)
 
 
@@ -141,11 +143,33 @@ def _single(
     y_axis: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """One curve without a legend, from the steps or else from the epochs."""
-    points = _curve(steps, name, smoothing)
-    if not len(points[0]):
-        points = _epochs(epochs, name)
     figure = empty("epoch", label, y_axis=y_axis, showlegend=False)
-    return figure.add_trace(_line(label, points))
+    return figure.add_trace(_line(label, _found(name, steps, epochs, smoothing)))
+
+
+def _found(name: str, steps: Steps, epochs: Sequence[EpochMetrics], smoothing: float) -> Points:
+    """A curve from the steps, or else from the epochs."""
+    points = _curve(steps, name, smoothing)
+    return points if len(points[0]) else _epochs(epochs, name)
+
+
+def _log_axis(*curves: NDArray[np.float64]) -> dict[str, Any]:
+    """A logarithmic axis that names few values, each in full: 0.2, 0.5, 1. Plotly names every digit of a decade, or digits alone."""
+    values = np.concatenate([*curves, np.zeros(0)])
+    values = values[values > 0]
+    axis: dict[str, Any] = {"type": "log"}
+    if not len(values):
+        return axis
+    low, high = np.log10(values.min()), np.log10(values.max())
+    decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    room = 0.03 * (high - low)  # plotly shows a little more than the curve
+    for digits in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
+        named = [digit * 10.0**decade for decade in decades for digit in digits]
+        inside = [value for value in named if low - room <= np.log10(value) <= high + room]
+        if len(inside) >= 3:
+            shown = inside[:: -(-len(inside) // _MOST_TICKS)]
+            return axis | {"tickvals": shown, "ticktext": [f"{value:g}" for value in shown]}
+    return axis | {"nticks": 6, "tickformat": ".3~g"}  # so short that it is all but linear
 
 
 def _validation(epochs: Sequence[EpochMetrics]) -> Points:
@@ -237,7 +261,9 @@ def distribution(counts: Mapping[str, int], *, label: str, most: int = 12) -> go
         y_axis={"type": "category", "autorange": "reversed"},
         showlegend=False,
         hovermode="closest",
-        height=90 + 26 * len(rows),
+        height=max(
+            150, 90 + 26 * len(rows)
+        ),  # lower, and the title of the axis would stand in its figures
     )
     return figure.add_trace(
         go.Bar(
