@@ -18,8 +18,9 @@ def ask(workspace: Workspace) -> None:
     """The upload, and what came of it. A file is looked into at once; nothing else needs to be pressed."""
     uploaded = st.file_uploader(
         "A score, sound, PDF, SVG or share page", key="check.file", max_upload_size=_MEGABYTES,
-        help=f"Choose {checking.KINDS}. It is examined, then deleted.",
     )  # fmt: skip
+    st.caption(f"Choose {checking.KINDS}. It is examined, then deleted.")
+    place = st.empty()
     notes = session().notes(PLACE)
     if uploaded is None:
         notes.clear()
@@ -27,7 +28,16 @@ def ask(workspace: Workspace) -> None:
         notes.clear()
         notes["file"], notes["name"] = uploaded.file_id, uploaded.name
         job = checking.begin(workspace, uploaded.name, uploaded.getvalue())
-        following.begin(workspace, PLACE, job)
+        with place:  # where another file's answer stood: it goes at once
+            following.begin(workspace, PLACE, job)
+    with place.container():
+        _result(workspace)
+    with st.expander("What is looked for, and how sure it is"):
+        st.markdown(_HOW)
+
+
+def _result(workspace: Workspace) -> None:
+    notes = session().notes(PLACE)
     job_ended = following.follow(workspace, PLACE)
     if job_ended is not None:
         following.failure(job_ended)
@@ -35,8 +45,6 @@ def ask(workspace: Workspace) -> None:
             notes["checked"] = job_ended.result
     if "checked" in notes:
         _answer(checking.read(notes["checked"]), notes["name"])
-    with st.expander("What is looked for, and how sure it is"):
-        st.markdown(_HOW)
 
 
 def _answer(checked: Checked, name: str) -> None:

@@ -91,7 +91,7 @@ def _filters(workspace: Workspace) -> RunQuery:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
             "Search", key=session().widget(PLACE, "words", ""), persist_state="session", type="search",
-            icon=":material/search:", placeholder="a name, a tag, words of a note", label_visibility="collapsed",
+            icon=":material/search:", placeholder="name, tag or note",
         )  # fmt: skip
         state = _box("state", "Any state", [each for each in STATES if each != "stopping"])
         architecture = _box("architecture", "Any model", facets["architecture"], titles)
