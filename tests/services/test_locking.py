@@ -13,6 +13,7 @@ from untrained import COCONET, MELODY_VAE, keep_untrained
 from workspaces import copied
 
 from workbench.cli import main
+from workbench.core.bar_numbers import parse_bars, spans
 from workbench.core.errors import InvalidSetting
 from workbench.core.limits import Limits
 from workbench.core.provenance import BY_HAND, statement
@@ -355,14 +356,14 @@ def test_a_request_with_cells_that_make_no_sense_is_refused(home, change, words)
     ("text", "found"), [("1-3,5", [1, 2, 3, 5]), ("5", [5]), (" 2 , 1 ", [1, 2]), ("", [])]
 )
 def test_bars_are_named_as_people_do(text, found):
-    assert locking.parse_bars(text, 5) == found
-    assert locking.parse_bars(locking.spans(found), 5) == found
+    assert parse_bars(text, range(1, 6)) == found
+    assert parse_bars(spans(found), range(1, 6)) == found
 
 
 @pytest.mark.parametrize("text", ["0", "6", "3-1", "a", "1-", "1-99999", "1;2"])
 def test_bars_that_are_none_are_refused(text):
     with pytest.raises(InvalidSetting, match="names no bars"):
-        locking.parse_bars(text, 5)
+        parse_bars(text, range(1, 6))
 
 
 def test_the_command_line_composes_the_rest_again(home, tmp_path):

@@ -6,11 +6,13 @@ from typing import Any
 
 from workbench.cli import composing_options, humming
 from workbench.cli.answers import Answer, Commands, assignments, finish, table
+from workbench.core.bar_numbers import parse_bars
 from workbench.core.creativity import creativity
 from workbench.core.errors import InvalidSetting
 from workbench.core.limits import Limits
 from workbench.core.records import to_json
 from workbench.core.specs import ComposeRequest
+from workbench.core.vocabulary import printed_numbers
 from workbench.services import composing, exporting, giving, latents, locking, models, steering
 from workbench.workspace import Workspace
 
@@ -69,7 +71,7 @@ def _again(options: argparse.Namespace, workspace: Workspace) -> Answer:
                 f"--again takes the settings of the composition; leave --{name.replace('_', '-')} out."
             )
     made = composing.get(workspace, options.again)
-    locked = locking.parse_bars(options.lock, len(made.plan.bars))
+    locked = parse_bars(options.lock, printed_numbers(made.plan))
     request = locking.with_locked(workspace, made.id, locked)
     seed = made.request.seed + 1 if options.seed is None else options.seed
     return _composed(options, workspace, replace(request, seed=seed), parent=made.id, origin="rest")

@@ -13,7 +13,7 @@ def add(compose: argparse.ArgumentParser) -> None:
         "--again", metavar="COMPOSITION", help="with --lock: compose the rest of a composition once more, with its own settings"
     )  # fmt: skip
     compose.add_argument(
-        "--lock", default="", metavar="1-4,9", help="bars that stay note for note, counted from 1"
+        "--lock", default="", metavar="1-4,9", help="bars that stay note for note, by their numbers in the score"
     )  # fmt: skip
     compose.add_argument("--bars", type=int, default=8)
     compose.add_argument(

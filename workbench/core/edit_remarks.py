@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
+from workbench.core.editing import bars_to_edit
 from workbench.core.limits import Limits, in_key
 from workbench.core.score import TICKS_PER_QUARTER, Key, Score, bars
 
@@ -52,8 +54,9 @@ def no_longer_holds(
             "sounding together with another of its part, where the model writes one at a time",
         )
     )
-    if (left := len(bars(score))) < count:
-        found.append(f"The piece ends with bar {left} of {count}: what follows has no notes.")
+    if len(lines := bars(score)) < count:
+        left, planned = bar_numbers(lines)[-1], bar_numbers(bars_to_edit(score, count))[-1]
+        found.append(f"The piece ends with bar {left} of {planned}: what follows has no notes.")
     if limits.form:
         found.append(
             f"The form {limits.form} was asked for; whether it still holds, your ears decide."
@@ -81,8 +84,10 @@ def _sentence(score: Score, which: NDArray[np.bool_], words: str) -> str:
     count = int(which.sum())
     if not count:
         return ""
-    starts = [bar.start for bar in bars(score)]
-    numbers = np.unique(np.searchsorted(starts, score.notes["onset"][which], side="right")).tolist()
+    lines = bars(score)
+    starts = [bar.start for bar in lines]
+    within = np.searchsorted(starts, score.notes["onset"][which], side="right") - 1
+    numbers = np.unique(np.array(bar_numbers(lines))[within]).tolist()
     named = ", ".join(map(str, numbers[:_MOST_NAMED]))
     more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
     place = f"bar{'' if len(numbers) == 1 else 's'} {named}{more}"

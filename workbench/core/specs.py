@@ -110,7 +110,7 @@ class Locked:
     silent cell that stays; ``FREE`` for a cell to be written.
     """
     bars: str = ""
-    """Which were locked, for people: ``1-4,9``."""
+    """Which were locked, as places from 1, an upbeat as well: ``1-4,9``."""
     title: str = ""
     """What they are from, for people."""
     by_hand: bool = False

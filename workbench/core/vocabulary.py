@@ -92,6 +92,11 @@ def bar_numbers(plan: Plan) -> list[int]:
     return list(accumulate((bar.offset == 0 for bar in plan.bars), initial=-1))[1:]
 
 
+def printed_numbers(plan: Plan) -> list[int]:
+    """:func:`bar_numbers` as people read them: 0 for a pickup that opens the piece, 1 for the first full bar."""
+    return [number + 1 for number in bar_numbers(plan)]
+
+
 @dataclass(frozen=True, eq=False)
 class TokenSequence:
     """A piece as a model sees it.

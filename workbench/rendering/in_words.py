@@ -1,6 +1,6 @@
 """A score in words, for those who do not see it: what it is, and its notes bar by bar.
 
-Bars are numbered as they are engraved: an upbeat is not counted.
+Bars are numbered as they are engraved: an upbeat is not counted, and of a bar in two parts the second is the upbeat of what follows.
 """
 
 from fractions import Fraction
@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.score import (
     TICKS_PER_QUARTER,
     Bar,
@@ -32,7 +33,7 @@ def overview(score: Score) -> str:
     numbers = bar_numbers(lines)
     meter = f"{score.meters[0].numerator}/{score.meters[0].denominator}"
     kinds = {(each.numerator, each.denominator) for each in score.meters}
-    counted = sum(number > 0 for number in numbers)
+    counted = len({number for number in numbers if number > 0})
     words = [
         f"{_key(score.keys[0])}{', with changes' if len({(k.fifths, k.mode) for k in score.keys}) > 1 else ''}",
         f"{meter}{', with changes' if len(kinds) > 1 else ''}",
@@ -46,13 +47,14 @@ def overview(score: Score) -> str:
 def bar_by_bar(score: Score, first: int | None = None) -> list[str]:
     """A line for every bar, such as ``Bar 1: G4 quarter, rest eighth, B4 eighth``; parts in their order, with their names.
 
-    ``first`` is the number of the first bar, where it is known to be another than :func:`bar_numbers` begins with.
+    ``first`` is the number of the first bar, where it is known to be another than ``bar_numbers`` begins with.
     """
     lines = bars(score)
     starts = np.array([bar.start for bar in lines])
     index = np.searchsorted(starts, score.notes["onset"], side="right") - 1
     said = []
-    for place, (bar, number) in enumerate(zip(lines, bar_numbers(lines, first), strict=True)):
+    numbers = bar_numbers(lines, first)
+    for place, (bar, number) in enumerate(zip(lines, numbers, strict=True)):
         inside = score.notes[index == place]
         before = score.notes[
             (score.notes["onset"] < bar.start)
@@ -63,15 +65,10 @@ def bar_by_bar(score: Score, first: int | None = None) -> list[str]:
             words = _bar(score, bar, inside[inside["part"] == part], before[before["part"] == part])
             name = f"{player.name or f'part {part + 1}'}: " if len(score.parts) > 1 else ""
             voices.append(f"{name}{words}")
-        said.append(f"{'Upbeat' if number == 0 else f'Bar {number}'}: {'; '.join(voices)}")
+        completes = place > 0 and numbers[place - 1] == number
+        name = "Upbeat" if number == 0 else f"Bar {number}{', second part' if completes else ''}"
+        said.append(f"{name}: {'; '.join(voices)}")
     return said
-
-
-def bar_numbers(lines: list[Bar], first: int | None = None) -> list[int]:
-    """The number of every bar as it is engraved: from ``first``, else from 1, or from 0 for an upbeat."""
-    if first is None:
-        first = 1 if lines[0].is_full else 0
-    return list(range(first, first + len(lines)))
 
 
 def _bar(score: Score, bar: Bar, notes: NDArray[np.void], held: NDArray[np.void]) -> str:

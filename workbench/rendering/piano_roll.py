@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_name, bar_numbers, places
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Score, bars, pitch_name
 
 GRID = "rgba(128,128,128,0.25)"
@@ -33,6 +34,7 @@ def piano_roll(
     colour: Literal["part", "pitch class"] = "part",
     certainty: NDArray[np.float64] | None = None,
     shown: tuple[int, int] | None = None,
+    first_bar: int | None = None,
 ) -> go.Figure:  # fmt: skip
     """A figure of the score, coloured by part or by pitch class (fifths apart are near in hue).
 
@@ -41,9 +43,12 @@ def piano_roll(
     certainty
         (N,) how sure a model was of each note, 0 to 1, NaN where the note was given. The less sure, the paler.
     shown
-        The first and the last bar to show, from 1; all where it is not given.
+        The numbers of the first and the last bar to show; all where it is not given.
+    first_bar
+        The number of the first bar, where the score is a part of a piece.
     """
     traces, lines = [], bars(score)
+    numbers = bar_numbers(lines, first_bar)
     for index, part in enumerate(score.parts):
         mine = score.notes["part"] == index
         notes = score.notes[mine]
@@ -52,20 +57,23 @@ def piano_roll(
         sure = None if certainty is None else certainty[mine]
         if sure is not None:
             marker["opacity"] = np.round(_PALEST + (1 - _PALEST) * np.nan_to_num(sure, nan=1.0), 2)
-        traces.append(_rectangles(notes, name, lines, marker, sure))
+        traces.append(_rectangles(notes, name, lines, numbers, marker, sure))
     traces.append(_black_keys(score))  # last, so that parts take the theme's first colours
-    layout = _layout(score, shown) | {"showlegend": colour == "part" and len(score.parts) > 1}
+    layout = _layout(score, shown, first_bar) | {
+        "showlegend": colour == "part" and len(score.parts) > 1
+    }
     return go.Figure({"data": traces, "layout": layout})  # in one call, which is ten times as fast
 
 
 def _rectangles(
-    notes: NDArray[np.void], name: str, lines: list[Bar], marker: dict, sure: NDArray | None
-) -> dict[str, Any]:
+    notes: NDArray[np.void], name: str, lines: list[Bar], numbers: list[int], marker: dict,
+    sure: NDArray | None,
+) -> dict[str, Any]:  # fmt: skip
     starts = np.array([bar.start for bar in lines])
-    numbers = np.searchsorted(starts, notes["onset"], side="right")
+    within = np.searchsorted(starts, notes["onset"], side="right") - 1
     labels = [
-        f"{pitch_name(int(note['pitch']), int(note['spelling']))}, bar {number}"
-        for note, number in zip(notes, numbers, strict=True)
+        f"{pitch_name(int(note['pitch']), int(note['spelling']))}, {bar_name(numbers[place])}"
+        for note, place in zip(notes, within.tolist(), strict=True)
     ]
     if sure is not None:
         labels = [
@@ -113,10 +121,8 @@ def _black_keys(score: Score) -> dict[str, Any]:
     )
 
 
-def _layout(score: Score, shown: tuple[int, int] | None) -> dict[str, Any]:
+def _layout(score: Score, shown: tuple[int, int] | None, first_bar: int | None) -> dict[str, Any]:
     low, high = _range(score)
-    lines = bars(score)
-    first, last = shown or (1, len(lines))
     whites = [pitch for pitch in range(low, high + 1) if pitch % 12 not in _BLACK_KEYS]
     named = whites if high - low <= 24 else [pitch for pitch in whites if pitch % 12 in (0, 7)]
     return dict(  # noqa: C408
@@ -127,7 +133,7 @@ def _layout(score: Score, shown: tuple[int, int] | None) -> dict[str, Any]:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        xaxis=bar_axis(score, first, last),
+        xaxis=bar_axis(score, shown, first_bar),
         yaxis={
             "range": [low - 0.5, high + 0.5],
             "tickvals": named,
@@ -138,17 +144,28 @@ def _layout(score: Score, shown: tuple[int, int] | None) -> dict[str, Any]:
     )
 
 
-def bar_axis(score: Score, first: int = 1, last: int | None = None) -> dict[str, Any]:
-    """A horizontal axis in quarters with bar lines and numbers, from the first to the last bar that is shown."""
+def bar_axis(
+    score: Score, shown: tuple[int, int] | None = None, first_bar: int | None = None
+) -> dict[str, Any]:
+    """A horizontal axis in quarters with bar lines, and numbers as in the engraving, of the bars that are ``shown``.
+
+    Neither an upbeat nor the second part of a bar has a number there, so that none collide. ``first_bar`` is the number of the
+    first bar, where the score is a part of a piece.
+    """
     lines = bars(score)
-    last = min(last or len(lines), len(lines))
-    every = -(-(last - first + 1) // _LABELS)
+    numbers = bar_numbers(lines, first_bar)
+    first, last = places(numbers, *(shown or (numbers[0], numbers[-1])))
+    low = max(numbers[0], 1)
+    every = -(-(numbers[last - 1] - max(numbers[first - 1], 1) + 1) // _LABELS)
     end = max(score.quarters, 1) if last == len(lines) else lines[last - 1].end / TICKS_PER_QUARTER
     return {
         "title": "Bar",
         "range": [lines[first - 1].start / TICKS_PER_QUARTER, end],
         "tickvals": [bar.start / TICKS_PER_QUARTER for bar in lines],
-        "ticktext": ["" if i % every else str(i + 1) for i in range(len(lines))],
+        "ticktext": [
+            "" if number == before or (number - low) % every else str(number)
+            for number, before in zip(numbers, [0, *numbers[:-1]], strict=True)
+        ],
         "gridcolor": GRID,
         "showgrid": True,
         "zeroline": False,

@@ -7,9 +7,12 @@ from workbench.core.score import TICKS_PER_QUARTER, Score
 from workbench.rendering.piano_roll import GRID, bar_axis
 
 
-def playing_curves(score: Score) -> go.Figure:
-    """A figure of two rows: velocities (1 to 127), a colour a part, and the tempo as it steps."""
-    figure = go.Figure(layout=_layout(score))
+def playing_curves(score: Score, first_bar: int | None = None) -> go.Figure:
+    """A figure of two rows: velocities (1 to 127), a colour a part, and the tempo as it steps.
+
+    ``first_bar`` is the number of the first bar, where the score is a part of a piece.
+    """
+    figure = go.Figure(layout=_layout(score, first_bar))
     for index, part in enumerate(score.parts):
         notes = score.notes[score.notes["part"] == index]
         figure.add_trace(
@@ -40,7 +43,7 @@ def playing_curves(score: Score) -> go.Figure:
     return figure
 
 
-def _layout(score: Score) -> go.Layout:
+def _layout(score: Score, first_bar: int | None) -> go.Layout:
     return go.Layout(
         height=340,
         margin={"l": 52, "r": 12, "t": 12, "b": 40},
@@ -49,7 +52,7 @@ def _layout(score: Score) -> go.Layout:
         hovermode="closest",
         showlegend=len(score.parts) > 1,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        xaxis=bar_axis(score) | {"anchor": "y2"},
+        xaxis=bar_axis(score, first_bar=first_bar) | {"anchor": "y2"},
         yaxis={"title": "Velocity", "domain": [0.52, 1], "range": [0, 130], "gridcolor": GRID, "zeroline": False},
         yaxis2={"title": "Tempo", "domain": [0, 0.42], "gridcolor": GRID, "zeroline": False, "rangemode": "tozero"},
     )  # fmt: skip

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.score import Score, bars, seconds_at
 from workbench.rendering.engraving import Engraving, Sounding
-from workbench.rendering.in_words import bar_numbers
 
 Pulse = Sequence[tuple[int, list[int], bool]]
 
@@ -16,13 +16,14 @@ Pulse = Sequence[tuple[int, list[int], bool]]
 def pulse(score: Score, first: int | None = None) -> Pulse:
     """A row for every bar: its number as it is engraved, counted from ``first`` where that is given, its beats in ms, and whether the first of these is a first beat.
 
-    The beats of an upbeat are counted from its end.
+    The beats of an upbeat, also of one that completes a bar, are counted from its end.
     """
     lines = bars(score)
     rows: list[tuple[int, list[int], bool]] = []
-    for place, (bar, number) in enumerate(zip(lines, bar_numbers(lines, first), strict=True)):
+    numbers = bar_numbers(lines, first)
+    for bar, number, before in zip(lines, numbers, [0, *numbers], strict=False):
         beat = bar.meter.beat_ticks
-        is_upbeat = place == 0 and not bar.is_full
+        is_upbeat = number == before and not bar.is_full
         origin = bar.start + (bar.end - bar.start) % beat if is_upbeat else bar.start
         ticks = np.arange(origin, max(bar.end, origin + 1), beat)
         if not len(ticks) or origin >= bar.end:

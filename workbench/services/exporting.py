@@ -12,12 +12,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workbench.core.bar_numbers import by_number
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import InvalidSetting, UnknownName, WorkFailed
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits, statement
 from workbench.core.records import to_json
 from workbench.core.runs import Composition
+from workbench.core.vocabulary import printed_numbers
 from workbench.corpora import CORPORA
 from workbench.jobs import Spec
 from workbench.services import activity, composing, models, previews
@@ -63,7 +65,12 @@ def _by_hand(made: Composition) -> list[tuple[str, str]]:
     """What a person did, where somebody edited the notes."""
     said, locked = [], made.request.locked
     if locked:
-        said.append(("Bars that stayed", f"{locked.bars} of {locked.title}"))
+        said.append(
+            (
+                "Bars that stayed",
+                f"{by_number(locked.bars, printed_numbers(locked.plan))} of {locked.title}",
+            )
+        )
     if locked and locked.by_hand:
         said.append(("Edited by a person", "Before, in bars that stayed."))
     if made.edits != NO_EDITS:

@@ -12,7 +12,7 @@ from workbench.core.frames import FIRST_PITCH, Frames
 from workbench.core.score import Key, Score, split_parts
 from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
-from workbench.core.vocabulary import Plan, bar_numbers
+from workbench.core.vocabulary import Plan, printed_numbers
 from workbench.jobs.reader import BoundedReader
 from workbench.services import library, models
 from workbench.services.models import Model
@@ -187,7 +187,7 @@ def _voices(letters: str) -> list[int]:
 
 def _steps_of(plan: Plan, bars: str) -> NDArray[np.bool_]:
     """(T,) which steps of a plan lie in the bars that are named."""
-    numbers = np.array(bar_numbers(plan)) + 1
+    numbers = np.array(printed_numbers(plan))
     wanted = np.zeros(len(numbers), bool)
     for span in filter(None, (each.strip() for each in bars.split(","))):
         found = re.fullmatch(r"(\d+)(?:-(\d+))?", span)

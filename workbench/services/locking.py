@@ -1,16 +1,15 @@
 """Locking bars of a composition and composing the rest again: the same model writes what is not locked, and keeps what is."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import spans
 from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import FIRST_PITCH, HOLD
@@ -45,29 +44,6 @@ def _made(spec: str) -> object:
     return make(from_json(TokenizerSpec, json.loads(spec)))
 
 
-def parse_bars(text: str, count: int) -> list[int]:
-    """The bars that a text names, such as ``1-4,9``, counted from 1; ``InvalidSetting`` for one that there is not."""
-    found: set[int] = set()
-    for span in filter(None, (each.strip() for each in text.split(","))):
-        ends = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", span)
-        first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (1, 0)
-        if not 1 <= first <= last <= count:
-            raise InvalidSetting(
-                f"{span!r} names no bars of this piece; write numbers from 1 to {count}, such as 1-4,9."
-            )
-        found.update(range(first, last + 1))
-    return sorted(found)
-
-
-def spans(bars: Sequence[int]) -> str:
-    """What :func:`parse_bars` reads: ``1-4,9``."""
-    words = []
-    for _, run in groupby(enumerate(sorted(set(bars))), lambda each: each[1] - each[0]):
-        numbers = [number for _, number in run]
-        words.append(f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else str(numbers[0]))
-    return ",".join(words)
-
-
 def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> ComposeRequest:
     """:func:`around` the bars of a composition that is here."""
     made = composing.get(workspace, composition)
@@ -79,7 +55,7 @@ def around(
 ) -> ComposeRequest:
     """The request of a composition, with its seed, by which these of its bars stay, note for note, and the others are written anew.
 
-    Bars are counted from 1, an upbeat as well. A note that is tied into such a bar or out of it stays whole. Voices that were given from
+    Bars are places, counted from 1, an upbeat as well. A note that is tied into such a bar or out of it stays whole. Voices that were given from
     beginning to end stay everywhere. What stays may go beyond the limits; what is written keeps to them, but for a form, which is left open, and for a shortest
     note that is longer than one that stays.
 

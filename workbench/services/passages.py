@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.score import Score, bars, clip
 from workbench.metrics.lines import lines
 
@@ -20,7 +21,7 @@ class Excerpt:
     """Numbers of the notes of the passage in ``score.notes``."""
     first_bar: int
     last_bar: int
-    """In the piece, counted from 1."""
+    """Their numbers in the piece, as they are engraved there."""
 
 
 def excerpt(score: Score, line: int, start: int, notes: int, around: int = AROUND) -> Excerpt:
@@ -44,7 +45,8 @@ def excerpt(score: Score, line: int, start: int, notes: int, around: int = AROUN
         for number in ours
         if (int(cut.notes["onset"][number]), int(cut.notes["pitch"][number])) in wanted
     ]
-    return Excerpt(cut, tuple(marked), first + 1, last + 1)
+    numbers = bar_numbers(within)
+    return Excerpt(cut, tuple(marked), numbers[first], numbers[last])
 
 
 def _line_parts(score: Score) -> list[int]:

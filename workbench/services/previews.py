@@ -7,6 +7,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.provenance import Credits
 from workbench.core.score import Score, bars
 from workbench.formats import FORMATS
@@ -32,7 +33,10 @@ def spans(score: Score) -> list[tuple[int, int]]:
     lines = bars(score)
     if len(lines) <= BARS_A_PAGE + BARS_A_PAGE // 4:  # no page of only a few bars
         return [(0, lines[-1].end)]
-    starts = [bar.start for bar in lines[::BARS_A_PAGE]]
+    numbers = bar_numbers(lines)
+    turns = range(BARS_A_PAGE, len(lines), BARS_A_PAGE)
+    firsts = [turn - (numbers[turn] == numbers[turn - 1]) for turn in turns]  # no bar is torn
+    starts = [0, *(lines[first].start for first in firsts)]
     return list(zip(starts, [*starts[1:], lines[-1].end], strict=True))
 
 

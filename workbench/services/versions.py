@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.bar_numbers import by_number
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import InvalidSetting
 from workbench.core.records import to_json
 from workbench.core.runs import Composition
 from workbench.core.score import Score, bars, clip
 from workbench.core.score_difference import ScoreDifference, difference
+from workbench.core.vocabulary import printed_numbers
 from workbench.rendering.sound import encode_audio
 from workbench.services import composing, previews
 from workbench.store import open_store
@@ -120,7 +122,9 @@ def _settings(made: Composition) -> dict[str, str]:
         "Tempo": f"{made.plan.tempo:.0f} quarters a minute",
     }
     if locked := made.request.locked:
-        found["Bars that stayed"] = f"{locked.bars} of {locked.title}"
+        found["Bars that stayed"] = (
+            f"{by_number(locked.bars, printed_numbers(locked.plan))} of {locked.title}"
+        )
     said = {"model", "key", "meter", "bars", "tempo", "locked"}
     for name, value in to_json(made.request).items():
         if name not in said and value not in (None, "", {}):

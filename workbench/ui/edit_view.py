@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.core.bar_numbers import by_number
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import WorkbenchError
 from workbench.core.runs import Composition
 from workbench.core.score import Score
+from workbench.core.vocabulary import printed_numbers
 from workbench.services import composing, editing, locking, models
 from workbench.ui import following, frame
 from workbench.ui.note_editor import note_editor
@@ -33,7 +35,8 @@ def told(workspace: Workspace, made: Composition, score: Score) -> None:
     if notes := session().notes(PLACE).pop("said", ""):
         st.toast(notes, icon=":material/check:")
     if locked := made.request.locked:
-        stayed = f"Bar {locked.bars} stayed as it was" if locked.bars.isdigit() else f"Bars {locked.bars} stayed as they were"  # fmt: skip
+        named = by_number(locked.bars, printed_numbers(locked.plan))
+        stayed = f"Bar {named} stayed as it was" if named.isdigit() else f"Bars {named} stayed as they were"  # fmt: skip
         words = [f"{stayed} in {locked.title or 'an earlier piece'}; the model composed the others."]  # fmt: skip
         with suppress(WorkbenchError):  # what it came out of may be gone
             before = composing.get(workspace, made.parent).request

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_name, bar_numbers
 from workbench.core.explanation import LOOKS, Explanation
 from workbench.core.score import TICKS_PER_QUARTER, Score, bars, key_at, pitch_name, spell
 from workbench.rendering.piano_roll import bar_axis, piano_roll
@@ -128,13 +129,14 @@ def _looks(score: Score, explained: Explanation, note: int, said: Sequence[int],
 
 def _moment(score: Score, tick: int, part: int) -> str:
     """A place in words: what sounds there, and since when, as bar and beat."""
-    number = int(np.searchsorted([bar.start for bar in bars(score)], tick, side="right"))
-    bar = bars(score)[number - 1]
+    lines = bars(score)
+    place = int(np.searchsorted([bar.start for bar in lines], tick, side="right")) - 1
+    bar, number = lines[place], bar_numbers(lines)[place]
     beat = f"{(tick - bar.start) / bar.meter.beat_ticks + 1:.2f}".rstrip("0").rstrip(".")
     notes = score.notes[score.notes["part"] == part]
     there = notes[(notes["onset"] <= tick) & (tick < notes["onset"] + notes["duration"])]
     what = pitch_name(int(there[-1]["pitch"]), int(there[-1]["spelling"])) if len(there) else "rest"
-    return f"{what}, bar {number}, beat {beat}"
+    return f"{what}, {bar_name(number)}, beat {beat}"
 
 
 def _most_surprising(nats: NDArray[np.float64]) -> int:
@@ -234,13 +236,18 @@ def _pitch_at(score: Score, tick: int, part: int) -> float:
 
 def _labels(score: Score) -> list[str]:
     """Each note in words: ``D5 in bar 3``, with its part where there are several."""
-    starts = [bar.start for bar in bars(score)]
-    numbers = np.searchsorted(starts, score.notes["onset"], side="right")
+    lines = bars(score)
+    starts = [bar.start for bar in lines]
+    within = np.searchsorted(starts, score.notes["onset"], side="right") - 1
+    numbers = np.array(bar_numbers(lines))[within]
     several = len(score.parts) > 1
     result = []
     for note, number in zip(score.notes, numbers.tolist(), strict=True):
         part = score.parts[note["part"]].name if several else ""
-        words = f"{pitch_name(int(note['pitch']), int(note['spelling']))} in bar {number}"
+        where = "in" if number else "in the"
+        words = (
+            f"{pitch_name(int(note['pitch']), int(note['spelling']))} {where} {bar_name(number)}"
+        )
         result.append(f"{part} {words}" if part else words)
     return result
 

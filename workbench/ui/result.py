@@ -11,9 +11,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.provenance import Credits
 from workbench.core.score import Score, bars, clip
-from workbench.rendering.in_words import bar_numbers, overview
+from workbench.rendering.in_words import overview
 from workbench.services import previews
 from workbench.services.previews import NARROW, WIDE, WIDTHS, Preview
 from workbench.ui import explanation_view, frame, playing

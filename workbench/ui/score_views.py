@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.score import Score, bars
 from workbench.rendering.in_words import bar_by_bar, overview
 from workbench.rendering.mel import mel_thumbnail
@@ -45,8 +46,8 @@ def score_views(
             st.space(figure.layout.height)
 
     views: dict[str, Callable[[], None]] = {
-        "Piano roll": lambda: show("Piano roll", _roll(score, key, is_ready, certainty)),
-        "Dynamics and tempo": lambda: show("Dynamics and tempo", playing_curves(heard)),
+        "Piano roll": lambda: show("Piano roll", _roll(score, key, is_ready, certainty, first_bar)),
+        "Dynamics and tempo": lambda: show("Dynamics and tempo", playing_curves(heard, first_bar)),
         "Waveform": lambda: show("Waveform", waveform(*previews.samples(preview))),
         "Mel spectrogram": lambda: show("Mel spectrogram", _mel(preview)),
     }
@@ -60,12 +61,15 @@ def score_views(
                 draw()
 
 
-def _roll(score: Score, key: str, is_ready: bool, certainty: Certainty | None) -> go.Figure:
+def _roll(
+    score: Score, key: str, is_ready: bool, certainty: Certainty | None, first_bar: int | None
+) -> go.Figure:
     """The piano roll as its settings say, which stand above it."""
     if not is_ready:
-        return piano_roll(score)
-    page, count = f"roll.{key}", len(bars(score))
-    shown, sure = (1, count), None
+        return piano_roll(score, first_bar=first_bar)
+    page, numbers = f"roll.{key}", bar_numbers(bars(score), first_bar)
+    count, whole = len(numbers), (numbers[0], numbers[-1])
+    shown, sure = whole, None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         colour = st.segmented_control(
             "Colour by", list(COLOURS), format_func=COLOURS.__getitem__, required=True,
@@ -77,9 +81,11 @@ def _roll(score: Score, key: str, is_ready: bool, certainty: Certainty | None) -
             sure = certainty()
         if count >= _FEWEST_TO_ZOOM:
             shown = st.slider(
-                "Bars shown", 1, count, (1, count), key=f"{page}.bars.{count}", width=320
+                "Bars shown", *whole, whole, key=f"{page}.bars.{whole[0]}.{whole[1]}", width=320
             )
-    return piano_roll(score, colour=colour or "part", certainty=sure, shown=shown)
+    return piano_roll(
+        score, colour=colour or "part", certainty=sure, shown=shown, first_bar=first_bar
+    )
 
 
 def _mel(preview: Preview) -> go.Figure:

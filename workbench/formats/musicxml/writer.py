@@ -5,7 +5,8 @@ Conventions
 ``<divisions>`` is ``TICKS_PER_QUARTER``, so durations are ticks. Every sounding note's first
 ``<note>`` has ``id="n<index in score.notes>"``; the notes tied to it have ``n<index>-2``, ``-3``, …
 Accidentals are written out (``<accidental>``) where the signature and the bar so far do not say them;
-beams and tuplet brackets too. Bars that a meter cuts short are ``implicit="yes"``.
+beams and tuplet brackets too. An upbeat is bar 0, and the second part of a bar in two has the number of the first;
+both are ``implicit="yes"``, so that it is not printed.
 
 A key or tempo that changes within a bar is written at the first note or rest of the top voice from there on.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.instruments import abbreviation
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Key, Part, Score, Tempo, key_at
 from workbench.formats.musicxml.beams import beams
@@ -87,10 +89,11 @@ def encode(
     for index, measures in enumerate(parts):
         writer = _PartWriter(score, index, pitches)
         part = _add(root, "part", id=f"P{index + 1}")
-        usual = 1 if staves[0].is_full else 0
-        first = usual if first_bar is None else first_bar
-        for number, (bar, voices) in enumerate(zip(staves, measures, strict=True), start=first):
-            writer.write_measure(part, number, bar, voices)
+        numbers = bar_numbers(staves, first_bar)
+        for number, before, bar, voices in zip(
+            numbers, [0, *numbers[:-1]], staves, measures, strict=True
+        ):
+            writer.write_measure(part, number, bar, voices, implicit=number == before)
         end = _add(part[-1], "barline", location="right")
         _add(end, "bar-style", "light-heavy")
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
@@ -146,10 +149,12 @@ class _PartWriter:
         self.meter = ""
         self.symbols: dict[int, int] = {}  # note index to how many <note>s it has so far
 
-    def write_measure(self, parent: ET.Element, number: int, bar: Bar, voices: list[Voice]) -> None:
-        """Append one measure; ``number`` counts from 0 for an upbeat, else from 1."""
+    def write_measure(
+        self, parent: ET.Element, number: int, bar: Bar, voices: list[Voice], *, implicit: bool
+    ) -> None:
+        """Append one measure, whose ``number`` is not printed where it is ``implicit``."""
         measure = _add(parent, "measure", number=str(number))
-        if not bar.is_full:
+        if implicit:
             measure.set("implicit", "yes")
         self._write_attributes(measure, bar)
         accidentals = self._accidentals(voices)

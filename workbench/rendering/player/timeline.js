@@ -47,8 +47,8 @@ class Bars {
   }
 
   range(from, to) {
-    const first = this.rows[0][0];
-    return { start: this.starts[from - first] ?? 0, end: this.starts[to - first + 1] ?? this.end };
+    const first = (within) => this.starts[this.rows.findIndex(([number]) => within(number))]; // a bar in two parts has two rows
+    return { start: first((number) => number >= from) ?? 0, end: first((number) => number > to) ?? this.end };
   }
 
   // A time as a number of beats, and back: the same place at another tempo.

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.score import TICKS_PER_QUARTER, Bar, Score, spell, spelling_name
 from workbench.ui import synthesizer
 
@@ -55,7 +56,7 @@ def note_editor(
     on_keep
         Called with ``{"notes": rows}``, as :func:`workbench.core.editing.edited` has them, before the fragment then runs again.
     on_rest
-        Called with ``{"bars": numbers, "notes": rows or None}``. All of it is a browser's word: believe nothing of it.
+        Called with ``{"bars": places, "notes": rows or None}``, places counted from 1. All of it is a browser's word: believe nothing of it.
     """
 
     def sent(what: str, take: Callable[[Any], None]) -> None:
@@ -72,11 +73,14 @@ def note_editor(
 
 
 def payload(score: Score, lines: list[Bar]) -> dict[str, Any]:
-    """What the browser is given of the music: rows of notes, of bars (start, end, beat), times in ticks."""
+    """What the browser is given of the music: rows of notes, of bars (start, end, beat, number in the score), times in ticks."""
     columns = (score.notes[name].tolist() for name in ("onset", "duration", "pitch", "part"))
     return {
         "notes": [[number, *row] for number, row in enumerate(zip(*columns, strict=True))],
-        "bars": [[bar.start, bar.end, bar.meter.beat_ticks] for bar in lines],
+        "bars": [
+            [bar.start, bar.end, bar.meter.beat_ticks, number]
+            for bar, number in zip(lines, bar_numbers(lines), strict=True)
+        ],
         "parts": [part.name or f"Part {number}" for number, part in enumerate(score.parts, 1)],
         "names": [_name(pitch, score.keys[0].fifths) for pitch in range(12)],
         "quarter": TICKS_PER_QUARTER,

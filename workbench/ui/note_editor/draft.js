@@ -115,8 +115,26 @@ class Draft {
     return true;
   }
 
-  lock(bar) {
-    if (!this.locked.delete(bar)) this.locked.add(bar);
+  // A bar by its number, all parts of it; what is kept of it are places, counted from 1.
+  lock(number) {
+    const was = this.isLocked(number);
+    for (const [place, [, , , each]] of this.data.bars.entries())
+      if (each === number) was ? this.locked.delete(place + 1) : this.locked.add(place + 1);
+  }
+
+  isLocked(number) {
+    return this.data.bars.some(([, , , each], place) => each === number && this.locked.has(place + 1));
+  }
+
+  // Start and end of every numbered bar: one in two parts is one.
+  get numbered() {
+    const found = new Map();
+    for (const [start, end, , number] of this.data.bars) found.set(number, [found.get(number)?.[0] ?? start, end]);
+    return [...found];
+  }
+
+  get lockedNumbers() {
+    return this.numbered.filter(([number]) => this.isLocked(number));
   }
 
   // --- over a rerun, another page, or F5 ------------------------------------------------------
@@ -170,10 +188,10 @@ class Draft {
 
   words(note) {
     const bar = this.barAt(note.onset);
-    const [start, , beat] = this.data.bars[bar];
+    const [start, , beat, number] = this.data.bars[bar];
     const place = Math.round(((note.onset - start) / beat + 1) * 100) / 100;
     const part = this.data.parts.length > 1 ? `, ${this.data.parts[note.part]}` : "";
-    return `${this.name(note.pitch, " sharp ", " flat ")}, bar ${bar + 1}, beat ${place}, ${this.length(note.duration)}${part}`;
+    return `${this.name(note.pitch, " sharp ", " flat ")}, ${number ? `bar ${number}` : "upbeat"}, beat ${place}, ${this.length(note.duration)}${part}`;
   }
 
   length(ticks) {

@@ -253,11 +253,11 @@ class Editor {
     this.draft.lock(bar);
     this.walkedTo(box);
     this.tell();
-    this.said(`Bar ${bar} is ${this.draft.locked.has(bar) ? "locked" : "no longer locked"}.`);
+    this.said(`${bar ? `Bar ${bar}` : "The upbeat"} is ${this.draft.isLocked(bar) ? "locked" : "no longer locked"}.`);
   }
 
   lockedHere() {
-    if (this.draft.data.lockable) this.locked(this.find(`.ruler [data-bar="${this.draft.barAt(this.here.onset) + 1}"]`));
+    if (this.draft.data.lockable) this.locked(this.find(`.ruler [data-bar="${this.draft.data.bars[this.draft.barAt(this.here.onset)][3]}"]`));
   }
 
   walked(event) {
@@ -337,7 +337,8 @@ class Editor {
     this.find(".rest").disabled = !locked.size || !free || this.isSent;
     const words = [];
     if (changes) words.push(`${changes} ${changes === 1 ? "change" : "changes"} not kept yet`);
-    if (locked.size) words.push(`${locked.size} ${locked.size === 1 ? "bar" : "bars"} locked`);
+    const count = draft.lockedNumbers.length;
+    if (count) words.push(`${count} ${count === 1 ? "bar" : "bars"} locked`);
     if (!draft.data.lockable) words.push(draft.data.why);
     this.find(".state").textContent = words.join(" · ");
     this.find(".editor").classList.toggle("dirty", changes > 0);

@@ -87,8 +87,9 @@ class Roll {
     this.find(".space").style.setProperty("--height", `${height}px`);
     this.paper(width, height);
     this.rows();
+    const { numbered } = this.draft;
     for (const [place, bar] of [...this.find(".ruler").children].entries()) {
-      const [start, end] = this.draft.data.bars[place];
+      const [, [start, end]] = numbered[place];
       bar.style.left = `${this.x(start)}px`;
       bar.style.width = `${this.x(end) - this.x(start)}px`;
     }
@@ -105,7 +106,7 @@ class Roll {
       shapes.push(shape("rect", { class: kind, x: 0, y: this.y(pitch), width, height: this.row }));
     }
     for (const [place, [start, end, beat]] of this.draft.data.bars.entries()) {
-      shapes.push(shape("rect", { class: "lock", "data-bar": place + 1, x: this.x(start), y: 0, width: this.x(end - start), height }));
+      shapes.push(shape("rect", { class: "lock", "data-place": place + 1, x: this.x(start), y: 0, width: this.x(end - start), height }));
       for (let tick = start; tick < end; tick += beat) {
         const kind = tick === start ? "bar" : "beat", x = this.x(tick);
         shapes.push(shape("line", { class: kind, x1: x, x2: x, y1: 0, y2: height }));
@@ -155,26 +156,26 @@ class Roll {
       box.setAttribute("aria-pressed", String(chosen.has(key)));
       box.tabIndex = key === this.current ? 0 : -1;
     }
-    for (const [place, bar] of [...this.find(".ruler").children].entries()) {
-      const isLocked = locked.has(place + 1);
+    for (const bar of this.find(".ruler").children) {
+      const number = Number(bar.dataset.bar), isLocked = this.draft.isLocked(number);
       if (bar.hasAttribute("aria-pressed")) bar.setAttribute("aria-pressed", String(isLocked));
-      bar.textContent = isLocked ? `🔒 ${place + 1}` : `${place + 1}`;
+      bar.textContent = isLocked ? `🔒 ${number}` : `${number}`;
     }
     for (const shade of this.find(".paper").querySelectorAll(".lock"))
-      shade.classList.toggle("on", locked.has(Number(shade.dataset.bar)));
+      shade.classList.toggle("on", locked.has(Number(shade.dataset.place)));
   }
 
   bars() {
-    const { bars, lockable } = this.draft.data;
-    const boxes = bars.map((_, place) => {
+    const { lockable } = this.draft.data;
+    const boxes = this.draft.numbered.map(([number], place) => {
       const box = document.createElement(lockable ? "button" : "span");
       box.className = "number";
-      box.dataset.bar = place + 1;
+      box.dataset.bar = number;
       if (!lockable) return box;
       box.type = "button";
       box.tabIndex = place ? -1 : 0;
       box.title = "Lock or unlock";
-      box.setAttribute("aria-label", `Lock bar ${place + 1}`);
+      box.setAttribute("aria-label", number ? `Lock bar ${number}` : "Lock the upbeat");
       box.setAttribute("aria-pressed", "false");
       return box;
     });
