@@ -215,7 +215,8 @@ def test_what_the_server_refuses_is_said_and_can_be_mended(page, workspace, made
 
 
 def swiped(page, box, up):
-    """A finger put on a note and moved."""
+    """A finger put on a note and moved, once the page has come to rest."""
+    box.element_handle().wait_for_element_state("stable")
     place, finger = box.bounding_box(), page.context.new_cdp_session(page)
     x, y = place["x"] + 4, place["y"] + place["height"] / 2
     for kind, points in [

@@ -173,8 +173,8 @@ def test_what_no_longer_holds_is_told_with_its_bars(chorale):
     row = [-1, second, Q // 2, 100, 0]
     other = edited(chorale, [*rows_of(chorale), row], end)
     high, together = no_longer_holds(other, **asked, limits=NO_LIMITS, ranges=sung)
-    assert high == "1 note is beyond the range of what the model writes (bar 3)."
-    assert together.startswith("2 notes are sounding together") and together.endswith("(bar 3).")
+    assert high == "1 note is beyond the range of what the model writes (bar 2)."
+    assert together.startswith("2 notes are sounding together") and together.endswith("(bar 2).")
     limits = Limits(ranges=((36, 90),), shortest=1.0, longest=1.0, form="AB")
     found = no_longer_holds(other, **asked, limits=limits, ranges=sung)
     assert "that was asked for" in found[0]
