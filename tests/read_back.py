@@ -139,7 +139,7 @@ def faults_of_notation(read: music21.stream.Score, score: Score, title: str) -> 
         return [f"music21: {len(parts)} parts with notes of {len(asked)}"]
     faults = []
     for number, (part, notes) in enumerate(zip(parts, asked, strict=True)):
-        faults += _differences(_tied(part), notes, f"music21, part {number + 1}")
+        faults += _differences(tied(part), notes, f"music21, part {number + 1}")
     flat = parts[0].flatten()
     meters = [sign.ratioString for sign in flat.getElementsByClass(music21.meter.TimeSignature)]
     keys = [sign.sharps for sign in flat.getElementsByClass(music21.key.KeySignature)]
@@ -151,7 +151,7 @@ def faults_of_notation(read: music21.stream.Score, score: Score, title: str) -> 
     return faults
 
 
-def _tied(part: music21.stream.Part) -> list[tuple[Fraction, Fraction, int]]:
+def tied(part: music21.stream.Part) -> list[tuple[Fraction, Fraction, int]]:
     """Onset, length and pitch of the notes of a part, by the ties that music21 has read.
 
     Its own ``stripTies`` leaves a tie open between a bar of several voices and one of a single voice, and between a natural and none.

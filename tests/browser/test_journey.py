@@ -15,6 +15,7 @@ import music21
 import pretty_midi
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect
+from read_back import tied
 
 from workbench.store import open_store
 from workbench.workspace import open_workspace
@@ -155,7 +156,7 @@ def take_home(page: Page, folder: Path) -> None:
     midi = pretty_midi.PrettyMIDI(str(_download(page, "MIDI", folder)))
     notes = [note.pitch for instrument in midi.instruments for note in instrument.notes]
     sheet = music21.converter.parse(str(_download(page, "MusicXML", folder)), forceSource=True)
-    sounding = [note.pitch.midi for note in sheet.flatten().stripTies().notes]
+    sounding = [pitch for *_, pitch in tied(sheet.parts[0])]
     assert len(notes) > 8
     assert sounding == notes
 
