@@ -155,6 +155,8 @@ def publish(workspace: Workspace, options: argparse.Namespace) -> None:
         )
     card = replace(card, recipe=recipe_of(workspace, run))
     write_card(target, card)
+    if ARCHITECTURES.get(card.model.architecture).is_orderless:
+        run = read_in_order(workspace, run, options)
     count_forms(workspace, options.name, datasets.get(workspace, run.spec.dataset))
     say_how(workspace, options, options.name)
     history = training.history(workspace, options.run)
@@ -163,6 +165,22 @@ def publish(workspace: Workspace, options: argparse.Namespace) -> None:
     (target / "README.md").write_text(text, encoding="utf-8")
     card_sections.refresh(workspace, options.name, datasets.get(workspace, run.spec.dataset))
     say_size(target)
+
+
+def read_in_order(
+    workspace: Workspace, run: TrainingRun, options: argparse.Namespace
+) -> TrainingRun:
+    """A run of a model that fills holes, its held-out pieces read from left to right; the estimate over all orders of filling goes to the limits."""
+    estimate = run.evaluation["test"]["nats_per_quarter"]
+    job = activity.finish(
+        workspace, evaluation.enqueue(workspace, options.name, run.spec.dataset, in_order=True)
+    )
+    assert job.state == "done", job.message
+    options.limits = (
+        f"- Its figure is that of reading frame after frame from left to right, exact (`evaluate --in-order`). Over all orders of filling it has {estimate:.3f} nats a quarter note on average, an estimate; that is the one"
+        f" which training and the bench show.\n{options.limits}"
+    )
+    return replace(run, evaluation=run.evaluation | {"test": job.result["evaluation"]})
 
 
 def say_size(folder: Path) -> None:

@@ -13,10 +13,14 @@ from workbench.workspace import Workspace
 
 def _evaluate(options: argparse.Namespace, workspace: Workspace) -> Answer:
     if options.all:
+        if options.in_order:
+            raise InvalidSetting("The bench compares estimates; leave out --in-order, or --all.")
         return _bench(options, workspace)
     if len(options.model) != 1:
         raise InvalidSetting("Name one model with --model, or write --all to compare several.")
-    job = evaluation.enqueue(workspace, options.model[0], options.dataset, split=options.split)
+    job = evaluation.enqueue(
+        workspace, options.model[0], options.dataset, split=options.split, in_order=options.in_order
+    )
     result = finish(workspace, job).result["evaluation"]
     return result, fields(result)
 
@@ -81,6 +85,10 @@ def add(commands: Commands) -> None:
     evaluate.add_argument("--model", action="append", default=[], metavar="RUN_OR_PRETRAINED")
     evaluate.add_argument("--dataset", required=True, metavar="NAME")
     evaluate.add_argument("--split", default="test", choices=("train", "valid", "test"))
+    evaluate.add_argument(
+        "--in-order", action="store_true",
+        help="read a model that fills holes (Coconet) frame after frame from left to right: exact, but minutes; without it, an estimate over all orders of filling",
+    )  # fmt: skip
     evaluate.add_argument(
         "--all", action="store_true",
         help="every figure of the bench, for the models that are named (--model may be repeated) or for all",

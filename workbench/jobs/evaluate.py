@@ -16,8 +16,9 @@ from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.jobs import BULK, Result, Spec, job
 from workbench.jobs.encoding import Heard, lay_out, read_labels
 from workbench.jobs.requests import check_vocabulary
-from workbench.jobs.scoring import scored
+from workbench.jobs.scoring import LEFT_TO_RIGHT, read_in_order, scored
 from workbench.jobs.train import baseline
+from workbench.metrics.likelihood import Likelihood, pooled
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.workspace import Workspace
 
@@ -51,6 +52,17 @@ def heard_plainly(spec: Spec, workspace: Workspace, card: ModelCard) -> Heard:
     )
 
 
+def _in_order(folder: Path, sequences: Sequence[TokenSequence], report: Report) -> Likelihood:
+    """Every piece from left to right; ``WorkFailed`` where somebody stops that."""
+    found = []
+    for each in read_in_order(folder, sequences):
+        found.append(each)
+        report.progress(0.1 + 0.7 * len(found) / len(sequences), f"Read {len(found)} of {len(sequences)} pieces")  # fmt: skip
+        if report.should_stop():
+            raise WorkFailed("The reading was stopped before every piece was read; start it again.")
+    return pooled(found)
+
+
 def _evaluation(
     spec: Spec,
     card: ModelCard,
@@ -68,7 +80,10 @@ def _evaluation(
         )
     report.progress(0.1, f"Scoring {len(sequences)} pieces")
     began = perf_counter()
-    found, estimate = scored(Path(spec["folder"]), sequences)
+    if spec.get("in_order"):
+        found, estimate = _in_order(Path(spec["folder"]), sequences, report), LEFT_TO_RIGHT
+    else:
+        found, estimate = scored(Path(spec["folder"]), sequences)
     seconds = perf_counter() - began
     report.progress(0.8, "Scoring the n-gram")
     return Evaluation(

@@ -1,6 +1,6 @@
 """Scoring held-out music with whatever kind of model a folder holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from workbench.core.records import to_json
 from workbench.core.settings import validated
 from workbench.core.vocabulary import TokenSequence
 from workbench.jobs.loading import load_autoencoder, load_decoder, load_filler
+from workbench.metrics.chronological import chronological_likelihoods
 from workbench.metrics.latent_bound import SAMPLES, latent_bounds
 from workbench.metrics.likelihood import Likelihood, likelihoods, pooled
 from workbench.metrics.orderless import MASKS, orderless_likelihoods
@@ -44,6 +45,20 @@ def scored_each(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[list[
     found = orderless_likelihoods(load_filler(folder), frames, sequences, moving=moving)
     assert found is not None  # nobody ends it
     return found, ORDERLESS
+
+
+def read_in_order(folder: Path, sequences: Sequence[TokenSequence]) -> Iterator[Likelihood]:
+    """What :func:`scored_each` estimates of a model that fills holes, from left to right and exact, piece after piece: seconds for each. Of other models as there."""
+    card = read_card(folder)
+    architecture = ARCHITECTURES.get(card.model.architecture)
+    if not architecture.is_orderless:
+        return iter(scored_each(folder, sequences)[0])
+    settings = validated(architecture.settings, card.model.settings)
+    return chronological_likelihoods(
+        load_filler(folder), Frames(card.vocabulary), sequences,
+        reach=architecture.reach(settings) if architecture.reach else None,
+        moving=make(card.tokenizer).moving,
+    )  # fmt: skip
 
 
 def figures(found: Likelihood, estimate: str = LEFT_TO_RIGHT) -> dict[str, Any]:

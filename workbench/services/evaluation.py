@@ -10,15 +10,26 @@ from workbench.jobs.encoding import write_labels
 from workbench.services import activity, datasets, models
 from workbench.store import open_store
 from workbench.workspace import Workspace
+from workbench.zoo import ARCHITECTURES
 
 
-def enqueue(workspace: Workspace, model: str, dataset: str, *, split: str = "test") -> str:
+def enqueue(
+    workspace: Workspace, model: str, dataset: str, *, split: str = "test", in_order: bool = False
+) -> str:
     """Queue the scoring of one split of a dataset version with a model; the job's id.
+
+    A model that fills holes is scored by an estimate over all orders of filling; ``in_order`` reads it from left to right, exactly,
+    which takes minutes. Of an autoencoder only a bound can be had; that is refused with ``InvalidSetting``. Other models go from left to right in any case.
 
     The job's result holds ``evaluation``: a :class:`workbench.core.runs.Evaluation` as JSON.
     """
-    spec = prepared(workspace, model, dataset, split)
-    title = f"Scoring {spec['dataset']} ({split}) with {models.get(workspace, model).title}"
+    chosen = models.get(workspace, model)
+    if in_order and ARCHITECTURES.get(chosen.card.model.architecture).is_autoencoder:
+        raise InvalidSetting(
+            f"{chosen.title} has no order in which it writes, so there is only a bound on its figure; leave out --in-order."
+        )
+    spec = prepared(workspace, model, dataset, split) | {"in_order": in_order}
+    title = f"Scoring {spec['dataset']} ({split}) with {chosen.title}"
     return activity.enqueue(workspace, "evaluate", spec, title=title)
 
 

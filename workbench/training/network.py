@@ -66,7 +66,8 @@ class Network:
             optimizer=optimizer(training),
             loss=loss(training),
             weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-            jit_compile=True,
+            # What fills holes is convolutions, and those of TensorFlow's own library are faster than compiled ones.
+            jit_compile=not architecture.is_orderless,
         )
         self.trained.optimizer.build(self.trained.trainable_variables)
 
