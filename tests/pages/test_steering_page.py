@@ -284,4 +284,5 @@ def test_a_composition_of_another_model_comes_back_into_its_own_form(full_worksp
     app = open_page("compose", composition=job.result["composition"])
     app = press(app, "Change the settings")
     assert app.slider(key="compose.range.bass.chorale-grid").value == (40, 64)
+    assert "E2 to E4" in everything(app)
     assert not app.exception

@@ -165,9 +165,7 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
                 help="MIDI numbers: 60 is middle C. Holds for every note",
             )  # fmt: skip
             lowest, highest = session().value(PLACE, _range_key(model, voice), (low, high))
-            if (lowest, highest) != (low, high):
-                label = f"{pitch_name(lowest)} to {pitch_name(highest)}"
-                st.caption(f"{voice}: {label}" if len(voices) > 1 else label)
+            st.caption(f"{pitch_name(lowest)} to {pitch_name(highest)}")
             ranges.append((lowest, highest))
     in_key = st.checkbox(
         "Only notes of the key", key=session().widget(PLACE, "in_key", False), persist_state="session",
