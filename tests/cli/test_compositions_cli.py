@@ -69,7 +69,8 @@ def test_versions_and_differences(run, ids):
 def test_feedback_is_said_and_written(run, ids, tmp_path):
     one, other = ids
     assert run("feedback", one, "--say", "star", "--bar", 2) == {"2": "star"}
-    run("feedback", other, "--say", "down")
+    assert run("feedback", other, "--say", "down") == {"whole": "down"}
+    assert run("show", one)["feedback"] == {"2": "star"}
     path = tmp_path / "feedback.jsonl"
     assert run("feedback", "--out", path)["lines"] == 2
     rows = [json.loads(line) for line in path.read_text().splitlines()]

@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from workbench.core.bar_numbers import bar_numbers, by_number, parse_bars
+from workbench.core.bar_numbers import bar_labels, bar_numbers, by_number, parse_bars, place_of
+from workbench.core.errors import InvalidSetting
 from workbench.core.score import bars
 from workbench.core.vocabulary import printed_numbers
 from workbench.corpora import CORPORA
@@ -60,6 +61,19 @@ def test_bars_are_locked_and_named_by_these_numbers():
     assert parse_bars("0,8", NUMBERS) == [1, 9, 10]
     assert by_number("1,9-10", NUMBERS) == "0,8"
     assert by_number("2-5", range(1, 9)) == "2-5"
+
+
+def test_parts_of_a_bar_are_told_apart_where_one_is_chosen(reel):
+    labels = bar_labels(bars(reel))
+    assert labels[:2] == ["upbeat", "1"] and labels[8:11] == ["8", "8b", "9"]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_bar_is_found_by_its_number():
+    assert [place_of(NUMBERS, number) for number in (0, 1, 8, 9, 16)] == [1, 2, 9, 11, 18]
+    assert place_of([1, 2], 0) == 1  # there is no upbeat: the piece begins after it
+    with pytest.raises(InvalidSetting, match="the last one is 16"):
+        place_of(NUMBERS, 17)
 
 
 def test_a_page_from_the_middle_goes_on_counting(reel):

@@ -86,13 +86,14 @@ def test_what_differs_between_two_is_found_note_by_note(kin):
         strict=True,
     ):
         assert len(bars(score)) == 3
+        assert compared.first_bars == (2, 2)
         assert compared.difference.both + len(only) == len(score.notes)
     first, second = (composing.get(workspace, each) for each in (root, one))
     assert versions.settings_that_differ(first, second) == {
         "Tempo": ("100 quarters a minute", "101 quarters a minute"),
         "Seed": ("0", "1"),
     }
-    with pytest.raises(InvalidSetting, match="from 1 to 4"):
+    with pytest.raises(InvalidSetting, match="from 0 to 4"):
         versions.compare(workspace, root, one, bar=5)
 
 

@@ -41,7 +41,7 @@ def _show(options: argparse.Namespace, workspace: Workspace) -> Answer:
     made = composing.get(workspace, options.id)
     words = {"title": made.title, "statement": statement(made)}
     kin = {"parent": made.parent or None, "origin": made.origin or None}
-    said = to_json(made.kept) | {"feedback": feedback.of(workspace, made.id)}
+    said = to_json(made.kept) | {"feedback": feedback.by_name(workspace, made.id)}
     shown = {"id": made.id} | words | said | kin | composing.reproduction(made)
     return shown, fields(shown)
 
@@ -80,9 +80,14 @@ def _changed(change: Change) -> Answer:
 
 def _feedback(options: argparse.Namespace, workspace: Workspace) -> Answer:
     if options.id:
-        feedback.say(workspace, options.id, options.say, bar=options.bar)
-        said = feedback.of(workspace, options.id)
-        return said, fields({str(bar or "whole"): value for bar, value in said.items()} or {"": ""})
+        bar = (
+            feedback.bar_named(workspace, options.id, options.bar)
+            if options.bar
+            else feedback.WHOLE
+        )
+        feedback.say(workspace, options.id, options.say, bar=bar)
+        said = feedback.by_name(workspace, options.id)
+        return said, fields(said or {"": ""})
     if not options.out:
         raise InvalidSetting("Nothing is asked for; write --out FILE, or an ID with --say up.")
     count = exporting.write_lines(options.out, feedback.lines(workspace))
@@ -201,5 +206,7 @@ def _add_comparing(group: Commands) -> None:
         "--say", default="up", choices=[*feedback.VALUES, ""], help='"" takes it back'
     )
     said.add_argument(
-        "--bar", type=int, default=feedback.WHOLE, metavar="N", help="the whole piece, else"
+        "--bar",
+        metavar="N",
+        help="of that bar, as the score numbers it (upbeat, 8, 8b); else of the whole piece",
     )

@@ -5,6 +5,7 @@ which completes it) has one number. What is stored counts places instead, from 1
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -32,6 +33,27 @@ def bar_numbers(lines: Sequence[Bar], first: int | None = None) -> list[int]:
 def bar_name(number: int) -> str:
     """``bar 3``, ``upbeat``."""
     return f"bar {number}" if number else "upbeat"
+
+
+def bar_labels(lines: Sequence[Bar]) -> list[str]:
+    """A short name of every bar, no two alike: ``upbeat``, ``1``, ``8``, and ``8b`` where that one goes on."""
+    parts = Counter[int]()
+    labels = []
+    for number in bar_numbers(lines):
+        parts[number] += 1
+        labels.append(
+            (str(number) if number else "upbeat")
+            + "abcdefgh"[min(parts[number], 8) - 1].removeprefix("a")
+        )
+    return labels
+
+
+def place_of(numbers: Sequence[int], number: int) -> int:
+    """The place, from 1, at which the bar of that number begins, or the first one where the piece begins after it; ``InvalidSetting`` where it ends before."""
+    for place, each in enumerate(numbers, 1):
+        if each >= number:
+            return place
+    raise InvalidSetting(f"There is no bar {number}; the last one is {numbers[-1]}.")
 
 
 def places(numbers: Sequence[int], first: int, last: int) -> tuple[int, int]:

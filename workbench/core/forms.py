@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.score import TICKS_PER_QUARTER
-from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence, bar_numbers
+from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence, bar_indices
 
 NEW = -1
 """In a form, a bar that repeats none."""
@@ -72,7 +72,7 @@ def form_of(
     """
     starts = accumulate((bar.steps for bar in plan.bars), initial=0)
     content: dict[int, list[tuple[int, int]]] = {}
-    for number, bar, start in zip(bar_numbers(plan), plan.bars, starts, strict=False):
+    for number, bar, start in zip(bar_indices(plan), plan.bars, starts, strict=False):
         low, high = np.searchsorted(onsets, [start, start + bar.steps])
         places = (onsets[low:high] - start + bar.offset).tolist()
         begun = list(zip(places, pitches[low:high].tolist(), strict=True))

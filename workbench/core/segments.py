@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.frames import FIRST_PITCH, HOLD, PLANNED, SYMBOLS, VOICE
-from workbench.core.vocabulary import Plan, TokenSequence, Vocabulary, bar_numbers
+from workbench.core.vocabulary import Plan, TokenSequence, Vocabulary, bar_indices
 
 HELD, SOUNDING, ECHO = "held", "sounding_", "echo_"
 
@@ -46,7 +46,7 @@ def heard_columns(vocabulary: Vocabulary, echoes: bool = False) -> list[int]:
 
 def ends(plan: Plan, bars: int) -> NDArray[np.int64]:
     """(S,) where each segment of so many bars ends, in steps from the beginning of the piece."""
-    numbers = [max(number, 0) // bars for number in bar_numbers(plan)]
+    numbers = [max(number, 0) // bars for number in bar_indices(plan)]
     steps = iter(plan.bars)
     lengths = [sum(next(steps).steps for _ in group) for _, group in groupby(numbers)]
     return np.cumsum(lengths, dtype=np.int64)

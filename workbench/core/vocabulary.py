@@ -87,14 +87,14 @@ class Plan:
         return Meter(0, self.bars[0].numerator, self.bars[0].denominator)
 
 
-def bar_numbers(plan: Plan) -> list[int]:
-    """The number of every bar; a pickup has that of the bar it completes, -1 where it opens the piece."""
+def bar_indices(plan: Plan) -> list[int]:
+    """The index of every bar, from 0; a pickup has that of the bar it completes, -1 where it opens the piece."""
     return list(accumulate((bar.offset == 0 for bar in plan.bars), initial=-1))[1:]
 
 
 def printed_numbers(plan: Plan) -> list[int]:
-    """:func:`bar_numbers` as people read them: 0 for a pickup that opens the piece, 1 for the first full bar."""
-    return [number + 1 for number in bar_numbers(plan)]
+    """:func:`bar_indices` counted as people do: 0 for a pickup that opens the piece, 1 for the first full bar."""
+    return [number + 1 for number in bar_indices(plan)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.bar_numbers import by_number
+from workbench.core.bar_numbers import bar_numbers, by_number, place_of
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import InvalidSetting
 from workbench.core.records import to_json
@@ -42,6 +42,8 @@ class Comparison:
 
     scores: tuple[Score, Score]
     difference: ScoreDifference
+    first_bars: tuple[int, int]
+    """The numbers of the bars with which they begin."""
 
 
 def tree(workspace: Workspace, composition: str) -> tuple[Branch, ...]:
@@ -67,17 +69,25 @@ def _branches(parent: str, children: dict[str, list[Composition]]) -> tuple[Bran
     return tuple(branches)
 
 
-def compare(workspace: Workspace, one: str, other: str, *, bar: int = 1) -> Comparison:
-    """Two compositions from a bar on, counted from 1, and which of these notes they share.
+def compare(workspace: Workspace, one: str, other: str, *, bar: int = 0) -> Comparison:
+    """Two compositions from the bar of that number on (0, an upbeat: from where each begins), and which of these notes they share.
 
     Raises ``InvalidSetting`` for a bar that one of them has not.
     """
     whole = composing.score(workspace, one), composing.score(workspace, other)
-    shortest = min(len(bars(score)) for score in whole)
-    if not 1 <= bar <= shortest:
-        raise InvalidSetting(f"Bar {bar} is not in both; choose one from 1 to {shortest}.")
-    shown = (_from_bar(whole[0], bar), _from_bar(whole[1], bar))
-    return Comparison(shown, difference(*shown))
+    ends = [bar_numbers(bars(score))[-1] for score in whole]
+    if not 0 <= bar <= min(ends):
+        raise InvalidSetting(f"Bar {bar} is not in both; choose one from 0 to {min(ends)}.")
+    (one_shown, one_first), (other_shown, other_first) = (_from_bar(each, bar) for each in whole)
+    shown = one_shown, other_shown
+    return Comparison(shown, difference(*shown), (one_first, other_first))
+
+
+def last_shared_bar(workspace: Workspace, one: str, other: str) -> int:
+    """The number of the last bar that both have; 0 where ``BARS`` bars show all of the shorter one."""
+    counted = [bar_numbers(bars(composing.score(workspace, each))) for each in (one, other)]
+    shorter = min(counted, key=len)
+    return min(each[-1] for each in counted) if len(shorter) > BARS else 0
 
 
 def whole_difference(workspace: Workspace, one: str, other: str) -> ScoreDifference:
@@ -85,10 +95,13 @@ def whole_difference(workspace: Workspace, one: str, other: str) -> ScoreDiffere
     return difference(composing.score(workspace, one), composing.score(workspace, other))
 
 
-def _from_bar(score: Score, bar: int) -> Score:
+def _from_bar(score: Score, bar: int) -> tuple[Score, int]:
+    """What is shown from a bar on, and the number of its first one."""
     lines = bars(score)
-    last = lines[min(bar - 1 + BARS, len(lines)) - 1]
-    return clip(score, lines[bar - 1].start, last.end)
+    numbers = bar_numbers(lines)
+    first = place_of(numbers, bar) - 1
+    shown = lines[first : first + BARS]
+    return clip(score, shown[0].start, shown[-1].end), numbers[first]
 
 
 def in_turn(workspace: Workspace, compared: Comparison) -> bytes:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import CannotEncode
 from workbench.core.score import MODES, TICKS_PER_QUARTER
 from workbench.core.sections import close_ticks, sections
-from workbench.core.vocabulary import ContextField, Plan, bar_numbers
+from workbench.core.vocabulary import ContextField, Plan, bar_indices
 from workbench.tokenizers.abc_language import BAR, AbcLanguage, note_text, pitch_of
 from workbench.tokenizers.cell_context import (
     LONGEST_BAR,
@@ -382,7 +382,7 @@ class AbcGrammar:
                 min(len(bars) - 1 - index, MOST_BARS_LEFT),
                 number % PHRASE,
             )
-            for index, (bar, number) in enumerate(zip(bars, bar_numbers(self._plan), strict=True))
+            for index, (bar, number) in enumerate(zip(bars, bar_indices(self._plan), strict=True))
         ]
         return np.array(rows, np.int32)
 

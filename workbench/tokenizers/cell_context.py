@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.score import MODES
-from workbench.core.vocabulary import START, ContextField, Plan, PlanBar, bar_numbers
+from workbench.core.vocabulary import START, ContextField, Plan, PlanBar, bar_indices
 from workbench.tokenizers.grid import HOLD, REST
 
 METERS = (
@@ -153,6 +153,6 @@ def bar_places(plan: Plan) -> NDArray[np.int64]:
     """(T, 2) number of the bar and step within the full bar, of every step."""
     rows = [
         np.stack([np.full(bar.steps, number), bar.offset + np.arange(bar.steps)], axis=1)
-        for bar, number in zip(plan.bars, bar_numbers(plan), strict=True)
+        for bar, number in zip(plan.bars, bar_indices(plan), strict=True)
     ]
     return np.concatenate(rows)

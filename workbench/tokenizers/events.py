@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.score import MODES
-from workbench.core.vocabulary import ContextField, Plan, bar_numbers
+from workbench.core.vocabulary import ContextField, Plan, bar_indices
 from workbench.tokenizers.cell_context import (
     LONGEST_BAR,
     METERS,
@@ -136,7 +136,7 @@ def planned(plan: Plan, steps_per_quarter: int) -> list[list[int]]:
     mode, count = MODES.index(plan.key.mode), len(plan.bars)
     longest = LONGEST_BAR * steps_per_quarter - 1
     rows: list[list[int]] = []
-    for index, (bar, number) in enumerate(zip(plan.bars, bar_numbers(plan), strict=True)):
+    for index, (bar, number) in enumerate(zip(plan.bars, bar_indices(plan), strict=True)):
         left = min(count - 1 - index, MOST_BARS_LEFT)
         meter = meter_index(bar)
         rows += [

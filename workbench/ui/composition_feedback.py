@@ -1,7 +1,10 @@
 """What a person thinks of a composition and of its bars: stars, thumbs, and a strip of the bars to choose one from."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from workbench.core.bar_numbers import bar_labels
 from workbench.core.runs import Composition
 from workbench.core.score import Score, bars
 from workbench.services import feedback
@@ -11,7 +14,7 @@ from workbench.workspace import Workspace
 
 PLACE = "feedback"
 SIGNS = {"up": ":material/thumb_up:", "down": ":material/thumb_down:", "star": ":material/star:"}
-_STRIP = 64  # bars; of a longer piece a bar is named by its number
+_STRIP = 64  # bars; of a longer piece one is chosen from a list
 
 
 @st.fragment
@@ -26,22 +29,27 @@ def feedback_strip(workspace: Workspace, made: Composition, score: Score) -> Non
         with st.popover(
             f"Bars ({marked} marked)" if marked else "Bars", icon=":material/straighten:"
         ):
-            if bar := _bar(made.id, len(bars(score)), said):
-                _thumbs(workspace, made.id, bar, said)
+            labels = bar_labels(bars(score))
+            if bar := _bar(made.id, labels, said):
+                _thumbs(workspace, made.id, bar, said, f"Bar {labels[bar - 1]}")
 
 
-def _bar(composition: str, count: int, said: dict[int, str]) -> int | None:
-    """The bar that is chosen in a strip of them."""
-    key = f"{PLACE}.bar.{composition}"
-    if count > _STRIP:
-        return st.number_input("Which bar?", 1, count, None, key=key)
-    return st.pills(
-        "Which bar?", range(1, count + 1), key=key,
-        format_func=lambda bar: f"{bar} {SIGNS.get(said.get(bar, ''), '')}".strip(),
-    )  # fmt: skip
+def _bar(composition: str, labels: Sequence[str], said: dict[int, str]) -> int | None:
+    """The bar that is chosen in a strip of them, or in a list where there are many; its place from 1."""
+    question, key = "Which bar?", f"{PLACE}.bar.{composition}"
+    places = range(1, len(labels) + 1)
+
+    def label(bar: int) -> str:
+        return f"{labels[bar - 1]} {SIGNS.get(said.get(bar, ''), '')}".strip()
+
+    if len(labels) > _STRIP:
+        return st.selectbox(question, places, None, label, key=key)
+    return st.pills(question, places, key=key, format_func=label)
 
 
-def _thumbs(workspace: Workspace, composition: str, bar: int, said: dict[int, str]) -> None:
+def _thumbs(
+    workspace: Workspace, composition: str, bar: int, said: dict[int, str], name: str = "The whole piece"
+) -> None:  # fmt: skip
     """Signs to choose from, for a piece that has stars besides but two; choosing the same again takes it back."""
     key = session().show(PLACE, f"{composition}.{bar}", said.get(bar))
     has_stars = bar == feedback.WHOLE and said.get(bar) != "star"
@@ -51,6 +59,6 @@ def _thumbs(workspace: Workspace, composition: str, bar: int, said: dict[int, st
             feedback.say(workspace, composition, st.session_state[key] or "", bar=bar)
 
     st.segmented_control(
-        "The whole piece" if bar == feedback.WHOLE else f"Bar {bar}", list(SIGNS)[: 2 if has_stars else 3], key=key,
+        name, list(SIGNS)[: 2 if has_stars else 3], key=key,
         format_func=SIGNS.__getitem__, label_visibility="collapsed", on_change=say,
     )  # fmt: skip

@@ -77,14 +77,14 @@ def _beside(workspace: Workspace, made: Composition) -> None:
         other = st.selectbox(
             "Compare with", list(titles), key=f"{PLACE}.other.{made.id}", format_func=titles.__getitem__
         )  # fmt: skip
-        shortest = min(
-            len(each.plan.bars) for each in (made, composing.get(workspace, other))
-        )  # fmt: skip
-        bar = 1
-        if shortest > versions.BARS:
-            bar = st.number_input("From bar", 1, shortest, key=f"{PLACE}.bar.{made.id}", width=140)
+        bar = 0
+        if last := versions.last_shared_bar(workspace, made.id, other):
+            bar = st.number_input(
+                "From bar", 0, last, key=f"{PLACE}.bar.{made.id}", width=140,
+                help="As the score numbers them; 0 is the upbeat, if there is one",
+            )  # fmt: skip
     with frame.errors():
-        _compared(workspace, made, composing.get(workspace, other), int(bar or 1))
+        _compared(workspace, made, composing.get(workspace, other), int(bar or 0))
 
 
 def _offered(workspace: Workspace, made: Composition) -> Titles:
@@ -112,12 +112,14 @@ def _compared(workspace: Workspace, one: Composition, other: Composition, bar: i
     )
     columns = st.columns(2, gap="medium")
     names, only = (one, other), (found.only_one, found.only_other)
-    places = zip(columns, ("First", "Second"), names, compared.scores, only, strict=True)
-    for column, place, made, score, marked in places:
+    places = zip(
+        columns, ("First", "Second"), names, compared.scores, compared.first_bars, only, strict=True
+    )
+    for column, place, made, score, first_bar, marked in places:
         with column:
             st.markdown(f"{place}: **{plain(made.title or 'Untitled')}**")
             name = f"{made.id}.{bar}"
-            preview = _preview(str(workspace.home), name, score)
+            preview = _preview(str(workspace.home), name, first_bar, score)
             score_player(
                 *preview.engravings, audio=preview.sound, key=f"{PLACE}.player.{one.id}.{place}",
                 label=made.title, marked=marked,
@@ -143,8 +145,8 @@ def _settings(one: Composition, other: Composition) -> None:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Engraving the scores …")  # megabytes each
-def _preview(home: str, name: str, _score: Score) -> previews.Preview:
-    return previews.preview(open_workspace(home), _score)
+def _preview(home: str, name: str, first_bar: int, _score: Score) -> previews.Preview:
+    return previews.preview(open_workspace(home), _score, first_bar=first_bar)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Putting the sound together …")

@@ -51,7 +51,7 @@ def _passage(workspace: Workspace, found: Excerpt, title: str, *, name: str, pla
     st.markdown(f"**{plain(title)}** · bars {found.first_bar} to {found.last_bar}")
     result.music(
         workspace, found.score, name=f"passage.{name}", title=title, key=place, marked=found.marked,
-        with_views=False,
+        with_views=False, first_bar=found.first_bar,
     )  # fmt: skip
 
 

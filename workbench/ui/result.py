@@ -40,7 +40,7 @@ class Page:
     number: int
     is_whole: bool = True
     first_bar: int | None = None
-    """The number of its first bar, where the score has other pages."""
+    """The number of its first bar, where something comes before it."""
 
     def of(self, whole: Score) -> Score:
         """The same stretch of another score of the same bars."""
@@ -69,20 +69,21 @@ def music(
     marked: Sequence[int] = (),
     with_views: bool = True,
     why: Why | None = None,
+    first_bar: int | None = None,
 ) -> None:
     """The score with its player, and below it how it is played, other pictures of it, and its files.
 
     ``key`` names the place on the page, where other music may follow in the same player; it is the ``name`` where nothing does.
     Notes whose numbers are ``marked`` stand out in the score, which is then of one page.
     Where credits are given, if only empty ones, the music can be downloaded with them. ``why`` is known of what a model composed: a
-    click on a note then tells what it was drawn among.
+    click on a note then tells what it was drawn among. ``first_bar`` is the number of the first bar, where the music is from the middle of a piece.
 
     What is needed first comes first: the engraving for this kind of device and the sound. The engraving for other
     widths, the files, and the charts, which keep a browser busy for as long as all else, come when the sound has arrived.
     """
     key = key or name
     with frame.errors():
-        page = _page(score, name)
+        page = _page(score, name, first_bar)
         arrived = session().notes(PLACE)  # by name, the page whose sound the browser has
         is_ready = arrived.get(name) == page.number or not can_serve()
         widths = WIDTHS if is_ready else (_likely_width(),)
@@ -153,16 +154,16 @@ def _certainty(page: Page, score: Score, why: Why) -> NDArray[np.float64] | None
     return np.exp(-explained.of_notes(score.notes, why.tokens))[page.numbers(score)]
 
 
-def _page(score: Score, name: str) -> Page:
+def _page(score: Score, name: str, first_bar: int | None) -> Page:
     """The page of a long score that is turned to."""
     spans = previews.spans(score)
     if len(spans) == 1:
-        return Page(score, *spans[0], 1)
+        return Page(score, *spans[0], 1, first_bar=first_bar)
     with st.container(horizontal=True, vertical_alignment="center"):
         number = st.pagination(len(spans), key=f"page.{name}")
         start, end = spans[number - 1]
         lines = bars(score)
-        numbers = bar_numbers(lines)
+        numbers = bar_numbers(lines, first_bar)
         inside = [n for n, bar in zip(numbers, lines, strict=True) if start <= bar.start < end]
         st.caption(f"Bars {inside[0]} to {inside[-1]} of {numbers[-1]}", width="content")
     return Page(clip(score, start, end), start, end, number, is_whole=False, first_bar=inside[0])
