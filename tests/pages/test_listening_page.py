@@ -18,6 +18,9 @@ from workbench.core.listening import (
     Settings,
 )
 from workbench.services import activity, listeners, listening, listening_results, training
+from workbench.ui import listener
+from workbench.ui.heard import places
+from workbench.ui.state import MEMORY
 from workbench.workspace import Workspace, open_workspace
 
 
@@ -52,6 +55,13 @@ def ready(
 
 def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
+
+
+def hear(app: AppTest, place: int, clips: int = 1) -> AppTest:
+    """The browser says that the sounds of a question were heard."""
+    notes = app.session_state[MEMORY]["notes"][listener.PLACE]
+    notes[f"{app.query_params['listener']}.{place}.heard"].update(range(clips))
+    return app.run()
 
 
 def test_without_music_the_page_shows_the_way_to_it(workspace):
@@ -97,11 +107,13 @@ def test_a_listener_sees_the_question_alone_and_goes_on_after_a_reload(ready):
         assert app.header[0].value == "Did a person or a machine write this?"
         assert app.get("progress")[0].proto.text == f"{place} of 4"
         assert len(app.get("audio")) == 1
-        press(app, "A machine")
+        assert app.caption[0].value == "Listen, then answer."
+        assert all(button.disabled for button in app.button)
+        press(hear(app, place), "A machine")
     again = open_page("listening", code=code, listener=token)
     assert again.get("progress")[0].proto.text == "3 of 4"
-    for _ in range(2):
-        press(again, "A person")
+    for place in (3, 4):
+        press(hear(again, place), "A person")
     assert again.header[0].value == "Thank you!"
     own = listeners.own(workspace, listening.get(workspace, code), token)
     assert f"{own.right} of 4" in everything(again)
@@ -120,9 +132,21 @@ def test_of_two_the_one_that_was_heard_is_the_one_that_is_kept(ready):
     while question := listeners.next_question(workspace, test, token):
         assert len(app.get("audio")) == 2
         liked.append(test.clips[question.clips[0]].source)
-        press(app, "The first")
+        assert all(button.disabled for button in hear(app, question.place).button), (
+            "only one was heard"
+        )
+        press(hear(app, question.place, 2), "The first")
     kept = [row["preferred"] for row in listening_results.rows(workspace, test)]
     assert kept == liked
+
+
+@pytest.mark.parametrize("sent", [None, "01", 1, [], [2, -1, 0.5, "0", None], {"0": True}])
+def test_what_a_browser_says_it_heard_is_not_believed(sent):
+    assert places(sent, 2) == set()
+
+
+def test_what_was_heard_is_taken_by_its_place():
+    assert places([0, 1.0, 7], 2) == {0, 1}
 
 
 def test_somebody_types_a_code(ready):

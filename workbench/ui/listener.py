@@ -26,6 +26,7 @@ from workbench.core.listening import (
 )
 from workbench.services import listeners, listening
 from workbench.ui import frame
+from workbench.ui.heard import heard
 from workbench.ui.state import session
 from workbench.ui.words import amount, plain
 from workbench.workspace import Workspace
@@ -125,16 +126,31 @@ def _ask(workspace: Workspace, test: ListeningTest, token: str, question: Questi
             st.markdown(f"**{label}**")
         alt = f"{label} of question {question.place}" if of_two else f"Question {question.place}"
         st.audio(listening.sound_file(workspace, test, clip), format="audio/mpeg", alt=alt)
-    _buttons(workspace, test, token, question, answers)
+    known = heard_of(token, question)
+    heard(
+        len(question.clips), of=f"{token}.{question.place}", key=f"{PLACE}.heard",
+        on_heard=known.update,
+    )  # fmt: skip
+    is_heard = len(known) == len(question.clips)
+    _buttons(workspace, test, token, question, answers, is_heard)
+    if not is_heard:
+        st.caption("Listen to both, then answer." if of_two else "Listen, then answer.")
+
+
+def heard_of(token: str, question: Question) -> set[int]:
+    """The clips of a question that were heard on this screen, by their places from 0."""
+    heard_by_question: set[int] = session().notes(PLACE).setdefault(f"{token}.{question.place}.heard", set())  # fmt: skip
+    return heard_by_question
 
 
 def _buttons(
-    workspace: Workspace, test: ListeningTest, token: str, question: Question, answers: Mapping[str, tuple[str, str]]
+    workspace: Workspace, test: ListeningTest, token: str, question: Question, answers: Mapping[str, tuple[str, str]],
+    is_heard: bool,
 ) -> None:  # fmt: skip
     with st.container(key=f"{PLACE}-answers"):
         for column, (said, (label, key)) in zip(st.columns(2), answers.items(), strict=True):
             column.button(
-                label, key=f"{PLACE}.{question.place}.{said}", width="stretch", shortcut=key,
+                label, key=f"{PLACE}.{question.place}.{said}", width="stretch", shortcut=key, disabled=not is_heard,
                 on_click=_answer, args=(workspace, test, token, question, said),
             )  # fmt: skip
 

@@ -20,7 +20,7 @@ import streamlit as st
 CHOICES = ("dataset", "model", "run", "composition", "piece", "sweep", "bench", "test")
 LONGEST_ID = 200  # characters; longer ones in an address are nobody's id
 
-_MEMORY = "workbench"  # the only session key besides those of widgets
+MEMORY = "workbench"  # the only session key besides those of widgets
 
 
 class _Choice:
@@ -57,7 +57,7 @@ class Session:
 
     def __init__(self) -> None:
         empty: dict[str, Any] = {"choices": {}, "pieces": [], "notes": {}}
-        self._memory: dict[str, Any] = st.session_state.setdefault(_MEMORY, empty)
+        self._memory: dict[str, Any] = st.session_state.setdefault(MEMORY, empty)
 
     @property
     def pieces(self) -> list[str]:
