@@ -34,6 +34,11 @@ def test_uploads_are_imported_at_once_and_reported(on_duty, tmp_path):
     activity.finish(on_duty, job.id)
     app.run()
     assert "1 imported, 1 refused" in report_of(app).label
+    report = f"report.filter.{job.id}"
+    assert app.selectbox(key=report)
+    later = open_page("library")
+    assert "1 imported, 1 refused" in report_of(later).label
+    assert not [box for box in later.selectbox if box.key == report], "it stands open once"
     (piece,) = library.search(on_duty, 'collection:"my music"')[0]
     assert piece.licence == importing.LICENCES["own"]
 
@@ -85,8 +90,11 @@ def test_a_hosted_app_reads_no_folder_for_strangers(on_duty, tmp_path, monkeypat
 
 def test_the_report_is_filtered_by_reason(full_workspace):
     files = [("a.mid", b""), ("b.mid", b""), ("c.mid", b"MThd"), ("d.zip", zipped({"x.txt": b"x"}))]
-    activity.finish(full_workspace, importing.import_files(full_workspace, files))
-    app = opened()  # and open, because files were refused
+    job = importing.import_files(full_workspace, files)
+    activity.finish(full_workspace, job)
+    app = opened()
+    app.session_state[f"report.{job}"] = True
+    app.run()
     assert any("1 left out" in each.label and "warning" in each.icon for each in app.expander)
     choice = next(each for each in app.selectbox if each.label == "Show")
     table = next(each for each in app.dataframe if "What to do" in each.value)

@@ -7,9 +7,11 @@ from workbench.services import activity, importing
 from workbench.store.imports import OUTCOMES
 from workbench.store.jobs import Job
 from workbench.ui import following, frame
+from workbench.ui.state import session
 from workbench.ui.words import amount, moment, plain
 from workbench.workspace import Workspace
 
+PLACE = "import"
 REPORT_ROWS = 1000
 _ICONS = {
     "failed": ":material/error:",
@@ -25,8 +27,10 @@ _LINE, _ROUND, _MOST_LINES = 20, 15, 6  # pixels, pixels, lines
 
 
 def last_import(workspace: Workspace, job: Job) -> None:
-    """The newest import: followed while it lasts, a report afterwards, folded where nothing was refused."""
+    """The newest import: followed while it lasts, a report afterwards, unfolded where something was refused before somebody's eyes."""
+    notes = session().notes(PLACE)
     if not job.has_ended:
+        notes["watched"] = job.id
         following.watch(workspace, job)
         return
     counts = importing.counts(workspace, job.id)
@@ -34,7 +38,8 @@ def last_import(workspace: Workspace, job: Job) -> None:
     label = f"{job.title}, {moment(job.ended)}: {words or 'nothing was read'}"
     is_partial = job.state == "done" and bool(counts.get("refused"))
     report = st.expander(
-        plain(label), key=f"report.{job.id}", on_change="rerun", expanded=is_partial,
+        plain(label), key=f"report.{job.id}", on_change="rerun",
+        expanded=is_partial and notes.get("watched") == job.id,
         icon=":material/warning:" if is_partial else _ICONS.get(job.state),
     )  # fmt: skip
     if job.state != "done":
