@@ -161,13 +161,17 @@ def _model(workspace: Workspace, available: list[Model]) -> Model:
     titles = {model.name: model.title for model in available}
     shown = chosen.model(workspace)  # on top of the page
     current = shown if shown and shown.name in names else available[0]
-    name = st.selectbox(
-        "Model", names, index=names.index(current.name), format_func=lambda each: titles[each]
-    )
-    session().model = name
-    if shown and shown.name != name:
-        st.rerun()
-    return available[names.index(name)]
+    key = f"{PLACE}.model"
+    st.session_state[key] = current.name  # another is chosen elsewhere, too
+
+    def choose() -> None:  # before the script runs, so that a click that follows at once is not lost in another run
+        session().model = st.session_state[key]
+
+    st.selectbox("Model", names, key=key, format_func=lambda each: titles[each], on_change=choose)
+    session().model = current.name
+    if shown and shown.name != current.name:
+        st.rerun()  # the line on top shows one that cannot do what is asked
+    return current
 
 
 def _choices(model: Model, bars: int) -> ComposeRequest:
