@@ -240,6 +240,8 @@ def test_a_finger_edits_on_a_phone_and_nothing_serious_is_found(browser, address
     page.get_by_role("button", name="Add note").tap()
     expect(page.locator(".editor .state")).to_have_text("1 change not kept yet")
     page.get_by_role("button", name="Lock bar 1").tap()
+    expect(page.locator(".editor .state")).to_have_text("1 change not kept yet · 1 bar locked")
+    page.wait_for_selector('[data-test-script-state="notRunning"]')
     swiped(page, box, -40)
     expect(page.locator(".editor .state")).to_have_text("2 changes not kept yet · 1 bar locked")
     view = page.locator(".editor .view")

@@ -237,7 +237,9 @@ class Live {
 
   // The bar that is asked for next is the first to follow.
   moved() {
-    if (this.isPlaying && this.bars.length) this.follows = this.bars.length + (this.asked ? 1 : 0);
+    if (!this.isPlaying || !this.bars.length) return;
+    this.follows = this.bars.length + (this.asked ? 1 : 0);
+    this.tell();
   }
 
   keyed(event) {
