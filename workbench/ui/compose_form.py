@@ -164,7 +164,9 @@ def _model(workspace: Workspace, available: list[Model]) -> Model:
     key = f"{PLACE}.model"
     st.session_state[key] = current.name  # another is chosen elsewhere, too
 
-    def choose() -> None:  # before the script runs, so that a click that follows at once is not lost in another run
+    def choose() -> (
+        None
+    ):  # before the script runs, so that a click that follows at once is not lost in another run
         session().model = st.session_state[key]
 
     st.selectbox("Model", names, key=key, format_func=lambda each: titles[each], on_change=choose)
