@@ -93,6 +93,7 @@ def test_what_differs_between_two_is_found_note_by_note(kin):
         "Tempo": ("100 quarters a minute", "101 quarters a minute"),
         "Seed": ("0", "1"),
     }
+    assert versions.shared_bars(workspace, root, one) == (1, 1)  # one look shows all four bars
     with pytest.raises(InvalidSetting, match="from 0 to 4"):
         versions.compare(workspace, root, one, bar=5)
 

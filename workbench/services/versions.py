@@ -83,11 +83,11 @@ def compare(workspace: Workspace, one: str, other: str, *, bar: int = 0) -> Comp
     return Comparison(shown, difference(*shown), (one_first, other_first))
 
 
-def last_shared_bar(workspace: Workspace, one: str, other: str) -> int:
-    """The number of the last bar that both have; 0 where ``BARS`` bars show all of the shorter one."""
+def shared_bars(workspace: Workspace, one: str, other: str) -> tuple[int, int]:
+    """The numbers of the bars with which a comparison can begin, the first (0 where one has an upbeat) and the last; the first alone where ``BARS`` bars show all of the shorter one."""
     counted = [bar_numbers(bars(composing.score(workspace, each))) for each in (one, other)]
-    shorter = min(counted, key=len)
-    return min(each[-1] for each in counted) if len(shorter) > BARS else 0
+    first, last = min(each[0] for each in counted), min(each[-1] for each in counted)
+    return first, last if min(map(len, counted)) > BARS else first
 
 
 def whole_difference(workspace: Workspace, one: str, other: str) -> ScoreDifference:

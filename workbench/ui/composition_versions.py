@@ -77,14 +77,15 @@ def _beside(workspace: Workspace, made: Composition) -> None:
         other = st.selectbox(
             "Compare with", list(titles), key=f"{PLACE}.other.{made.id}", format_func=titles.__getitem__
         )  # fmt: skip
-        bar = 0
-        if last := versions.last_shared_bar(workspace, made.id, other):
+        first, last = versions.shared_bars(workspace, made.id, other)
+        bar = first
+        if last > first:
             bar = st.number_input(
-                "From bar", 0, last, key=f"{PLACE}.bar.{made.id}", width=140,
-                help="As the score numbers them; 0 is the upbeat, if there is one",
+                "From bar", first, last, key=f"{PLACE}.bar.{made.id}", width=140,
+                help="As the score numbers them; an upbeat is 0",
             )  # fmt: skip
     with frame.errors():
-        _compared(workspace, made, composing.get(workspace, other), int(bar or 0))
+        _compared(workspace, made, composing.get(workspace, other), int(bar or first))
 
 
 def _offered(workspace: Workspace, made: Composition) -> Titles:

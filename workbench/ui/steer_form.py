@@ -160,12 +160,13 @@ def _pitches(model: Model) -> tuple[tuple[tuple[int, int], ...], bool]:
         for voice, (low, high) in voices.items():
             label = "Range" if len(voices) == 1 else f"Range of the {voice}"
             key = session().widget(PLACE, _range_key(model, voice), (low, high))
-            st.slider(
-                label, low, high, key=key, persist_state="session",
-                help="MIDI numbers: 60 is middle C. Holds for every note",
-            )  # fmt: skip
-            lowest, highest = session().value(PLACE, _range_key(model, voice), (low, high))
-            st.caption(f"{pitch_name(lowest)} to {pitch_name(highest)}")
+            with st.container():  # one cell of the grid
+                st.slider(
+                    label, low, high, key=key, persist_state="session",
+                    help="MIDI numbers: 60 is middle C. Holds for every note",
+                )  # fmt: skip
+                lowest, highest = session().value(PLACE, _range_key(model, voice), (low, high))
+                st.caption(f"{pitch_name(lowest)} to {pitch_name(highest)}")
             ranges.append((lowest, highest))
     in_key = st.checkbox(
         "Only notes of the key", key=session().widget(PLACE, "in_key", False), persist_state="session",
