@@ -115,7 +115,8 @@ class TrainingSettings:
     )  # fmt: skip
     mixed_precision: bool = setting(
         False, advanced=True, group=LOSS,
-        help="Compute in bfloat16: faster on many machines, a little less exact",
+        help="Compute in bfloat16: a little less exact; the chorale network and Coconet learn faster on recent processors, "
+        "others do not",
     )  # fmt: skip
 
     patience: int = setting(

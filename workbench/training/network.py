@@ -1,7 +1,7 @@
 """A network in training: its weights, its optimizer, and one step.
 
-Two graphs of the same architecture stand side by side. The *trained* one may compute in bfloat16 and is compiled as a
-whole (XLA) for batches of one shape. The *kept* one computes in float32, has the
+Two graphs of the same architecture stand side by side. The *trained* one may compute in bfloat16, or else is compiled as a
+whole (XLA) for batches of one shape, if that makes it faster. The *kept* one computes in float32, has the
 weights of the trained one after :meth:`Network.settle` (or their moving average, where that is asked for), and is what is
 scored, saved and exported: so the figures are those of the model that composes.
 """
@@ -66,8 +66,8 @@ class Network:
             optimizer=optimizer(training),
             loss=loss(training),
             weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-            # What fills holes is convolutions, and those of TensorFlow's own library are faster than compiled ones.
-            jit_compile=not architecture.is_orderless,
+            # TensorFlow's own library is faster at convolutions, which fill holes, and at anything in bfloat16.
+            jit_compile=not (architecture.is_orderless or training.mixed_precision),
         )
         self.trained.optimizer.build(self.trained.trainable_variables)
 
