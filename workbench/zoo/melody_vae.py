@@ -45,6 +45,10 @@ class Settings:
         0.1, low=0.0, high=0.9,
         help="Share of the preceding notes hidden from the decoder while training",
     )  # fmt: skip
+    unit_dropout: float = setting(
+        0.0, low=0.0, high=0.9,
+        help="Share of the decoder's units hidden while training, so that it learns tunes less by heart",
+    )  # fmt: skip
     free_bits: float = setting(
         16.0, low=0.0, high=256.0,
         help="Bits that a point may tell of its segment at no cost, so that it tells something",
@@ -159,13 +163,18 @@ def build_encoder(settings: Settings, vocabulary: Vocabulary, model: KerasModel)
 def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     """Learns a space in which every few bars of melody are a point: vary a tune, blend two, or make one busier or higher."""
     from keras import Input, Model, ops
-    from keras.layers import Concatenate, Dense, Dropout, Embedding
+    from keras.layers import Concatenate, Dense, Embedding
+    from keras.layers import Dropout as WordDropout
 
-    from workbench.layers import GRU, Beside, BothWays, ContextEmbedding, Latent
+    from workbench.layers import GRU, Beside, BothWays, ContextEmbedding, Dropout, Latent
 
     def table(columns: list[int], name: str) -> Any:
         sizes = [vocabulary.context[column].size for column in columns]
         return ContextEmbedding(sizes, settings.context_embedding, columns, name=name)
+
+    def thinned(x: Any) -> Any:
+        # Nothing where nothing is hidden: a layer would take a seed, and what is trained again would begin elsewhere.
+        return Dropout(settings.unit_dropout)(x) if settings.unit_dropout else x
 
     tokens = Input((None,), dtype="int32", name="tokens")
     context = Input((None, len(vocabulary.context)), dtype="int32", name="context")
@@ -184,9 +193,10 @@ def build(settings: Settings, vocabulary: Vocabulary) -> KerasModel:
     )  # (B, Z)
 
     before = token_table(ops.pad(tokens[:, :-1], ((0, 0), (1, 0))))  # after START
-    past = Dropout(settings.dropout, noise_shape=(None, None, 1))(Concatenate()([before, heard]))
+    past = Concatenate()([before, heard])
+    past = WordDropout(settings.dropout, noise_shape=(None, None, 1))(past)
     x = Beside(name="beside")(Concatenate()([past, planned]), point)
-    x = Dense(settings.units, "relu", name="mixed")(x)
-    x = GRU(settings.units, name="decoder")(x)  # (B, T, U)
+    x = thinned(Dense(settings.units, "relu", name="mixed")(x))
+    x = thinned(GRU(settings.units, name="decoder")(x))  # (B, T, U)
     logits = Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
     return Model([tokens, context, noise], logits, name="melody_vae")
