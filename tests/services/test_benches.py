@@ -249,6 +249,14 @@ def test_a_bench_is_another_where_a_model_composes_otherwise_since(measured, tmp
     assert benches.known(workspace, asked) is None
 
 
+def test_a_bench_is_another_where_it_would_be_measured_otherwise_since(measured, monkeypatch):
+    """A bound over more points is lower; a row of before beside one of now would compare estimates."""
+    workspace, _, runs = measured
+    asked = BenchSpec("tunes", (*runs, "folk"), PIECES, seed=5)
+    monkeypatch.setattr(benches, "estimate_of", lambda architecture: "in another way")
+    assert benches.known(workspace, asked) is None
+
+
 def test_a_bench_is_thrown_away_and_one_of_another_version_left_out(measured, tmp_path):
     workspace = copied(measured[0], tmp_path / "own")
     bench = measured[1]

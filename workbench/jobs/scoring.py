@@ -15,7 +15,7 @@ from workbench.metrics.latent_bound import SAMPLES, latent_bounds
 from workbench.metrics.likelihood import Likelihood, likelihoods, pooled
 from workbench.metrics.orderless import MASKS, orderless_likelihoods
 from workbench.tokenizers import make
-from workbench.zoo import ARCHITECTURES
+from workbench.zoo import ARCHITECTURES, Architecture
 
 LEFT_TO_RIGHT = ""
 ORDERLESS = f"mean over all orders of filling, estimated from {MASKS} masks a piece"
@@ -23,6 +23,13 @@ LATENT = (
     f"bound from above, importance-weighted over {SAMPLES} points a segment: the true surprise is no larger, the true"
     " share of right guesses rather larger"
 )
+
+
+def estimate_of(architecture: Architecture) -> str:
+    """How :func:`scored` comes to its figures."""
+    if architecture.is_autoencoder:
+        return LATENT
+    return ORDERLESS if architecture.is_orderless else LEFT_TO_RIGHT
 
 
 def scored(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[Likelihood, str]:
@@ -36,15 +43,16 @@ def scored_each(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[list[
     card = read_card(folder)
     moving = make(card.tokenizer).moving
     architecture = ARCHITECTURES.get(card.model.architecture)
+    estimate = estimate_of(architecture)
     if architecture.is_autoencoder:
         bars = validated(architecture.settings, card.model.settings).bars
-        return latent_bounds(load_autoencoder(folder), sequences, bars, moving=moving), LATENT
+        return latent_bounds(load_autoencoder(folder), sequences, bars, moving=moving), estimate
     if not architecture.is_orderless:
-        return likelihoods(load_decoder(folder), sequences, moving=moving), LEFT_TO_RIGHT
+        return likelihoods(load_decoder(folder), sequences, moving=moving), estimate
     frames = Frames(card.vocabulary)
     found = orderless_likelihoods(load_filler(folder), frames, sequences, moving=moving)
     assert found is not None  # nobody ends it
-    return found, ORDERLESS
+    return found, estimate
 
 
 def read_in_order(folder: Path, sequences: Sequence[TokenSequence]) -> Iterator[Likelihood]:

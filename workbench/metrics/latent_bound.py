@@ -27,7 +27,7 @@ from workbench.core.segments import Autoencoder, Segment, segments
 from workbench.core.vocabulary import START, TokenSequence
 from workbench.metrics.likelihood import Likelihood, piece_likelihood, pooled
 
-SAMPLES = 16
+SAMPLES = 256
 MOST_ROWS = 1024  # side by side
 
 

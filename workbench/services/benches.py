@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from workbench.core.bench import MOST_PIECES, Bench, BenchSpec, Entrant, Human
+from workbench.core.bench import MOST_PIECES, Bench, BenchSpec, Entrant, Human, Showing
 from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import InvalidSetting, UnknownName, WorkbenchError, WorkFailed
 from workbench.core.frames import Frames
+from workbench.core.model_card import ModelCard
 from workbench.core.packing import read_scores, write_scores
 from workbench.core.records import from_json, to_json
 from workbench.core.runs import DONE, TrainingRun
@@ -34,6 +35,7 @@ from workbench.jobs.bench import (
 )
 from workbench.jobs.encoding import write_labels
 from workbench.jobs.requests import usual_in_full
+from workbench.jobs.scoring import estimate_of
 from workbench.metrics import leaderboard as ranking
 from workbench.metrics.leaderboard import Leaderboard
 from workbench.services import activity, datasets, families, models, remembering
@@ -42,6 +44,7 @@ from workbench.store.jobs import Job
 from workbench.store.run_query import RunQuery
 from workbench.tokenizers import TOKENIZERS
 from workbench.workspace import Workspace
+from workbench.zoo import ARCHITECTURES
 
 log = logging.getLogger("workbench.bench")
 
@@ -151,16 +154,25 @@ def get(workspace: Workspace, bench: str) -> Bench:
 
 
 def known(workspace: Workspace, spec: BenchSpec) -> Bench | None:
-    """The newest bench of just what is asked, with the models as they are now and as they compose now; None where there is none."""
+    """The newest bench of just what is asked, with the models as they are now, as they compose now and as they are measured now;
+    None where there is none.
+    """
     asked = replace(spec, dataset=datasets.get(workspace, spec.dataset).id)
     cards = [models.get(workspace, name).card for name in spec.models]
-    wanted = [(card.sha256, usual_in_full(card)) for card in cards]
     for each in all(workspace):
         bench = get(workspace, each.id)
-        entrants = [showing.entrant for showing in bench.showings]
-        if bench.spec == asked and [(each.sha256, each.usual) for each in entrants] == wanted:
+        if bench.spec == asked and False not in map(_stands, bench.showings, cards):
             return bench
     return None
+
+
+def _stands(showing: Showing, card: ModelCard) -> bool:
+    """Whether a model would be measured in the same way again."""
+    entrant = showing.entrant
+    estimate = estimate_of(ARCHITECTURES.get(card.model.architecture)) if showing.foreseen else ""
+    return (entrant.sha256, entrant.usual, showing.estimate) == (
+        card.sha256, usual_in_full(card), estimate,
+    )  # fmt: skip
 
 
 def measured(workspace: Workspace, spec: BenchSpec) -> Bench:
