@@ -5,7 +5,7 @@ import pytest
 
 from workbench.core.score import Key
 from workbench.core.vocabulary import Plan, PlanBar, TokenSequence
-from workbench.metrics.latent_bound import latent_bound
+from workbench.metrics.latent_bound import MOST_ROWS, latent_bound, latent_bounds
 
 TOKENS = np.array([1, 1, 2, 2, 1, 2], np.int32)
 PLAN = Plan(Key(0, 0), (PlanBar(1, 4, 2), PlanBar(1, 4, 2), PlanBar(1, 4, 2)))
@@ -60,6 +60,13 @@ def test_every_token_counts_once_and_the_seed_decides():
     assert (found.pieces, found.tokens, found.quarters) == (2, 12, 6.0)
     assert found == latent_bound(model, [PIECE, PIECE], 2)
     assert found != latent_bound(model, [PIECE, PIECE], 2, seed=1)
+
+
+def test_it_says_how_far_it_is():
+    shares = []
+    latent_bounds(Coin(0.9), [PIECE] * 10, 1, samples=MOST_ROWS // 4, on_share=shares.append)
+    assert len(shares) == 8  # thirty segments, four at a time
+    assert shares == sorted(shares) and shares[-1] == 1
 
 
 def test_guesses_do_not_look_ahead():

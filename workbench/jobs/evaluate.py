@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -52,14 +53,24 @@ def heard_plainly(spec: Spec, workspace: Workspace, card: ModelCard) -> Heard:
     )
 
 
+def _scoring(report: Report, share: float) -> None:
+    """Say how far it is; ``WorkFailed`` where somebody stops it."""
+    report.progress(0.1 + 0.7 * share, f"Scored {share:.0%} of the pieces")
+    _go_on(report)
+
+
+def _go_on(report: Report) -> None:
+    if report.should_stop():
+        raise WorkFailed("The reading was stopped before every piece was read; start it again.")
+
+
 def _in_order(folder: Path, sequences: Sequence[TokenSequence], report: Report) -> Likelihood:
     """Every piece from left to right; ``WorkFailed`` where somebody stops that."""
     found = []
     for each in read_in_order(folder, sequences):
         found.append(each)
         report.progress(0.1 + 0.7 * len(found) / len(sequences), f"Read {len(found)} of {len(sequences)} pieces")  # fmt: skip
-        if report.should_stop():
-            raise WorkFailed("The reading was stopped before every piece was read; start it again.")
+        _go_on(report)
     return pooled(found)
 
 
@@ -83,7 +94,7 @@ def _evaluation(
     if spec.get("in_order"):
         found, estimate = _in_order(Path(spec["folder"]), sequences, report), LEFT_TO_RIGHT
     else:
-        found, estimate = scored(Path(spec["folder"]), sequences)
+        found, estimate = scored(Path(spec["folder"]), sequences, partial(_scoring, report))
     seconds = perf_counter() - began
     report.progress(0.8, "Scoring the n-gram")
     return Evaluation(

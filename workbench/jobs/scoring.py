@@ -1,6 +1,6 @@
 """Scoring held-out music with whatever kind of model a folder holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,24 @@ def estimate_of(architecture: Architecture) -> str:
     return ORDERLESS if architecture.is_orderless else LEFT_TO_RIGHT
 
 
-def scored(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[Likelihood, str]:
-    """The likelihood of whole pieces, and how it was estimated; nothing where it is exact, from left to right."""
-    found, estimate = scored_each(folder, sequences)
+def scored(
+    folder: Path,
+    sequences: Sequence[TokenSequence],
+    on_share: Callable[[float], None] | None = None,
+) -> tuple[Likelihood, str]:
+    """The likelihood of whole pieces, and how it was estimated; nothing where it is exact, from left to right.
+
+    ``on_share`` is told what share is done where that takes minutes, as with autoencoders; an exception it raises ends it.
+    """
+    found, estimate = scored_each(folder, sequences, on_share)
     return pooled(found), estimate
 
 
-def scored_each(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[list[Likelihood], str]:
+def scored_each(
+    folder: Path,
+    sequences: Sequence[TokenSequence],
+    on_share: Callable[[float], None] | None = None,
+) -> tuple[list[Likelihood], str]:
     """As :func:`scored`, of each piece by itself."""
     card = read_card(folder)
     moving = make(card.tokenizer).moving
@@ -46,13 +57,15 @@ def scored_each(folder: Path, sequences: Sequence[TokenSequence]) -> tuple[list[
     estimate = estimate_of(architecture)
     if architecture.is_autoencoder:
         bars = validated(architecture.settings, card.model.settings).bars
-        return latent_bounds(load_autoencoder(folder), sequences, bars, moving=moving), estimate
+        autoencoder = load_autoencoder(folder)
+        found = latent_bounds(autoencoder, sequences, bars, moving=moving, on_share=on_share)
+        return found, estimate
     if not architecture.is_orderless:
         return likelihoods(load_decoder(folder), sequences, moving=moving), estimate
     frames = Frames(card.vocabulary)
-    found = orderless_likelihoods(load_filler(folder), frames, sequences, moving=moving)
-    assert found is not None  # nobody ends it
-    return found, estimate
+    filled = orderless_likelihoods(load_filler(folder), frames, sequences, moving=moving)
+    assert filled is not None  # nobody ends it
+    return filled, estimate
 
 
 def read_in_order(folder: Path, sequences: Sequence[TokenSequence]) -> Iterator[Likelihood]:

@@ -52,8 +52,7 @@ def _train(spec: Spec, workspace: Workspace, report: Report) -> Result:
     evaluation: dict[str, Any] = {"skipped": skipped}
     is_kept = result.best is not None  # else it was stopped before anything was
     if splits["test"] and is_kept:
-        report.progress(1.0, "Scoring the held-out pieces")
-        evaluation |= _held_out(folder, asked, tokenizer, splits)
+        evaluation |= _held_out(folder, asked, tokenizer, splits, report)
     if initial and is_kept and spec.get("remembered"):
         report.progress(1.0, "Looking for what was forgotten")
         evaluation["learned"] = result.learned
@@ -77,13 +76,19 @@ def _held_out(
     asked: TrainingSpec,
     tokenizer: Tokenizer,
     splits: Mapping[str, Sequence[TokenSequence]],
+    report: Report,
 ) -> dict[str, Any]:
     """Likelihood of the test pieces under the kept weights, beside an n-gram of the same training split.
 
     The n-gram goes from left to right. A model that fills holes is scored over all orders of filling; both are nats of the
     same music.
     """
-    measured = {"test": figures(*scored(folder, splits["test"]))}
+    words = "Scoring the held-out pieces"
+    report.progress(1.0, words)
+    found = scored(
+        folder, splits["test"], lambda share: report.progress(1.0, f"{words}: {share:.0%}")
+    )
+    measured = {"test": figures(*found)}
     if asked.model.architecture != BASELINE:
         measured["baseline"] = baseline(asked.model, tokenizer, splits, "test")
     return measured

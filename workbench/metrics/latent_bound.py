@@ -18,7 +18,7 @@ made from left to right, by points drawn from the *prior*, each weighted by how 
 The same seed gives the same figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,9 @@ def latent_bounds(
     moving: NDArray[np.bool_] | None = None,
     samples: int = SAMPLES,
     seed: int = 0,
+    on_share: Callable[[float], None] | None = None,
 ) -> list[Likelihood]:
-    """As :func:`latent_bound`, of each piece by itself."""
+    """As :func:`latent_bound`, of each piece by itself. ``on_share`` is told now and then what share is done."""
     pieces = [
         (row, each) for row, sequence in enumerate(sequences) for each in segments(sequence, bars)
     ]
@@ -78,6 +79,8 @@ def latent_bounds(
         if moving is not None:
             moves = moving[np.stack([each.tokens for each in group])]
             np.add.at(correct[:, 1], rows, (right & moves).sum(axis=1))
+        if on_share is not None:
+            on_share(first / len(pieces))
     return [
         piece_likelihood(sequence, float(surprise), right[0], moving, right[1])
         for sequence, surprise, right in zip(sequences, nats, correct, strict=True)
@@ -113,16 +116,18 @@ def _written(
     before = np.full(count, START, np.int32)
     said, right = np.zeros((count, samples)), np.zeros(tokens.shape, bool)
     for step in range(tokens.shape[1]):
-        logits, state = autoencoder.step(
+        found, state = autoencoder.step(
             np.repeat(before, samples), np.repeat(context[:, step], samples, axis=0), state
         )
-        chances = logits.astype(np.float64).reshape(count, samples, -1)
-        chances -= _log_sum(chances)[..., np.newaxis]
+        logits = found.astype(np.float64).reshape(count, samples, -1)
+        logits -= logits.max(axis=-1, keepdims=True)
+        chances = np.exp(logits)
+        total = chances.sum(axis=-1)  # (S, K)
         before = tokens[:, step]
         weights = np.exp(said - said.max(axis=1, keepdims=True))  # by what was foreseen so far
-        mixed = (weights[..., np.newaxis] * np.exp(chances)).sum(axis=1)  # (S, V)
+        mixed = ((weights / total)[:, np.newaxis] @ chances)[:, 0]  # (S, V)
         right[:, step] = mixed.argmax(axis=1) == before
-        said += chances[np.arange(count), :, before]
+        said += logits[np.arange(count), :, before] - np.log(total)
     return said, right
 
 
