@@ -1,10 +1,11 @@
 """What the points of an autoencoder still decide: how much of a tune comes again from its own points, and what sliders do.
 
-    PYTHONPATH=. python tests/benchmarks/latent_space.py [MODEL[=DATASET] …] [--pieces 60] [--home FOLDER]
+    PYTHONPATH=. python tests/benchmarks/latent_space.py [MODEL[=DATASET] …] [--pieces 60] [--home FOLDER] [--bound 1 16 64 256]
 
 Tunes of the validation split are made into points and drawn from again, as *Vary* on the Compose page does it: *kept* is the share of a tune's notes that stand there again, at the same place and pitch, with a
 share of 0, a half or all of the points drawn anew. The last is chance, and what a model knows without its points. An attribute is moved by two standard deviations, down and up; the figures are its means over segments, in the units of
-``workbench.metrics.attributes``. *Bits* are what a point tells of its segment, over the prior.
+``workbench.metrics.attributes``. *Bits* are what a point tells of its segment, over the prior. With ``--bound`` it prints instead
+how low the bound on the surprise of these tunes is, and how many tokens are guessed, by so many points a segment.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.jobs.loading import load_autoencoder
 from workbench.jobs.writing import write
 from workbench.metrics.attributes import ATTRIBUTES, attributes
+from workbench.metrics.latent_bound import latent_bound
 from workbench.services import models
 from workbench.services.models import Model
 from workbench.tokenizers import make
@@ -46,11 +48,12 @@ def main() -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL[=DATASET]", default=["melody-vae"])
     parser.add_argument("--pieces", type=int, default=60)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--bound", type=int, nargs="+", default=[], metavar="POINTS")
     options = parser.parse_args()
     workspace = open_workspace(options.home or tempfile.mkdtemp())
-    kept = " | ".join(f"kept, {share:.0%} anew" for share in SHARES)
-    print(f"| | bits | {kept} | {' | '.join(ATTRIBUTES)} |")
-    print(f"|---|{'---:|' * (1 + len(SHARES) + len(ATTRIBUTES))}")
+    columns = ["bits", *(f"kept, {share:.0%} anew" for share in SHARES), *ATTRIBUTES]
+    columns = [f"{count} points" for count in options.bound] or columns
+    print(f"| | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}")
     for each in options.models:
         name, _, dataset = each.partition("=")
         model = models.get(workspace, name)
@@ -59,13 +62,27 @@ def main() -> None:
         for score in pieces(workspace, dataset or recipe_dataset(workspace, name), "valid"):
             with suppress(CannotEncode):
                 tunes.append(tokenizer.encode(score))
-        print(row(model, tokenizer, tunes[: options.pieces]), flush=True)
+        tunes = tunes[: options.pieces]
+        figures = bounds(model, tunes, options.bound) or kept(model, tokenizer, tunes)
+        print(f"| {model.name} | {' | '.join(figures)} |", flush=True)
 
 
-def row(model: Model, tokenizer: Tokenizer, tunes: Sequence[TokenSequence]) -> str:
-    """The figures of one model."""
-    card = read_card(model.folder)
-    settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)
+def bounds(model: Model, tunes: Sequence[TokenSequence], counts: Sequence[int]) -> list[str]:
+    """Nats per quarter note and accuracy, by each number of points."""
+    autoencoder, bars = load_autoencoder(model.folder), settings_of(model).bars
+    found = [latent_bound(autoencoder, tunes, bars, samples=count) for count in counts]
+    return [f"{each.nats_per_quarter:.3f}, {each.accuracy:.1%}" for each in found]
+
+
+def settings_of(model: Model) -> Any:
+    """Those of its architecture."""
+    kind = model.card.model
+    return validated(ARCHITECTURES.get(kind.architecture).settings, kind.settings)
+
+
+def kept(model: Model, tokenizer: Tokenizer, tunes: Sequence[TokenSequence]) -> list[str]:
+    """Bits, what is kept, and what sliders do."""
+    card, settings = read_card(model.folder), settings_of(model)
     low = int(card.vocabulary.tokens[FIRST_PITCH])
     parts = [part for tune in tunes for part in segments(tune, settings.bars)]
     mean, log_variance = (each.astype(np.float64) for each in load_autoencoder(model.folder).encode(parts))  # fmt: skip
@@ -89,7 +106,7 @@ def row(model: Model, tokenizer: Tokenizer, tunes: Sequence[TokenSequence]) -> s
                 )
             )
         figures.append(" … ".join(f"{value:.2f}" for value in means))
-    return f"| {model.name} | {' | '.join(figures)} |"
+    return figures
 
 
 def again(
