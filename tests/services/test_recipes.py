@@ -2,16 +2,19 @@
 
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
 from workbench.cli import main
-from workbench.core.errors import UnreadableFile
+from workbench.cli.training import _recipe_file
+from workbench.core.errors import UnknownName, UnreadableFile
+from workbench.core.model_card import CARD_FILE
 from workbench.core.recipe import DatasetRecipe, Recipe, read_recipe
 from workbench.core.records import to_json
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings
-from workbench.services import activity, recipes, training
-from workbench.workspace import REPOSITORY
+from workbench.services import activity, models, recipes, training
+from workbench.workspace import REPOSITORY, open_workspace
 from workbench.zoo import ARCHITECTURES
 
 RECIPE = Recipe(
@@ -46,6 +49,17 @@ def test_another_library_comes_to_the_same_figure(known, tmp_path, capsys):
     assert again["same_dataset"]
     assert again["holds"]
     assert again["difference"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_bundled_model_is_named_by_its_file_its_folder_or_its_name(tmp_path):
+    workspace = open_workspace(tmp_path)
+    folder = models.get(workspace, "harmoniser").folder
+    for named in (folder / CARD_FILE, folder, "harmoniser"):
+        assert _recipe_file(workspace, str(named)) == folder / CARD_FILE
+    for named in ("none.json", "models/none"):
+        assert _recipe_file(workspace, named) == Path(named)
+    with pytest.raises(UnknownName, match="harmonizer"):
+        _recipe_file(workspace, "harmonizer")
 
 
 def test_a_dataset_that_is_there_is_not_made_again(filled):

@@ -7,6 +7,7 @@ from workbench.cli.answers import Answer, Commands, assignments, fields, finish
 from workbench.cli.runs import run_answer
 from workbench.controls import CONTROLS
 from workbench.core.errors import InvalidSetting
+from workbench.core.model_card import CARD_FILE
 from workbench.core.recipe import TOLERANCE, read_recipe
 from workbench.core.records import to_json
 from workbench.core.settings import describe, names_of, validated
@@ -113,7 +114,7 @@ def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
         raise InvalidSetting(
             "A recipe says all that a training depends on; write --card FILE alone."
         )
-    recipe = read_recipe(options.card)
+    recipe = read_recipe(_recipe_file(workspace, options.card))
     for job in recipes.load_collections(workspace, recipe):
         finish(workspace, job)
     run = recipes.start(workspace, recipe, recipes.make_dataset(workspace, recipe))
@@ -126,6 +127,15 @@ def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
         "difference": found.difference,
     }
     return data | {"recipe": again}, "\n".join([text, fields(shown), _verdict(found)])
+
+
+def _recipe_file(workspace: Workspace, named: str) -> Path:
+    """A file as it is named, or the card of the model of that name or in that folder."""
+    path = Path(named)
+    if path.is_dir():
+        return path / CARD_FILE
+    is_path = path.exists() or path.suffix or len(path.parts) > 1
+    return path if is_path else models.get(workspace, named).folder / CARD_FILE
 
 
 def _verdict(found: recipes.Outcome) -> str:
@@ -146,8 +156,8 @@ def add(commands: Commands) -> None:
     what = train.add_mutually_exclusive_group()
     what.add_argument("--architecture", metavar="A")
     what.add_argument(
-        "--card", type=Path, metavar="FILE",
-        help="train a recipe again, or a model's card with one, from its music on; and compare the figures",
+        "--card", metavar="FILE_OR_MODEL",
+        help="train a recipe again, or a bundled model by its card, from its music on; and compare the figures",
     )  # fmt: skip
     add_spec_options(train)
     train.add_argument(
