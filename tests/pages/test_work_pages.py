@@ -88,7 +88,7 @@ def test_a_trained_model_goes_on_learning_as_the_form_says(on_duty):
 
 def test_what_cannot_be_said_is_told_before_training(full_workspace):
     app = open_page("train")
-    sentence = "29 of 30 pieces can be written this way; the others will be left out"
+    sentence = "29 of 30 pieces can be written this way; the other will be left out"
     assert sentence in [expander.label for expander in app.expander]
     assert "choose a tokenizer with a finer grid" in everything(app)
     app.selectbox(key="train.tokenizer").set_value("abc-subwords").run()

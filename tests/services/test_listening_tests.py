@@ -5,6 +5,8 @@ import io
 import json
 import random
 import threading
+from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -151,6 +153,18 @@ def test_codes_can_be_read_out_and_typed(made):
         listening.get(workspace, "../..")
 
 
+def test_a_test_that_asks_for_too_many_bars_is_told_how_many_would_do(made, tmp_path):
+    workspace = copied(made[0], tmp_path / "own")
+    spec = ListeningSpec("x", "tunes", ("folk",), Settings(pieces=6, bars=20, split="all"))
+    with pytest.raises(InvalidSetting, match=r"Ask for [0-9]+ bars,") as refused:
+        listening.create(workspace, spec)
+    bars = int(str(refused.value).partition("Ask for ")[2].split()[0])
+    for asked, suffices in ((bars + 1, False), (bars, True)):
+        changed = replace(spec, settings=replace(spec.settings, bars=asked))
+        with nullcontext() if suffices else pytest.raises(InvalidSetting):
+            listening.create(workspace, changed)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -161,7 +175,7 @@ def test_codes_can_be_read_out_and_typed(made):
         ({"settings": Settings(pieces=50)}, "Ask for .*fewer pieces, another split"),
         (
             {"settings": Settings(pieces=24, bars=32)},
-            "whole bars of one meter.* Ask for fewer bars",
+            r"whole bars of one meter.* Ask for [0-9]+ bars,",
         ),
         ({"settings": Settings(bars=500)}, "largest allowed"),
         (

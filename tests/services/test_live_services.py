@@ -10,7 +10,7 @@ from untrained import MELODY_VAE, TRANSFORMER, keep_untrained
 
 from workbench import formats
 from workbench.core.errors import InvalidSetting, UnknownName
-from workbench.core.live import CLOSING_BARS
+from workbench.core.live import CLOSING_BARS, Turn
 from workbench.core.provenance import Credits
 from workbench.core.score import bars
 from workbench.core.specs import ComposeRequest, ModelSpec, TokenizerSpec, TrainingSpec
@@ -111,6 +111,11 @@ def test_the_next_bar_follows_the_sliders(workspace):
     assert [sound["tempo"] for sound in sounds] == [100.0] * 3 + [160.0] * 3
     found = live.stretches(composing.get(workspace, composition).request.live)
     assert [stretch[:2] for stretch in found] == [(1, 3), (4, 6)]
+
+
+def test_bars_on_the_way_to_an_end_are_of_one_setting():
+    turns = [Turn(), Turn(), Turn(left=1), Turn(left=0)]
+    assert [stretch[:2] for stretch in live.stretches(turns)] == [(1, 2), (3, 4)]
 
 
 def test_a_bar_that_is_asked_for_twice_is_told_twice_and_composed_once(workspace):

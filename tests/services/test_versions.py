@@ -9,7 +9,7 @@ import soundfile
 from workspaces import copied
 
 from workbench.core.errors import InvalidSetting
-from workbench.core.score import bars, make_notes
+from workbench.core.score import Part, bars, make_notes
 from workbench.core.score_difference import difference
 from workbench.core.specs import ComposeRequest
 from workbench.rendering.mastering import LOUDNESS, TOLERANCE, loudness
@@ -124,3 +124,19 @@ def test_two_are_heard_in_turn_and_equally_loud(kin):
     assert len(rest) == pytest.approx(0.8 * rate, abs=1) and not rest.any()
     for part in (first, second):
         assert loudness(np.float32(part), rate) == pytest.approx(LOUDNESS, abs=TOLERANCE + 0.1)
+
+
+def test_one_voice_in_the_middle_and_several_from_left_to_right_are_heard_in_turn(kin):
+    workspace, root, _, leaf, _ = kin
+    compared = versions.compare(workspace, root, leaf)
+    one, other = compared.scores
+    notes = other.notes.copy()
+    notes["part"][::2] = 1
+    duet = replace(other, notes=notes, parts=(Part("High"), Part("Low")))
+    wide = replace(compared, scores=(one, duet))
+    channels = [len(previews.samples(previews.preview(workspace, each))[0]) for each in wide.scores]
+    assert channels == [1, 2]
+    samples, _ = soundfile.read(io.BytesIO(versions.in_turn(workspace, wide)), always_2d=True)
+    assert samples.shape[1] == 2
+    first, last = samples[: len(samples) // 4], samples[-len(samples) // 4 :]
+    assert (first[:, 0] == first[:, 1]).all() and (last[:, 0] != last[:, 1]).any()

@@ -1,9 +1,10 @@
 """The pictures of why a note was written."""
 
 import numpy as np
+import pytest
 
 from workbench.core.score import TICKS_PER_QUARTER, Part, Score, make_notes
-from workbench.ui.explanation_view import look_arcs, surprise_curve
+from workbench.ui.explanation_view import _symbol, look_arcs, surprise_curve
 
 QUARTER = TICKS_PER_QUARTER
 ROWS = [(i * QUARTER, QUARTER, 60 + i + 12 * part, 80, part) for i in range(8) for part in (0, 1)]
@@ -34,3 +35,15 @@ def test_arcs_lead_to_what_was_looked_at_the_wider_the_more():
         assert max(arc.y) > max(pitch, 67)
         assert max(arc.y) <= figure.layout.yaxis.range[1]
     assert far.line.width > near.line.width
+
+
+@pytest.mark.parametrize(
+    ("symbol", "words"),
+    [
+        ("61", "C#4"), ("_", "hold"), ("Pitch_61", "C#4"), ("NoteOff_60", "C4 ends"), ("Velocity_63", "loudness 63"),
+        ("Duration_1.2.4", "lasts 1.5 quarters"), ("Position_2", "step 2 of the bar"), ("Bar_None", "next bar"),
+        ("c'/", "c'/"), ("TimeSig_4/4", "TimeSig_4/4"),
+    ],
+)  # fmt: skip
+def test_tokens_are_put_in_words(symbol, words):
+    assert _symbol(symbol, 0) == words

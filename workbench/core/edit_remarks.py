@@ -51,7 +51,7 @@ def no_longer_holds(
         _sentence(
             score,
             together,
-            "sounding together with another of its part, where the model writes one at a time",
+            "sounding together with another of the same part, where the model writes one at a time",
         )
     )
     if len(lines := bars(score)) < count:

@@ -176,13 +176,14 @@ def _plans(
     pieces.sort(key=lambda piece: (known[piece] is True, known[piece] is None))
     found: list[_Plan] = []
     refused: Counter[str] = Counter()
-    for plan in _suitable(workspace, spec, chosen, pieces, refused):
+    short: list[int] = []
+    for plan in _suitable(workspace, spec, chosen, pieces, refused, short):
         found.append(replace(plan, is_heard=known[plan.piece.id]))
         if len(found) == wanted:
             return found
     raise InvalidSetting(
         f"Of {len(pieces)} pieces ({split} of {version.id}) {f'only {len(found)}' if found else 'none'} can be used, and {wanted} are needed. "
-        f"{_reasons(refused, spec.settings.bars)}{_remedy(refused)}"
+        f"{_reasons(refused, spec.settings.bars)}{_remedy(refused, _long_enough(short, wanted - len(found)))}"
     )
 
 
@@ -197,9 +198,15 @@ def _reasons(refused: Counter[str], length: int) -> str:
     return f"Of the others, {', '.join(said)}. " if said else ""
 
 
-def _remedy(refused: Counter[str]) -> str:
-    """What helps, first what helps against the most."""
-    first = {_SHORT: ["fewer bars"], _UNSAYABLE: ["other models"]}
+def _long_enough(short: Sequence[int], lacking: int) -> int:
+    """How many bars so many of the pieces that are too short have at least; 0 where these are not as many."""
+    return sorted(short, reverse=True)[lacking - 1] if len(short) >= lacking else 0
+
+
+def _remedy(refused: Counter[str], length: int) -> str:
+    """What helps, first what helps against the most; ``length`` bars would do, 0 where no number would."""
+    fewer = ("1 bar" if length == 1 else f"{length} bars") if length else "fewer bars"
+    first = {_SHORT: [fewer], _UNSAYABLE: ["other models"]}
     ways = [way for reason, _ in refused.most_common() for way in first.get(reason, [])]
     return f"Ask for {', '.join([*ways, 'fewer pieces'])}, another split or a larger dataset."
 
@@ -216,9 +223,9 @@ def _known(
 
 def _suitable(
     workspace: Workspace, spec: ListeningSpec, chosen: Sequence[Model], pieces: Sequence[str],
-    refused: Counter[str],
+    refused: Counter[str], short: list[int],
 ) -> Iterator[_Plan]:  # fmt: skip
-    """The plans of the pieces that can be used; ``refused`` counts why the others cannot."""
+    """The plans of the pieces that can be used; ``refused`` counts why the others cannot, and ``short`` has how many bars those have that are too short."""
     languages = [
         make(TokenizerSpec(model.card.tokenizer.name, model.card.tokenizer.settings))
         for model in chosen
@@ -234,14 +241,19 @@ def _suitable(
                 for model in chosen:
                     check_request(_asked(request, model), model.card, model.folder)
                 yield _Plan(found, _as_written(score, languages), request, None)
-            except _TooShort:
+            except _TooShort as error:
                 refused[_SHORT] += 1
+                short.append(error.bars)
             except (WorkbenchError, ValueError):
                 refused[_UNSAYABLE] += 1
 
 
 class _TooShort(CannotEncode):
     """A piece begins with too few whole bars of one meter; strains often end with a short one."""
+
+    def __init__(self, bars: int) -> None:
+        super().__init__(f"There are {bars} bars of one meter.")
+        self.bars = bars
 
 
 def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
@@ -256,7 +268,7 @@ def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
     ):
         whole += 1
     if whole - start < settings.bars:
-        raise _TooShort("There are too few bars of one meter.")
+        raise _TooShort(whole - start)
     music = clip(score, lines[start].start, lines[start + settings.bars - 1].end)
     tempo = min(max(music.tempos[0].bpm, _LOWEST), _HIGHEST)
     request = ComposeRequest(

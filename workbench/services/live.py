@@ -162,14 +162,19 @@ def pitches(model: Model) -> tuple[int, int]:
 
 
 def stretches(turns: Sequence[Turn]) -> list[tuple[int, int, Turn]]:
-    """Bars that were drawn with the same settings: the first and the last, counted from 1, and their turn."""
+    """Bars that were drawn with the same settings, on the way to an end or not: the first and the last, counted from 1, and their turn."""
     found: list[tuple[int, int, Turn]] = []
     for number, turn in enumerate(turns, start=1):
-        if found and found[-1][2] == turn:
+        if found and _settings(found[-1][2]) == _settings(turn):
             found[-1] = (found[-1][0], number, turn)
         else:
             found.append((number, number, turn))
     return found
+
+
+def _settings(turn: Turn) -> tuple[Turn, bool]:
+    """All but how many bars are left."""
+    return replace(turn, left=None), turn.left is None
 
 
 def _turn(model: Model, ask: Ask, before: Turn | None) -> Turn:

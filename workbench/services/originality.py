@@ -7,8 +7,9 @@ from workbench.core.bench import Borrowed
 from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.packing import pack, write_scores
 from workbench.core.records import from_json
+from workbench.corpora import CORPORA
 from workbench.jobs.bench import write
-from workbench.services import activity, composing, families, remembering
+from workbench.services import activity, composing, families, models, remembering
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.workspace import Workspace
@@ -35,9 +36,7 @@ def enqueue(workspace: Workspace, composition: str) -> str:
         pieces = store.pieces.scores(sorted(learned))
         kin = families.groups(store, sorted(pieces))
     if not pieces:
-        raise InvalidSetting(
-            f"None of the music that {made.request.model} learned from is in the library; load its collections to compare with them."
-        )
+        raise InvalidSetting(_nothing_here(models.get(workspace, made.request.model)))
     numbers = {name: number for number, name in enumerate(sorted(set(kin.values())))}
     labels = {piece: numbers[kin[piece]] for piece in pieces}
     digest = hashlib.sha256("".join(f"{p}{labels[p]}" for p in sorted(pieces)).encode()).hexdigest()
@@ -63,3 +62,12 @@ def found(job: Job) -> Originality:
         from_json(Borrowed, borrowed) if borrowed else None,
         (usual[0], usual[1]) if usual else None,
     )
+
+
+def _nothing_here(model: models.Model) -> str:
+    """That the library has none of the music that a model learned from, and which collections to load."""
+    recipe = model.card.recipe
+    names = recipe.dataset.collections if recipe else ()
+    titles = [CORPORA.get(name).title for name in names if name in CORPORA.names()]
+    what = " and ".join(titles) or "its collections"
+    return f"None of the music that {model.title} learned from is in the library; load {what} there to compare with it."

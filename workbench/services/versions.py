@@ -110,8 +110,12 @@ def in_turn(workspace: Workspace, compared: Comparison) -> bytes:
         previews.samples(previews.preview(workspace, score, previews.WIDTHS[:1]))
         for score in compared.scores
     )
-    rest = np.zeros((len(one), round(_SILENCE * rate)), np.float32)
-    return encode_audio(np.concatenate([one, rest, other], axis=1), rate, "flac")
+    channels = max(
+        len(one), len(other)
+    )  # one voice sounds in the middle, several from left to right
+    rest = np.zeros((1, round(_SILENCE * rate)), np.float32)
+    heard = [np.repeat(each, channels // len(each), axis=0) for each in (one, rest, other)]
+    return encode_audio(np.concatenate(heard, axis=1), rate, "flac")
 
 
 def settings_that_differ(one: Composition, other: Composition) -> dict[str, tuple[str, str]]:

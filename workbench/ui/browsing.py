@@ -264,8 +264,9 @@ def _show(workspace: Workspace, view: View, pieces: list[Piece]) -> None:
                 if is_editing
                 else "Click a row to see and hear it, tick rows to tag them."
             )
-            st.caption(f"{amount(view.total, 'piece')}. {words}", width="stretch")
+            # First in the row: at its end the table's own tools would come over it.
             st.toggle("Edit in place", key=editing.TOGGLE)
+            st.caption(f"{amount(view.total, 'piece')}. {words}", width="stretch")
 
 
 def _table(pieces: list[Piece], *, key: str) -> list[str]:

@@ -160,12 +160,15 @@ def _actions(workspace: Workspace, made: Composition, place: str) -> None:
         # One more beside this one, where this one was another itself: they differ by their seeds alone.
         parent = made.parent if made.origin == "another" else made.id
         compose(workspace, place, request, parent=parent, origin="another")
+        st.toast("Another one is being composed; it will stand at the top of the page.", icon=":material/casino:")  # fmt: skip
         st.rerun()
     if again:
         with frame.errors():
             following.begin(workspace, place, composing.again(workspace, made.id), "again")
     if change and place != "compose":
         frame.go("compose")
+    elif change:
+        st.toast("Its settings are in the form at the top of the page.", icon=":material/tune:")
 
 
 def _made_again(workspace: Workspace, made: Composition, place: str) -> None:

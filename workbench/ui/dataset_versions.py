@@ -104,7 +104,7 @@ def _compare(workspace: Workspace, dataset: DatasetVersion, others: list[str]) -
 def carry(workspace: Workspace, dataset: DatasetVersion | None) -> None:
     """A dataset as a file, out and in, one click away."""
     box = st.expander(
-        "Take it elsewhere, or bring one in", icon=":material/swap_horiz:", on_change="rerun", key=f"{PLACE}.carry"
+        "Take it elsewhere, or bring one in" if dataset else "Bring one in from elsewhere", icon=":material/swap_horiz:", on_change="rerun", key=f"{PLACE}.carry"
     )  # fmt: skip
     _follow(workspace)
     if box.open:

@@ -15,7 +15,12 @@ from workbench.rendering.piano_roll import bar_axis, piano_roll
 from workbench.ui import charts
 from workbench.ui.state import session
 
-WORDS = {"_": "hold", "r": "rest"}
+WORDS = {"_": "hold", "r": "rest", "Bar_None": "next bar"}
+PITCHES = ("Pitch", "NoteOn", "NoteOff")
+EVENTS = dict.fromkeys(PITCHES, "") | {
+    "Velocity": "loudness {}", "Duration": "lasts {} quarters", "Position": "step {} of the bar",
+    "TimeShift": "{} quarters on", "Rest": "{} quarters of rest", "Program": "instrument {}", "Tempo": "tempo {}",
+}  # fmt: skip
 DRAWN = " ✓"
 """Stands behind the candidate that was drawn."""
 _ARC = np.linspace(0, 1, 25)
@@ -256,4 +261,18 @@ def _symbol(symbol: str, fifths: int) -> str:
     """A token for people: pitches by name, hold and rest in words, anything else as it is typed."""
     if symbol.isdigit() and int(symbol) < 128:
         return pitch_name(int(symbol), spell(int(symbol), fifths))
+    kind, _, value = symbol.partition("_")
+    if value and kind in EVENTS:
+        return _event(kind, value, fifths)
     return WORDS.get(symbol, symbol)
+
+
+def _event(kind: str, value: str, fifths: int) -> str:
+    """A token of a language of events for people."""
+    if kind in PITCHES:
+        name = pitch_name(int(value), spell(int(value), fifths))
+        return f"{name} ends" if kind == "NoteOff" else name
+    if value.count(".") == 2:  # quarters, and parts of one: how many, and of how many
+        whole, part, of = map(int, value.split("."))
+        value = f"{whole + part / of:g}"
+    return EVENTS[kind].format(value)

@@ -18,7 +18,7 @@ def show(made: Composition) -> None:
     with st.expander(f"Played live, with {amount(len(found), 'setting')} of the sliders"):
         st.table([_row(first, last, turn) for first, last, turn in found])
         st.caption(
-            "Each bar is drawn with random numbers of its own, which follow from the seed and the bar's number. *Density* was added to the log-odds that a note begins. *Make again* draws all bars anew with these settings."
+            "Each bar is drawn with random numbers of its own, which follow from the seed and the bar's number. *Creativity* is told as its temperature. *Notes* was added to the log-odds that a note begins. *Make again* draws all bars anew with these settings."
         )
 
 
@@ -28,8 +28,8 @@ def _row(first: int, last: int, turn: Turn) -> dict[str, str]:
     return {
         "Bars": (f"{first}" if first == last else f"{first} to {last}") + end,
         "Temperature": f"{turn.temperature:g}",
-        "Density": f"{turn.density:+g}" if turn.density else "as learned",
-        "Range": ", ".join(ranges) or "open",
+        "Notes": f"{turn.density:+g}" if turn.density else "as learned",
+        "Register": ", ".join(ranges) or "open",
         "Tempo": f"{turn.tempo:g}",
-        "Velocity": str(turn.velocity),
+        "Loudness": str(turn.velocity),
     }

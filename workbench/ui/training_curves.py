@@ -9,6 +9,7 @@ from workbench.core.training_settings import PLAIN
 from workbench.services.training import Watch
 from workbench.ui import charts
 from workbench.ui.state import session
+from workbench.zoo import ARCHITECTURES
 
 PLACE = "curves"
 USUAL = ["Learning rate", "Gradient"]
@@ -37,6 +38,9 @@ MORE: dict[str, tuple[str, Draw]] = {
 
 def show(watch: Watch) -> None:
     """Losses, and below them what a person picked."""
+    if not ARCHITECTURES.get(watch.run.spec.model.architecture).is_network:
+        st.caption("It counts its training split once, so there are no curves.")
+        return
     if not watch.epochs and not watch.steps:
         st.caption("Curves appear here within the first epoch.")
         return

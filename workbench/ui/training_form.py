@@ -232,7 +232,8 @@ def _fit(workspace: Workspace, version: DatasetVersion, tokenizer: TokenizerSpec
         )
         return
     sentence = f"{fit.said:,} of {amount(fit.pieces, 'piece')}{sample} can be written this way"
-    with st.expander(f"{sentence}; the others will be left out", icon=":material/rule:"):
+    others = "the other" if fit.pieces - fit.said == 1 else "the others"
+    with st.expander(f"{sentence}; {others} will be left out", icon=":material/rule:"):
         for reason, count in fit.reasons.items():
             st.markdown(f"{amount(count, 'piece')}: {plain(reason)}")
 

@@ -21,6 +21,7 @@ from workbench.ui import following, frame, going_on_view, run_files, training_cu
 from workbench.ui.state import session
 from workbench.ui.words import amount, duration, loss, plain
 from workbench.workspace import Workspace
+from workbench.zoo import ARCHITECTURES
 
 Steps = list[dict[str, Any]]
 Colour = Literal["gray", "blue", "orange", "green", "red"]
@@ -87,7 +88,15 @@ def _figures(watch: Watch) -> None:
     left = watch.seconds_left
     taken = sum(epoch.seconds for epoch in watch.epochs)
     with st.grid(4, min_column_width=150):
-        st.metric("Epoch", f"{run.epoch} of {run.spec.training.epochs}", border=True)
+        if not ARCHITECTURES.get(run.spec.model.architecture).is_network:
+            st.metric(
+                "Way of learning",
+                "Counting",
+                border=True,
+                help="It goes once through its training split",
+            )
+        else:
+            st.metric("Epoch", f"{run.epoch} of {run.spec.training.epochs}", border=True)
         st.metric(
             "Best validation loss", loss(run.best_loss), border=True,
             help="Plain cross-entropy in nats per token on pieces the model does not learn from, whatever is optimised; "
