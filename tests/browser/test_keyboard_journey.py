@@ -14,6 +14,7 @@ from workbench.workspace import REPOSITORY, open_workspace
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 MINUTE = 60_000  # milliseconds
 MOST_TABS = 120
+RINGED = """() => { const a = document.activeElement; return a.tagName !== "A" || getComputedStyle(a).outlineStyle === "solid" }"""
 FOCUSED = """() => {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -52,5 +53,6 @@ def walk_to(page: Page, label: str) -> None:
     for _ in range(MOST_TABS):
         if page.evaluate(FOCUSED).splitlines()[-1:] == [label]:
             return
+        assert page.evaluate(RINGED), "A link does not show that the focus is on it."
         page.keyboard.press("Tab")
     raise AssertionError(f"{label!r} cannot be reached with Tab")

@@ -31,10 +31,13 @@ from workbench.workspace import Workspace, open_workspace
 PRODUCT = "Music workbench"
 ICON = "🎼"
 TICK_SECONDS = 1.0
-_INKED = "button[data-selected='true'], [data-testid='stSliderThumbValue']"
-_READABLE = f"<style>:is({_INKED}), :is({_INKED}) * {{ color: inherit !important }}</style>"
-"""Chosen pills and values of sliders are written in ink: in the dark, Streamlit's primary colour has a contrast of 3.5 there, and no
-colour has both 4.5 there and under the white words of a primary button."""
+_INKED = "button[data-selected='true'], [data-testid='stSliderThumbValue'], [role='tab'][aria-selected='true'], .stMarkdownBadge"
+_READABLE = f"""<style>
+:is({_INKED}), :is({_INKED}) * {{ color: inherit !important }}
+a:focus-visible {{ outline: 2px solid currentColor !important; outline-offset: 2px }}
+</style>"""
+"""Chosen pills and tabs, badges, and values of sliders are written in ink: in the dark, Streamlit's primary colour has a contrast of 3 to 4
+there, and no colour has both 4.5 there and under the white words of a primary button. Links have a ring where the keyboard is, as buttons have."""
 _SHOWN_JOBS = 3
 LISTENER_CODE = "code"
 """In an address: the code of the blind test that it invites to."""
