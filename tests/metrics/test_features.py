@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from music import Q, chorales, reels, tune, voices
 from random_scores import scores
 
-from workbench.core.score import Meter, Part, Score, make_notes, transpose
+from workbench.core.score import Meter, Part, Score, bars, make_notes, transpose
 from workbench.metrics.features import FEATURES, feature_table, features
 from workbench.metrics.features.structure import bar_similarity, chords, irregularity, mean_likeness
 
@@ -54,6 +54,19 @@ def test_where_there_is_no_music_there_is_no_figure(name):
     assert math.isnan(of(name, Score(make_notes([]))))
     drums = Score(make_notes([(0, Q, 36), (Q, Q, 38)]), parts=(Part(is_drum=True),))
     assert math.isnan(of(name, drums))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bar_in_two_parts_is_one(name):
+    """A repeat inside a bar, where the upbeat of the next strain begins, changes nothing of what sounds."""
+    count = 0
+    for score in reels():
+        undivided = replace(score, meters=score.meters[:2])
+        lines, others = ({bar.start for bar in bars(each)} for each in (score, undivided))
+        if others < lines:
+            assert of(name, undivided) == pytest.approx(of(name, score), nan_ok=True)
+            count += 1
+    assert count > 10
 
 
 @given(scores(min_notes=1))

@@ -5,12 +5,20 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from workbench.core.bar_numbers import bar_labels, bar_numbers, by_number, parse_bars, place_of
+from workbench.core.bar_numbers import (
+    bar_labels,
+    bar_numbers,
+    by_number,
+    counted_bars,
+    parse_bars,
+    place_of,
+)
 from workbench.core.errors import InvalidSetting
 from workbench.core.score import bars
 from workbench.core.vocabulary import printed_numbers
 from workbench.corpora import CORPORA
 from workbench.formats import musicxml
+from workbench.metrics.facts import facts
 from workbench.rendering.engraving import engrave
 from workbench.rendering.in_words import bar_by_bar, overview
 from workbench.rendering.piano_roll import piano_roll
@@ -40,6 +48,15 @@ def test_every_view_numbers_an_upbeat_and_a_bar_in_two_parts_alike(reel):
     assert words[0].startswith("Upbeat: ") and words[-1].startswith("Bar 16: ")
     assert words[9].startswith("Bar 8, second part: ")
     assert "16 bars after an upbeat" in overview(reel)
+
+
+def test_a_bar_in_two_parts_counts_once(reel):
+    upbeat, *counted = counted_bars(reel)
+    assert not upbeat.is_full and all(bar.is_full for bar in counted)
+    assert len(counted) == facts(reel)["bars"] == 16
+    assert [bar.start for bar in counted] == [
+        bar.start for bar, number, before in zip(bars(reel), NUMBERS, [0, *NUMBERS], strict=False) if number > before
+    ]  # fmt: skip
 
 
 def test_the_engraving_prints_them(reel):

@@ -257,6 +257,13 @@ def test_a_bench_is_another_where_it_would_be_measured_otherwise_since(measured,
     assert benches.known(workspace, asked) is None
 
 
+def test_a_bench_of_former_features_is_another(measured, monkeypatch):
+    workspace, _, runs = measured
+    asked = BenchSpec("tunes", (*runs, "folk"), PIECES, seed=5)
+    monkeypatch.setattr(benches, "FEATURES_VERSION", benches.FEATURES_VERSION + 1)
+    assert benches.known(workspace, asked) is None
+
+
 def test_a_bench_is_thrown_away_and_one_of_another_version_left_out(measured, tmp_path):
     workspace = copied(measured[0], tmp_path / "own")
     bench = measured[1]

@@ -155,7 +155,7 @@ def test_codes_can_be_read_out_and_typed(made):
 
 def test_a_test_that_asks_for_too_many_bars_is_told_how_many_would_do(made, tmp_path):
     workspace = copied(made[0], tmp_path / "own")
-    spec = ListeningSpec("x", "tunes", ("folk",), Settings(pieces=6, bars=20, split="all"))
+    spec = ListeningSpec("x", "tunes", ("folk",), Settings(pieces=6, bars=32, split="all"))
     with pytest.raises(InvalidSetting, match=r"Ask for [0-9]+ bars,") as refused:
         listening.create(workspace, spec)
     bars = int(str(refused.value).partition("Ask for ")[2].split()[0])
@@ -163,6 +163,17 @@ def test_a_test_that_asks_for_too_many_bars_is_told_how_many_would_do(made, tmp_
         changed = replace(spec, settings=replace(spec.settings, bars=asked))
         with nullcontext() if suffices else pytest.raises(InvalidSetting):
             listening.create(workspace, changed)
+
+
+def test_strains_that_end_short_before_the_next_upbeat_can_be_heard(made, tmp_path):
+    """Two in three fiddle tunes: their eighth bar is in two parts, across the repeat."""
+    workspace = copied(made[0], tmp_path / "own")
+    settings = Settings(pieces=30, split="all")
+    test = listening.get(
+        workspace, listening.create(workspace, ListeningSpec("x", "tunes", ("folk",), settings))
+    )
+    assert sum(clip.source == HUMAN for clip in test.clips) == 30 and settings.bars == 8
+    assert all(clip.request["bars"] >= 8 for clip in test.clips if clip.source != HUMAN)
 
 
 @pytest.mark.parametrize(

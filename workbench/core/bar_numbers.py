@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from workbench.core.errors import InvalidSetting
-from workbench.core.score import Bar
+from workbench.core.score import Bar, Score, bars
 
 
 def bar_numbers(lines: Sequence[Bar], first: int | None = None) -> list[int]:
@@ -28,6 +28,16 @@ def bar_numbers(lines: Sequence[Bar], first: int | None = None) -> list[int]:
         number += not completes
         numbers.append(number)
     return numbers
+
+
+def counted_bars(score: Score) -> list[Bar]:
+    """The bars of a score as they are counted: one in two parts is one, under the meter of the first. An upbeat at the beginning stands alone."""
+    lines = bars(score)
+    found = []
+    for _, run in groupby(zip(bar_numbers(lines), lines, strict=True), lambda each: each[0]):
+        parts = [bar for _, bar in run]
+        found.append(Bar(parts[0].start, parts[-1].end, parts[0].meter))
+    return found
 
 
 def bar_name(number: int) -> str:
@@ -76,10 +86,10 @@ def parse_bars(text: str, numbers: Sequence[int]) -> list[int]:
     return sorted(found)
 
 
-def spans(bars: Sequence[int]) -> str:
+def spans(stored: Sequence[int]) -> str:
     """What :func:`parse_bars` reads: ``1-4,9``."""
     words = []
-    for _, run in groupby(enumerate(sorted(set(bars))), lambda each: each[1] - each[0]):
+    for _, run in groupby(enumerate(sorted(set(stored))), lambda each: each[1] - each[0]):
         found = [number for _, number in run]
         words.append(f"{found[0]}-{found[-1]}" if len(found) > 1 else str(found[0]))
     return ",".join(words)

@@ -45,6 +45,7 @@ from workbench.jobs.requests import check_vocabulary
 from workbench.jobs.scoring import scored_each
 from workbench.jobs.train import BASELINE, count_ngram
 from workbench.metrics.distributions import DISTRIBUTIONS
+from workbench.metrics.features import FEATURES_VERSION
 from workbench.metrics.human_baseline import (
     COPIED,
     FEWEST_PIECES,
@@ -299,7 +300,7 @@ def _together(
         training_pieces=len(training.pieces),
         created=datetime.now(UTC).isoformat(timespec="microseconds"),
         seconds=0.0,
-        versions=VERSIONS,
+        versions=VERSIONS | {"features": str(FEATURES_VERSION)},
         humans=asked.humans,
         features=NAMES,
         human=without_scores(music_set(human, _histograms(people), beside)),

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import counted_bars
 from workbench.core.bench import Borrowed, Copied, Measured
 from workbench.core.errors import CannotEncode
 from workbench.core.model_card import ModelCard, read_card
 from workbench.core.report import Report, SilentReport
-from workbench.core.score import Score, bars
+from workbench.core.score import Score
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.jobs.promises import broken_promises
@@ -128,7 +129,7 @@ def plans_like(
     found = []
     for number, score in enumerate(humans):
         said = facts(score)
-        full = sum(bar.is_full for bar in bars(score))
+        full = sum(bar.is_full for bar in counted_bars(score))
         request = ComposeRequest(
             model,
             bars=max(full, 1),

@@ -25,12 +25,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bar_numbers import bar_numbers
 from workbench.core.recording import Recording
 from workbench.core.score import MAX_TICK, Key, Score, bars
 from workbench.metrics.form import form
 from workbench.metrics.lines import pitched
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 GM_FAMILIES = (
     "piano", "chromatic percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "world", "percussive", "sound effects",
@@ -49,7 +50,7 @@ def facts(score: Score) -> dict[str, Any]:
     ``key`` is the one the score states. Formats put C major where the source says nothing, so a score
     in nothing but C major is believed only where its notes agree; else ``key`` is the estimate. ``key_confidence`` is
     by how much the estimate correlates better than the next key: a margin, seldom above 0.35, and no probability.
-    ``mixed_meter`` tells of changes of time signature; upbeats and incomplete bars are none.
+    ``bars`` is the number of the last bar as it is engraved: an upbeat is none, and a bar in two parts, across a repeat, is one. ``mixed_meter`` tells of changes of time signature; upbeats and incomplete bars are none.
     """
     pitch_classes = _pitch_classes(score)
     correlations = _key_correlations(pitch_classes)
@@ -65,7 +66,7 @@ def facts(score: Score) -> dict[str, Any]:
         "key_confidence": round(confidence, 3),
         "meter": _main_meter(score),
         "mixed_meter": len({str(meter) for meter in score.meters}) > 1,
-        "bars": len(bars(score)) if count else 0,
+        "bars": max(bar_numbers(bars(score))[-1], 1) if count else 0,
         "quarters": round(quarters, 4),
         "seconds": round(seconds, 2),
         "tempo": round(score.tempos[0].bpm, 3),

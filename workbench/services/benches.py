@@ -37,6 +37,7 @@ from workbench.jobs.encoding import write_labels
 from workbench.jobs.requests import usual_in_full
 from workbench.jobs.scoring import estimate_of
 from workbench.metrics import leaderboard as ranking
+from workbench.metrics.features import FEATURES_VERSION
 from workbench.metrics.leaderboard import Leaderboard
 from workbench.services import activity, datasets, families, models, remembering
 from workbench.store import Store, open_store
@@ -161,7 +162,8 @@ def known(workspace: Workspace, spec: BenchSpec) -> Bench | None:
     cards = [models.get(workspace, name).card for name in spec.models]
     for each in all(workspace):
         bench = get(workspace, each.id)
-        if bench.spec == asked and False not in map(_stands, bench.showings, cards):
+        is_of_today = bench.versions.get("features") == str(FEATURES_VERSION)
+        if is_of_today and bench.spec == asked and False not in map(_stands, bench.showings, cards):
             return bench
     return None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.core.bar_numbers import counted_bars
 from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import CannotEncode, InvalidSetting, UnknownName, WorkbenchError
 from workbench.core.explanation import Explanation
@@ -242,7 +243,7 @@ def in_another_manner(workspace: Workspace, request: ComposeRequest, tune: Score
             "Choose whose manner it should follow: a collection, genre or mood, under key and meter."
         )
     tune = without_upbeat(tune)
-    whole = bars(tune)
+    whole = counted_bars(tune)
     opening = clip(tune, 0, whole[min(OPENING_BARS, len(whole)) - 1].end)
     return with_primer_score(workspace, replace(request, bars=max(len(whole), 2)), opening)
 
@@ -260,7 +261,7 @@ def with_primer_score(
     if plan.bars[0].offset:
         raise CannotEncode("The primer begins with an upbeat; let it begin with a full bar.")
     said = tokenizer.decode(sequence.tokens.tolist(), plan)
-    whole = bars(said)
+    whole = counted_bars(said)
     if request.bars < 2:
         raise CannotEncode("A primer leaves nothing to compose here; ask for at least two bars.")
     opening = clip(said, 0, whole[: request.bars - 1][-1].end)

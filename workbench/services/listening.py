@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workbench.core.bar_numbers import counted_bars
 from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile, WorkbenchError
 from workbench.core.listening import (
     BETTER,
@@ -249,7 +250,7 @@ def _suitable(
 
 
 class _TooShort(CannotEncode):
-    """A piece begins with too few whole bars of one meter; strains often end with a short one."""
+    """A piece begins with too few whole bars of one meter."""
 
     def __init__(self, bars: int) -> None:
         super().__init__(f"There are {bars} bars of one meter.")
@@ -258,7 +259,7 @@ class _TooShort(CannotEncode):
 
 def _planned(score: Score, settings: Settings) -> tuple[Score, ComposeRequest]:
     """The first bars of a piece after its upbeat, and what to ask a model for."""
-    lines = bars(score)
+    lines = counted_bars(score)
     start = 0 if lines[0].is_full else 1
     whole = start
     while (

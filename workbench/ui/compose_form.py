@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from workbench.controls import CONTROLS
+from workbench.core.bar_numbers import counted_bars
 from workbench.core.errors import InvalidSetting
 from workbench.core.score import Score
 from workbench.core.score import bars as bars_of
@@ -96,9 +97,7 @@ def compose_form(workspace: Workspace, available: list[Model]) -> None:
 def _how_long(score: Score) -> str:
     opening = composing.without_upbeat(score)
     upbeat = "" if opening is score else " Its upbeat is left out."
-    return (
-        f"The beginning has {amount(len(bars_of(opening)), 'bar')}, counted in the length.{upbeat}"
-    )
+    return f"The beginning has {amount(len(counted_bars(opening)), 'bar')}, counted in the length.{upbeat}"
 
 
 def _with_beginning(

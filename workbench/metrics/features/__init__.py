@@ -29,6 +29,9 @@ from workbench.core.registry import Registry
 from workbench.core.score import Score
 from workbench.metrics.lines import pitched
 
+FEATURES_VERSION = 2
+"""Counts changes to what is computed; a bench says which it was measured with."""
+
 MUSPY = "Dong et al., MusPy, ISMIR 2020"
 MGEVAL = "Yang & Lerch, MGEval, Neural Computing and Applications 2020"
 MUSDR = "Wu & Yang, MusDr, ISMIR 2020"

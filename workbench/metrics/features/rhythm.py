@@ -1,7 +1,7 @@
 """How many notes there are, when they begin, and how much the bars resemble one another in that.
 
 Onsets are placed on a grid of ``GRID`` positions a quarter, on which sixteenths and triplets are exact. Only full
-bars are compared, and only with bars of the same length: a pickup is no other rhythm.
+bars are compared, and only with bars of the same length: a pickup is no other rhythm. A bar in two parts, across a repeat, is one.
 """
 
 import math
@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.score import TICKS_PER_QUARTER, Bar, Score, bars
+from workbench.core.bar_numbers import counted_bars
+from workbench.core.score import TICKS_PER_QUARTER, Bar, Score
 from workbench.metrics.features import MGEVAL, MUSPY, feature
 from workbench.metrics.lines import ends, pitched, sounding
 
@@ -42,7 +43,7 @@ def notes_per_bar(score: Score) -> float:
     MGEval takes one track, one time signature, and as many bars as the length rounds to; here meters may change, a pickup
     is left out, and the last bar counts however soon its last note ends.
     """
-    full = [bar for bar in bars(score) if bar.is_full]
+    full = [bar for bar in counted_bars(score) if bar.is_full]
     edges = np.array([[bar.start, bar.end] for bar in full]).reshape(-1, 2)
     places = np.searchsorted(pitched(score)["onset"], edges)
     return float((places[:, 1] - places[:, 0]).mean()) if full else math.nan
@@ -111,7 +112,7 @@ def syncopation(score: Score) -> float:
     (dotted in 6/8, 9/8 and 12/8).
     """
     notes = pitched(score)
-    beats = np.concatenate([_beats(bar) for bar in bars(score)])
+    beats = np.concatenate([_beats(bar) for bar in counted_bars(score)])
     onsets = notes["onset"].astype(np.int64)
     following = np.searchsorted(beats, onsets, side="right")
     is_off = beats[np.maximum(following - 1, 0)] != onsets
@@ -131,7 +132,7 @@ def bar_onsets(score: Score) -> list[NDArray[np.bool_] | None]:
     """For every bar (R,) at which of its positions a note begins, drums included; None for a bar that is not full."""
     onsets = np.unique(score.notes["onset"]).astype(np.int64)
     found: list[NDArray[np.bool_] | None] = []
-    for bar in bars(score)[:MOST_BARS]:
+    for bar in counted_bars(score)[:MOST_BARS]:
         if not bar.is_full:
             found.append(None)
             continue

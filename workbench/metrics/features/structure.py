@@ -1,8 +1,8 @@
 """What returns: bars, phrases, rhythms, progressions of chords.
 
 Bars are alike in so far as the same pitches begin at the same places in them (Jaccard: what both have over what either has).
-That finds literal returns, as an ear at first hearing does, and no variations or transposed ones. Of a very long piece the beginning
-is read: ``MOST_BARS``.
+That finds literal returns, as an ear at first hearing does, and no variations or transposed ones. A bar in two parts, across a repeat, is
+one, so that bars correspond after it as before. Of a very long piece the beginning is read: ``MOST_BARS``.
 """
 
 import math
@@ -12,7 +12,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.score import Score, bars
+from workbench.core.bar_numbers import counted_bars
+from workbench.core.score import Score
 from workbench.metrics.features import MUSDR, feature
 from workbench.metrics.features.pitch import polyphony
 from workbench.metrics.features.rhythm import bar_onsets, on_grid, positions
@@ -69,7 +70,7 @@ def repeats_after_8_bars(score: Score) -> float:
 )  # fmt: skip
 def phrases_that_return(score: Score) -> float:
     """Share of the phrases of four bars, from the first full bar, that are mostly the same as another phrase of the piece."""
-    full = [bar.is_full for bar in bars(score)[:MOST_BARS]]
+    full = [bar.is_full for bar in counted_bars(score)[:MOST_BARS]]
     content = _contents(score)[full.index(True) if True in full else 0 :]
     phrases = [
         {(bar, place, pitch) for bar in range(PHRASE_BARS) for place, pitch in content[start + bar]}
@@ -149,7 +150,7 @@ def irregularity(sequence: list[int], run: int = CHORD_RUN) -> float:
 def chords(score: Score) -> list[int]:
     """The triads of a score one after another, as rows of ``TRIADS``; none where few beats have three tones."""
     edges: list[int] = []
-    for bar in bars(score)[:MOST_BARS]:
+    for bar in counted_bars(score)[:MOST_BARS]:
         edges += range(bar.start, bar.end, bar.meter.beat_ticks)
     weights = _beat_weights(score, np.array([*edges, score.end]))
     tones = np.count_nonzero(weights, axis=1)
@@ -182,7 +183,7 @@ def _contents(score: Score) -> list[Content]:
     """What begins in each bar, drums apart."""
     notes = pitched(score)
     found = []
-    for bar in bars(score)[:MOST_BARS]:
+    for bar in counted_bars(score)[:MOST_BARS]:
         inside = notes[slice(*np.searchsorted(notes["onset"], [bar.start, bar.end]))]
         ticks = inside["onset"].astype(np.int64) - bar.start
         places = on_grid(ticks, positions(bar.end - bar.start))
