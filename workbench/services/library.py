@@ -15,6 +15,8 @@ from workbench.services import activity
 from workbench.store import open_store
 from workbench.workspace import Workspace
 
+RECOMPUTE = "recompute-facts"
+
 # --- finding ----------------------------------------------------------------------------------
 
 
@@ -103,8 +105,18 @@ def outdated(workspace: Workspace) -> int:
 def recompute_facts(workspace: Workspace) -> str:
     """Queue the job that computes outdated facts anew; its id. Tags are not touched."""
     return activity.enqueue(
-        workspace, "recompute-facts", {"pieces": outdated(workspace)}, title="Facts computed anew"
+        workspace, RECOMPUTE, {"pieces": outdated(workspace)}, title="Facts computed anew"
     )
+
+
+def bring_up_to_date(workspace: Workspace) -> str | None:
+    """See to it that a worker computes outdated facts anew: the job's id, None where there are none or it is under way."""
+    is_under_way = any(job.kind == RECOMPUTE for job in activity.current(workspace))
+    if is_under_way or not outdated(workspace):
+        return None
+    job = recompute_facts(workspace)
+    activity.launch(workspace, job)
+    return job
 
 
 # --- giving out -------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from workbench.core.errors import WorkbenchError
-from workbench.services import activity, live
+from workbench.services import activity, library, live
 from workbench.store import DatabaseError
 from workbench.store.jobs import Job
 from workbench.ui import chosen
@@ -180,6 +180,7 @@ def _supervise(home: str) -> None:
     workspace = open_workspace(home)
     activity.look_after(workspace)
     activity.warm_up(workspace)
+    library.bring_up_to_date(workspace)
 
 
 def _status(workspace: Workspace) -> None:
