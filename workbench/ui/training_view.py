@@ -234,10 +234,11 @@ def _figure(key: str, value: float) -> str:
 
 def _settings(run: TrainingRun) -> None:
     spec = run.spec
+    is_network = ARCHITECTURES.get(spec.model.architecture).is_network
     groups = {
         "Model": spec.model.settings,
         "Tokenizer": {"name": spec.tokenizer.name, **unlearned(spec.tokenizer).settings},
-        "Training": vars(spec.training),
+        "Training": vars(spec.training) if is_network else {"seed": spec.training.seed},
     }
     rows = [
         {"Part": group, "Setting": name.replace("_", " "), "Value": str(value)}
