@@ -191,9 +191,12 @@ def recipe_of(workspace: Workspace, run: TrainingRun) -> Recipe:
     """How the run is made again: its collections as a whole, its dataset, its settings and its figure."""
     version = datasets.get(workspace, run.spec.dataset)
     with open_store(workspace) as store:
-        collections = {store.pieces.get(piece).collection for piece in version.pieces}
+        pieces = [store.pieces.get(piece) for piece in version.pieces]
+    # In the order they were loaded: of music that two collections have, the first one's title counts, and titles make families.
+    pieces.sort(key=lambda piece: piece.created)
+    collections = dict.fromkeys((piece.collection for piece in pieces), 0)
     dataset = DatasetRecipe(
-        version.name, dict.fromkeys(sorted(collections), 0), version.query, "/".join(map(str, version.ratios)),
+        version.name, collections, version.query, "/".join(map(str, version.ratios)),
         version.seed, version.stratify, version.least_notes, version.window_bars, version.augmentation, version.fingerprint,
     )  # fmt: skip
     spec = run.spec

@@ -105,6 +105,21 @@ def test_a_bundled_card_carries_its_recipe(name):
         assert f"{setting} {value}" in told
 
 
+@pytest.mark.parametrize("names", [("chorales", "harmoniser"), ("quartets",), ("folk", "folk-abc", "melody-vae")], ids="/".join)  # fmt: skip
+def test_an_empty_library_comes_to_the_music_of_the_bundled_models(names, tmp_path):
+    """Of tunes that two collections have, the one that was loaded first gives the title, and titles make families."""
+    workspace = open_workspace(tmp_path)
+    for name in names:
+        recipe = read_recipe(REPOSITORY / "models" / "pretrained" / name / "model.json")
+        for job in recipes.load_collections(workspace, recipe):
+            assert activity.finish(workspace, job).state == "done"
+        dataset = replace(recipe.dataset, fingerprint="")  # made anew, not looked up
+        assert (
+            recipes.make_dataset(workspace, replace(recipe, dataset=dataset)).fingerprint
+            == recipe.dataset.fingerprint
+        )
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

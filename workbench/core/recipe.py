@@ -28,7 +28,7 @@ class DatasetRecipe:
 
     name: str
     collections: dict[str, int] = field(default_factory=dict)
-    """Collections to load, with how many of their pieces, the first ones; 0 for all."""
+    """Collections to load, in this order, with how many of their pieces, the first ones; 0 for all."""
     where: str = ""
     """Which pieces of the library, as a query."""
     split: str = "80/10/10"
