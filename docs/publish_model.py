@@ -38,7 +38,6 @@ from workbench.core import forms
 from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import CannotEncode
 from workbench.core.model_card import SPACE_FILE, best_file, file_digest, write_card
-from workbench.core.recipe import DatasetRecipe, Recipe
 from workbench.core.runs import EpochMetrics, TrainingRun
 from workbench.core.settings import validated
 from workbench.core.tunes import found_tunes
@@ -152,7 +151,7 @@ def publish(workspace: Workspace, options: argparse.Namespace) -> None:
             f"- Its weights are in eight bits: with 32 the held-out pieces cost {before['nats_per_quarter']:.3f} nats a quarter note.\n"
             f"{options.limits}"
         )
-    card = replace(card, recipe=recipe_of(workspace, run))
+    card = replace(card, recipe=recipes.of_run(workspace, run))
     write_card(target, card)
     if ARCHITECTURES.get(card.model.architecture).is_orderless:
         in_order = held_out(workspace, options.name, run, in_order=True)
@@ -185,23 +184,6 @@ def say_size(folder: Path) -> None:
     if size > MOST_BYTES:
         raise SystemExit(f"{folder} has {size:,} bytes, more than {MOST_BYTES:,}.")
     print(f"{folder}: {size:,} bytes")
-
-
-def recipe_of(workspace: Workspace, run: TrainingRun) -> Recipe:
-    """How the run is made again: its collections as a whole, its dataset, its settings and its figure."""
-    version = datasets.get(workspace, run.spec.dataset)
-    with open_store(workspace) as store:
-        pieces = [store.pieces.get(piece) for piece in version.pieces]
-    # In the order they were loaded: of music that two collections have, the first one's title counts, and titles make families.
-    pieces.sort(key=lambda piece: piece.created)
-    collections = dict.fromkeys((piece.collection for piece in pieces), 0)
-    dataset = DatasetRecipe(
-        version.name, collections, version.query, "/".join(map(str, version.ratios)),
-        version.seed, version.stratify, version.least_notes, version.window_bars, version.augmentation, version.fingerprint,
-    )  # fmt: skip
-    spec = run.spec
-    figure = round(run.evaluation["test"]["nats_per_quarter"], 3)
-    return Recipe(dataset, spec.model, spec.tokenizer, spec.training, spec.controls, figure)
 
 
 def copy_halved(source: Path, target: Path) -> None:

@@ -140,6 +140,10 @@ def test_evaluate_gives_what_training_found(home, trained):
     assert 0 <= scored["moving_accuracy"] < scored["accuracy"]  # most tokens hold
     assert 0 < scored["baseline"]["moving_accuracy"] < scored["baseline"]["accuracy"]
     assert scored["parameters"] == shown["parameters"]
+    assert (scored["heard"], scored["all_heard_is_known"]) == (0, True)
+    learned = ("--model", trained, "--dataset", "tunes", "--split", "train")
+    of_training = answer(home, "evaluate", *learned)
+    assert of_training["heard"] >= of_training["pieces"] > 0
     ngram = shown["evaluation"]["baseline"]
     assert scored["baseline"]["nats_per_quarter"] == pytest.approx(ngram["nats_per_quarter"])
 

@@ -66,7 +66,8 @@ def test_a_split_from_elsewhere(run, workspace, tmp_path):
     path = tmp_path / "split.csv"
     path.write_text("source,split\n" + "\n".join(",".join(row) for row in rows))
     assert run("datasets", "leaks", "--splits", path)["pieces"] == len(rows)
-    assert "cannot be read" in run("datasets", "leaks", "--splits", tmp_path / "no.csv", status=1)
+    said = run("datasets", "leaks", "--splits", tmp_path / "no.csv", status=1)
+    assert "cannot be read (No such file or directory)" in said and "UTF-8" not in said
 
 
 def test_families_by_hand(run, workspace):

@@ -44,6 +44,11 @@ def test_runs_are_listed_with_the_figures_of_the_page(run):
     assert mean["held_out_interval"] == pytest.approx(12.706 * 0.05, rel=1e-3)
 
 
+def test_a_run_that_has_ended_is_not_said_to_stop(run):
+    assert run("runs", "stop", "small-0") == {"ended": "small-0", "state": "done"}
+    assert "has ended already" in run("runs", "stop", "small-0", plain=True)
+
+
 def test_runs_are_compared_in_every_form(run):
     for form, words in (("csv", "settings.units"), ("latex", "\\toprule"), ("md", "| Units |")):
         said = run("runs", "compare", "small-0", "large", "--format", form, plain=True)

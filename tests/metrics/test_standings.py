@@ -128,6 +128,25 @@ def test_no_copy_among_ten_pieces_does_not_mean_that_there_is_never_one():
     assert (valid.low, valid.high) == (pytest.approx(0.6915, abs=1e-4), 1.0)  # Clopper & Pearson
 
 
+def test_two_seeds_that_copied_nothing_are_no_certainty_either():
+    pieces = tuple(Measured(n, n, ()) for n in range(10))
+    music = MusicSet(pieces, figures={"valid": 1.0}, replicates={"valid": (1.0,) * 400})
+    seeds = [
+        replace(showing(f"seed{n}", configuration="same", seed=n, training_seconds=20.0 + 16 * n), music=music)
+        for n in range(2)
+    ]  # fmt: skip
+    (row,) = standings(bench(*seeds), together=True)
+    valid, seconds = row.values["valid"], row.values["training_seconds"]
+    assert (valid.low, valid.high) == (pytest.approx(0.8316, abs=1e-4), 1.0)  # of twenty pieces
+    assert (seconds.value, seconds.low, seconds.high) == (28.0, None, None)
+
+
+def test_who_learned_from_other_music_is_named_beside_what_it_copies():
+    found = bench(showing("here", is_from_here=True), showing("stranger", is_from_here=False))
+    here, stranger = standings(found)
+    assert not here.warnings and "learned from other music" in stranger.warnings[0]
+
+
 def test_tables_say_the_same_in_every_form():
     board = leaderboard(bench(showing("better"), showing("worse", 0.2)))
     value = board.standings[0].values["held_out"].value
@@ -137,6 +156,8 @@ def test_tables_say_the_same_in_every_form():
     assert str(value) in csv and "held_out_low" in csv
     said = board.as_json()
     assert said["models"][0]["figures"]["held_out"]["value"] == value
+    one = leaderboard(board.bench, figures=["accuracy"]).as_json()
+    assert [list(each["figures"]) for each in one["models"]] == [["accuracy"]] * 2
     with pytest.raises(UnknownName, match="not on this bench"):
         leaderboard(board.bench, ["nobody"])
     with pytest.raises(UnknownName, match="no figure"):

@@ -168,6 +168,7 @@ def test_a_composition_of_a_bundled_model_is_looked_up_among_its_collections(mea
     assert found.pieces == library.count(
         workspace
     )  # of the collections that its recipe names, those that are here
+    assert not found.is_complete  # what of them it learned from is not known here
     assert found.borrowed.verdict in ("copied", "like people", "newer than people")
     assert found.usual[0] < found.usual[1]
 

@@ -13,6 +13,7 @@ from workbench.core.specs import (
     TrainingSettings,
     TrainingSpec,
 )
+from workbench.jobs.encoding import DATASET_FILE
 from workbench.jobs.forgetting import REMEMBERED_FILE
 from workbench.services import (
     activity,
@@ -26,6 +27,7 @@ from workbench.services import (
     tagging,
     training,
 )
+from workbench.services import evaluation as evaluation_service
 from workbench.store import open_store
 from workbench.training.adapting import ADAPTERS_FILE
 from workbench.workspace import open_workspace
@@ -98,6 +100,18 @@ def test_what_is_learned_anew_does_not_pass_for_remembered(begun):
     wanted |= {("new", p) for p in new.members("test") if kin[p] not in heard_before}
     assert names == wanted
     assert any(kin[p] in heard for p in old.members("test"))  # so that something was at stake
+    with ZipFile(workspace.runs / run / DATASET_FILE) as kept:
+        tested = {name.partition("/")[2] for name in kept.namelist() if name.startswith("test/")}
+    assert tested == {p for p in new.members("test") if kin[p] not in heard_before}
+    activity.finish(workspace, training.job(workspace, run))
+    evaluation = training.get(workspace, run).evaluation
+    assert evaluation["test"]["pieces"] == len(tested)
+    assert evaluation["known"] == len(new.members("test")) - len(tested) > 0
+    assert evaluation_service.heard(workspace, base.id, "dealt", "test") == (
+        len(new.members("test")),
+        evaluation["known"],
+        True,
+    )
 
 
 def test_a_dataset_that_has_grown_is_gone_on_with_and_brings_a_new_label(begun):

@@ -2,17 +2,16 @@
 
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 
 from workbench.cli import main
-from workbench.cli.training import _recipe_file
-from workbench.core.errors import UnknownName, UnreadableFile
+from workbench.cli.training import _recipe
+from workbench.core.errors import InvalidSetting, UnknownName, UnreadableFile
 from workbench.core.model_card import CARD_FILE
 from workbench.core.recipe import DatasetRecipe, Recipe, read_recipe
 from workbench.core.records import to_json
-from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings
+from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
 from workbench.services import activity, models, recipes, training
 from workbench.workspace import REPOSITORY, open_workspace
 from workbench.zoo import ARCHITECTURES
@@ -55,11 +54,29 @@ def test_a_bundled_model_is_named_by_its_file_its_folder_or_its_name(tmp_path):
     workspace = open_workspace(tmp_path)
     folder = models.get(workspace, "harmoniser").folder
     for named in (folder / CARD_FILE, folder, "harmoniser"):
-        assert _recipe_file(workspace, str(named)) == folder / CARD_FILE
+        assert _recipe(workspace, str(named)) == read_recipe(folder / CARD_FILE)
     for named in ("none.json", "models/none"):
-        assert _recipe_file(workspace, named) == Path(named)
+        with pytest.raises(UnreadableFile, match=f"{named} cannot be read"):
+            _recipe(workspace, named)
     with pytest.raises(UnknownName, match="harmonizer"):
-        _recipe_file(workspace, "harmonizer")
+        _recipe(workspace, "harmonizer")
+
+
+def test_a_run_is_trained_again_by_its_name(filled, capsys, tmp_path):
+    run = recipes.start(filled, RECIPE, recipes.make_dataset(filled, RECIPE))
+    activity.finish(filled, training.job(filled, run))
+    asked = ["--workspace", str(filled.home), "--json"]
+    assert main(["train", "--card", run, *asked]) == 0
+    again = json.loads(capsys.readouterr().out)["recipe"]
+    assert again["same_dataset"] and again["holds"]
+    card = tmp_path / "card.json"
+    assert main(["runs", "card", run, "--out", str(card), *asked]) == 0
+    capsys.readouterr()
+    assert main(["train", "--card", str(card), *asked]) == 1
+    assert f"train --card {run} trains it again" in capsys.readouterr().err
+    further = TrainingSpec("tunes", RECIPE.tokenizer, RECIPE.model, start_from=run)
+    with pytest.raises(InvalidSetting, match=f"went on from {run}"):
+        recipes.of_run(filled, replace(training.get(filled, run), spec=further))
 
 
 def test_a_dataset_that_is_there_is_not_made_again(filled):

@@ -11,8 +11,10 @@ from workbench.core.creativity import creativity
 from workbench.core.errors import InvalidSetting
 from workbench.core.limits import Limits
 from workbench.core.records import to_json
+from workbench.core.runs import Composition
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import printed_numbers
+from workbench.metrics.goals import GOALS
 from workbench.services import composing, exporting, giving, latents, locking, models, steering
 from workbench.workspace import Workspace
 
@@ -83,6 +85,7 @@ def _composed(
 ) -> Answer:  # fmt: skip
     """Compose as many as are asked for, and write their files."""
     rows: list[dict[str, Any]] = []
+    lines: list[str] = []
     for request_now in composing.variations(request, options.count):
         job = finish(
             workspace, composing.enqueue(workspace, request_now, parent=parent, origin=origin)
@@ -91,8 +94,23 @@ def _composed(
         files = exporting.write(workspace, made.id, options.out, number=len(rows), of=options.count)
         rows.append({"id": made.id, "request": to_json(made.request), "seconds": made.seconds})
         rows[-1]["files"] = [str(path) for path in files]
-    text = "\n".join(path for row in rows for path in row["files"])
-    return {"compositions": rows}, text
+        lines += rows[-1]["files"]
+        if made.candidates and made.request.goals:
+            rows[-1]["goals"] = made.candidates[0].figures
+            lines += _nearness(made)
+    return {"compositions": rows}, "\n".join(lines)
+
+
+def _nearness(made: Composition) -> list[str]:
+    """How near a composition came to each of its goals."""
+    reached = made.candidates[0].figures
+    said = {
+        name: "none" if (value := reached[name]) is None else f"{value:.3g}" for name in reached
+    }
+    return [
+        f"  {GOALS[name].title.lower()} {said[name]}, asked {asked:.3g}"
+        for name, asked in made.request.goals.items()
+    ]
 
 
 def _limits(options: argparse.Namespace, workspace: Workspace) -> Limits:

@@ -96,9 +96,11 @@ def _leaks(options: argparse.Namespace, workspace: Workspace) -> Answer:
     if options.splits:
         try:
             text = options.splits.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise UnreadableFile(f"{options.splits} cannot be read ({error.strerror}).") from error
+        except UnicodeDecodeError as error:
             raise UnreadableFile(
-                f"{options.splits} cannot be read as text ({error}); save it as CSV in UTF-8."
+                f"{options.splits} is no text in UTF-8 ({error}); save it as CSV in UTF-8."
             ) from error
         report = leakage.of_csv(workspace, text)
     else:

@@ -22,7 +22,21 @@ def _evaluate(options: argparse.Namespace, workspace: Workspace) -> Answer:
         workspace, options.model[0], options.dataset, split=options.split, in_order=options.in_order
     )
     result = finish(workspace, job).result["evaluation"]
-    return result, fields(result)
+    shown = fields(result)
+    split = options.split
+    of, heard, is_known = evaluation.heard(workspace, options.model[0], options.dataset, split)
+    result |= {"heard": heard, "all_heard_is_known": is_known}
+    note = _of_heard(options.model[0], heard, f"{of} pieces of the split {split}", is_known)
+    return result, f"{shown}\n{note}" if note else shown
+
+
+def _of_heard(model: str, heard: int, of: str, is_known: bool) -> str:
+    """A word of warning where a figure is of music that a model learned from, or may have."""
+    if heard and is_known:
+        return f"Note: {model} has heard {heard} of the {of} or one of their families, so this is no held-out figure."
+    if heard:
+        return f"Note: {model} learned from the collections of {heard} of the {of} and may have heard any of them."
+    return "" if is_known else f"Note: it is not known here what all {model} has heard."
 
 
 def _bench(options: argparse.Namespace, workspace: Workspace) -> Answer:

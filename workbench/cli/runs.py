@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.cli.answers import Answer, Commands, fields, finish, table
 from workbench.core.records import to_json
-from workbench.core.runs import STOPPED
+from workbench.core.runs import ENDED, STOPPED
 from workbench.core.tables import FORMS
 from workbench.jobs import TRAIN
 from workbench.services import activity, comparing, run_bundles, run_cards, run_exports, training
@@ -70,6 +70,12 @@ def _show(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _stop(options: argparse.Namespace, workspace: Workspace) -> Answer:
+    before = training.get(workspace, options.run_id)
+    if before.state in ENDED:
+        return {
+            "ended": before.id,
+            "state": before.state,
+        }, f"The run {before.id} has ended already."
     training.stop(workspace, options.run_id)
     run = training.get(workspace, options.run_id)
     if run.state != STOPPED:

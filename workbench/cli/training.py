@@ -6,9 +6,9 @@ from pathlib import Path
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish
 from workbench.cli.runs import run_answer
 from workbench.controls import CONTROLS
-from workbench.core.errors import InvalidSetting
+from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.model_card import CARD_FILE
-from workbench.core.recipe import TOLERANCE, read_recipe
+from workbench.core.recipe import TOLERANCE, Recipe, read_recipe
 from workbench.core.records import to_json
 from workbench.core.settings import describe, names_of, validated
 from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSettings, TrainingSpec
@@ -114,7 +114,7 @@ def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
         raise InvalidSetting(
             "A recipe says all that a training depends on; write --card FILE alone."
         )
-    recipe = read_recipe(_recipe_file(workspace, options.card))
+    recipe = _recipe(workspace, options.card)
     for job in recipes.load_collections(workspace, recipe):
         finish(workspace, job)
     run = recipes.start(workspace, recipe, recipes.make_dataset(workspace, recipe))
@@ -129,13 +129,18 @@ def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
     return data | {"recipe": again}, "\n".join([text, fields(shown), _verdict(found)])
 
 
-def _recipe_file(workspace: Workspace, named: str) -> Path:
-    """A file as it is named, or the card of the model of that name or in that folder."""
+def _recipe(workspace: Workspace, named: str) -> Recipe:
+    """Of a file, of the card of a model of that name or in that folder, or of a run that is here."""
     path = Path(named)
     if path.is_dir():
-        return path / CARD_FILE
-    is_path = path.exists() or path.suffix or len(path.parts) > 1
-    return path if is_path else models.get(workspace, named).folder / CARD_FILE
+        return read_recipe(path / CARD_FILE)
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return read_recipe(path)
+    try:
+        run = training.get(workspace, named)
+    except UnknownName:
+        return read_recipe(models.get(workspace, named).folder / CARD_FILE)
+    return recipes.of_run(workspace, run)
 
 
 def _verdict(found: recipes.Outcome) -> str:
@@ -156,8 +161,8 @@ def add(commands: Commands) -> None:
     what = train.add_mutually_exclusive_group()
     what.add_argument("--architecture", metavar="A")
     what.add_argument(
-        "--card", metavar="FILE_OR_MODEL",
-        help="train a recipe again, or a bundled model by its card, from its music on; and compare the figures",
+        "--card", metavar="FILE_OR_NAME",
+        help="train a recipe again, or a bundled model or a run by its name, from its music on; and compare the figures",
     )  # fmt: skip
     add_spec_options(train)
     train.add_argument(

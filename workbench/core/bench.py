@@ -67,6 +67,8 @@ class Entrant:
     """Held-out pieces of which it has heard one of the family in training or validation."""
     is_known: bool = True
     """Whether all that it has ever heard is known here."""
+    is_from_here: bool | None = None
+    """Whether it learned from the bench's training split and from nothing else; None in a bench from before this was kept."""
     symbol: str = "token"
     """What its own kind of music counts in: ``token``, ``character`` or ``frame``."""
     symbol_tokens: int = 1

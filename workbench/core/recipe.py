@@ -73,6 +73,10 @@ def read_recipe(path: Path) -> Recipe:
                     " --architecture and --set."
                 )
             data = data["recipe"]
+        elif isinstance(data, dict) and "seeds" in data and "run" in data:  # the card of a run
+            raise UnreadableFile(
+                f"{path.name} is the card of a run and no recipe; where the run is, train --card {data['run']} trains it again."
+            )
         return from_json(Recipe, data)
     except OSError as error:
         raise UnreadableFile(

@@ -238,9 +238,11 @@ def _checked(record: RunRecord) -> RunRecord:
 
 
 def _check_evaluation(evaluation: Mapping[str, Any]) -> None:
-    if not set(evaluation) <= {"skipped", "learned", "forgetting", "test", "baseline"}:
+    if not set(evaluation) <= {"skipped", "known", "learned", "forgetting", "test", "baseline"}:
         raise ValueError("its figures have names that are not known")
-    if not all(isinstance(evaluation.get(name, 0), int) for name in ("skipped", "learned")):
+    if not all(
+        isinstance(evaluation.get(name, 0), int) for name in ("skipped", "known", "learned")
+    ):
         raise ValueError("its figures are none")
     if "baseline" in evaluation and "test" not in evaluation:
         raise ValueError("it has figures of the baseline alone")

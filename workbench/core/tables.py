@@ -68,7 +68,6 @@ def _latex(cells: list[list[str]], columns: Sequence[Column], note: str) -> str:
     heading = " & ".join(_escaped(column.title) for column in columns)
     body = [" & ".join(_escaped(cell) for cell in row) + r" \\" for row in cells]
     lines = [
-        *(f"% {line}" for line in note.splitlines()),
         r"% needs \usepackage{booktabs}",
         rf"\begin{{tabular}}{{{shape}}}",
         r"\toprule",
@@ -77,6 +76,7 @@ def _latex(cells: list[list[str]], columns: Sequence[Column], note: str) -> str:
         *body,
         r"\bottomrule",
         r"\end{tabular}",
+        *([rf"\par\smallskip{{\footnotesize {_escaped(note)}}}"] if note else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -84,4 +84,6 @@ def _latex(cells: list[list[str]], columns: Sequence[Column], note: str) -> str:
 def _escaped(text: str) -> str:
     one_line = " ".join(text.split())
     safe = re.sub(r"[\\~^–&%$#_{}]", lambda found: _LATEX[found.group()], one_line)
-    return safe.replace("±", r"$\pm$")
+    for sign, written in (("±", r"$\pm$"), ("●", r"$\bullet$"), ("○", r"$\circ$")):
+        safe = safe.replace(sign, written)
+    return safe

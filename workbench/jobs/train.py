@@ -49,7 +49,7 @@ def _train(spec: Spec, workspace: Workspace, report: Report) -> Result:
     result = fit_model(
         asked, tokenizer, splits["train"], splits["valid"], folder, report, initial=initial
     )
-    evaluation: dict[str, Any] = {"skipped": skipped}
+    evaluation: dict[str, Any] = {"skipped": skipped, "known": spec.get("known", 0)}
     is_kept = result.best is not None  # else it was stopped before anything was
     if splits["test"] and is_kept:
         evaluation |= _held_out(folder, asked, tokenizer, splits, report)

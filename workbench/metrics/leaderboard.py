@@ -73,7 +73,7 @@ class Leaderboard:
                 {
                     "models": list(row.models), "title": row.title, "architecture": row.entrant.architecture,
                     "tokenizer": row.entrant.tokenizer, "sha256": row.entrant.sha256,
-                    "figures": {name: _said(value) for name, value in row.values.items()},
+                    "figures": {f.name: _said(row.values[f.name]) for f in self.figures if f.name in row.values},
                     "warnings": list(row.warnings),
                 }
                 for row in self.standings

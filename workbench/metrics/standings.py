@@ -3,7 +3,7 @@
 - *Held-out* figures are about the same music for every model: the pieces that all of them can say. A model that has heard one of the
   family of any of these pieces gets a warning in their place.
 - A row is a model, or several that differ in their seed alone; then figures are means over the seeds, and the interval is that of
-  Student's t over them. Else it is a bootstrap interval over families of held-out pieces (:mod:`workbench.metrics.resampling`), of counted pieces
+  Student's t over them, of counted pieces the exact one over all of theirs. Else it is a bootstrap interval over families of held-out pieces (:mod:`workbench.metrics.resampling`), of counted pieces
   the exact one of Clopper and Pearson.
 - The *best* of a column is marked, and those that cannot be told from it: of held-out surprise by the sign-flip test with Holm's
   correction, of the others where the 95 % interval of the difference, in the same draws for both, holds 0. A model of which it is not known
@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,8 @@ OF_UNHEARD = ("held_out", "per_symbol", "accuracy", "moving_accuracy")
 """Figures that say something only where a model has not heard the pieces."""
 COUNTED = ("copied", "valid", "trouble")
 """Figures that count pieces, whose intervals are exact."""
+COSTS = {"parameters", "training_seconds", "tokens_per_second"}
+"""Figures of what a model costs, which have no interval."""
 BY_NAME = {figure.name: figure for figure in FIGURES}
 
 
@@ -119,8 +121,9 @@ class _Known:
     value: float
     replicates: NDArray[np.float64]
     by_seed: tuple[float, ...]
+    """Empty of what a model costs: that differs by the machine and its load, and no interval tells of it."""
     of: int = 0
-    """Of a share of pieces how many there are; 0 of any other figure."""
+    """Of a share of pieces how many there are, of all seeds; 0 of any other figure."""
 
 
 def common_pieces(bench: Bench, models: Sequence[str] = ()) -> list[int]:
@@ -174,6 +177,10 @@ def warnings_of(bench: Bench, showing: Showing, pieces: Sequence[int]) -> list[s
         )
     elif not entrant.is_known:
         found.append(f"It is not known here what all {entrant.name} has heard.")
+    if entrant.is_from_here is False:
+        found.append(
+            f"{entrant.name} learned from other music than this dataset's training split, in which alone is looked up what it copies."
+        )
     if showing.estimate:
         found.append(f"The held-out figure of {entrant.name} is a {showing.estimate}.")
     return found
@@ -238,8 +245,8 @@ def _known(
         found[name] = _Known(
             float(np.mean([each.value for each in values])),
             np.mean([each.replicates for each in values], axis=0),
-            tuple(each.value for each in values),
-            values[0].of,
+            tuple(value for each in values for value in each.by_seed),
+            sum(each.of for each in values),
         )
     return found
 
@@ -282,6 +289,8 @@ def _of_showing(
     add("training_seconds", entrant.training_seconds)
     seconds = sum(each.seconds for each in music.pieces)
     add("tokens_per_second", sum(each.tokens for each in music.pieces) / seconds if seconds else None)  # fmt: skip
+    for name in COSTS & found.keys():
+        found[name] = replace(found[name], by_seed=())
     return found
 
 
@@ -333,15 +342,17 @@ def _marked(value: Value, *, is_best: bool) -> Value:
 
 
 def _with_interval(known: _Known) -> Value:
+    if (
+        known.of
+    ):  # also of several seeds: two that agree on no piece of ten know no more than one of twenty
+        exact = share(round(known.value * known.of), known.of)
+        return Value(known.value, exact.low, exact.high)
     if len(known.by_seed) > 1:
         found = mean_interval(known.by_seed)
         width = found.half_width or 0.0
         return Value(found.mean, found.mean - width, found.mean + width)
     if not len(known.replicates):
         return Value(known.value)
-    if known.of:
-        exact = share(round(known.value * known.of), known.of)
-        return Value(known.value, exact.low, exact.high)
     low, high = interval(known.value, known.replicates)
     return Value(known.value, _plain(low), _plain(high))
 

@@ -7,7 +7,7 @@ from workbench.core.errors import InvalidSetting, WorkFailed
 from workbench.core.packing import write_scores
 from workbench.core.records import to_json
 from workbench.jobs.encoding import write_labels
-from workbench.services import activity, datasets, models
+from workbench.services import activity, datasets, models, remembering
 from workbench.store import open_store
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
@@ -31,6 +31,16 @@ def enqueue(
     spec = prepared(workspace, model, dataset, split) | {"in_order": in_order}
     title = f"Scoring {spec['dataset']} ({split}) with {chosen.title}"
     return activity.enqueue(workspace, "evaluate", spec, title=title)
+
+
+def heard(workspace: Workspace, model: str, dataset: str, split: str) -> tuple[int, int, bool]:
+    """How many pieces a split has; how many of them a model has heard, itself or by one of their family; and whether all that it has heard is known here.
+
+    Where it is not, every piece of a collection that the model learned from counts, for it may have heard it.
+    """
+    pieces = datasets.get(workspace, dataset).members(split)
+    known, is_complete = remembering.heard_among(workspace, [model], pieces)[model]
+    return len(pieces), len(known), is_complete
 
 
 def prepared(workspace: Workspace, model: str, dataset: str, split: str) -> dict[str, Any]:

@@ -21,6 +21,8 @@ class Originality:
 
     pieces: int
     """That it was looked up among."""
+    is_complete: bool
+    """Whether these are just what the model learned from; else they are what is here of its collections."""
     borrowed: Borrowed | None
     """None where the pieces are of too few families to tell what people borrow from one another."""
     usual: tuple[float, float] | None
@@ -30,7 +32,7 @@ class Originality:
 def enqueue(workspace: Workspace, composition: str) -> str:
     """Queue the look-up; the job's id. Raises ``InvalidSetting`` where none of the model's music is in the library."""
     made = composing.get(workspace, composition)
-    learned, _ = remembering.learned_from(workspace, made.request.model)
+    learned, is_complete = remembering.learned_from(workspace, made.request.model)
     families.refresh(workspace)
     with open_store(workspace) as store:
         pieces = store.pieces.scores(sorted(learned))
@@ -49,7 +51,9 @@ def enqueue(workspace: Workspace, composition: str) -> str:
         (workspace.cache / score).write_bytes(pack(composing.score(workspace, composition)))
     except OSError as error:
         raise WorkFailed(f"The pieces could not be laid out ({error}); free some space.") from error
-    spec = {"music": names["music.zip"], "families": names["families.json"], "score": score}
+    spec = {
+        "music": names["music.zip"], "families": names["families.json"], "score": score, "complete": is_complete,
+    }  # fmt: skip
     return activity.enqueue(workspace, "originality", spec, title=f"Looking for {made.title or 'the piece'} in training")  # fmt: skip
 
 
@@ -59,6 +63,7 @@ def found(job: Job) -> Originality:
     borrowed, usual = result["borrowed"], result["usual"]
     return Originality(
         result["pieces"],
+        job.spec.get("complete", True),
         from_json(Borrowed, borrowed) if borrowed else None,
         (usual[0], usual[1]) if usual else None,
     )

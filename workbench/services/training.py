@@ -235,9 +235,11 @@ def lay_out(workspace: Workspace, asked: Asked, folder: Path) -> dict[str, Any]:
     """
     folder.mkdir(parents=True)
     dataset, spec = asked.dataset, asked.spec
+    known = _known_before(workspace, spec.start_from, dataset)
     with open_store(workspace) as store:
         members = store.datasets.scores(dataset.id)
-        write_scores(folder / DATASET_FILE, ((f"{split}/{p}", data) for p, split, data in members))
+        music = ((f"{split}/{p}", data) for p, split, data in members if p not in known)
+        write_scores(folder / DATASET_FILE, music)
     if spec.controls:
         told = datasets.labels(workspace, dataset, spec.controls)
         if spec.start_from:
@@ -250,11 +252,21 @@ def lay_out(workspace: Workspace, asked: Asked, folder: Path) -> dict[str, Any]:
     )
     return {
         "remembered": remembered,
+        "known": len(known),
         "initial": str(asked.initial) if asked.initial else None,
         "dataset_fingerprint": dataset.fingerprint,
         "augmentation": to_json(dataset.augmentation),
         "window_bars": dataset.window_bars,
     }
+
+
+def _known_before(
+    workspace: Workspace, start_from: str | None, dataset: DatasetVersion
+) -> set[str]:
+    """The test pieces that a model to start from has heard, or one of their family: they are none for what goes on from it."""
+    if not start_from:
+        return set()
+    return remembering.heard_among(workspace, [start_from], dataset.members("test"))[start_from][0]
 
 
 def _language(

@@ -92,7 +92,7 @@ def _settings(spec: TrainingSpec) -> bytes:
 def _records(path: Path) -> Iterator[bytes]:
     """The events of a file, as far as it is whole."""
     try:
-        yield from tf.compat.v1.io.tf_record_iterator(str(path))
+        yield from tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
     except tf.errors.OpError:
         return
 

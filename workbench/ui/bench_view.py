@@ -101,7 +101,7 @@ def _together(bench: Bench) -> bool:
         return False
     return st.toggle(
         "Seeds together", key=session().widget(PLACE, "together", True), persist_state="session",
-        help="Runs that differ only in their seed become one row: means, with the 95 % interval of Student's t distribution",
+        help="Runs that differ only in their seed become one row: means, with the 95 % interval of Student's t distribution; shares of pieces have the exact one over all of them",
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def _answer(workspace: Workspace, made: Composition, score: Score, place: str) -
     found = originality.found(job)
     if found.borrowed is None or found.usual is None:
         st.info(
-            f"Its model learned from {amount(found.pieces, 'piece')}, too few to measure what people borrow from one another."
+            f"The library has {amount(found.pieces, 'piece')} that its model learned from, too few to measure what people borrow from one another."
         )
         return
     passages_view.verdict(found.borrowed)
@@ -45,7 +45,12 @@ def _answer(workspace: Workspace, made: Composition, score: Score, place: str) -
             workspace, score, copied, title=made.title or "Untitled", name=made.id, place=place
         )
     low, high = found.usual
+    whose = (
+        "that its model learned from"
+        if found.is_complete
+        else "of the collections that its model learned from, as far as they are in the library; it has not learned from all of these"
+    )
     st.caption(
-        f"Compared with {amount(found.pieces, 'piece')} that its model learned from, as intervals and times, so a copy in another key is found "
+        f"Compared with {amount(found.pieces, 'piece')} {whose}. Passages are compared as intervals and times, so a copy in another key is found "
         f"too. Of these pieces themselves, 95 % share {low:.0f} to {high:.0f} notes in a row with another."
     )

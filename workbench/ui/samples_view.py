@@ -22,10 +22,10 @@ TICK_SECONDS = 3.0
 def show(workspace: Workspace, run: TrainingRun) -> None:
     """The samples of a run; while it goes on, new ones come by themselves."""
     tick = None if run.state in ENDED else TICK_SECONDS
-    st.fragment(_show, run_every=tick)(workspace, run.id)
+    st.fragment(_show, run_every=tick)(workspace, run.id, run.spec.start_from)
 
 
-def _show(workspace: Workspace, run: str) -> None:
+def _show(workspace: Workspace, run: str, start_from: str | None) -> None:
     found = samples.of(workspace, run)
     if not found:
         return
@@ -36,7 +36,7 @@ def _show(workspace: Workspace, run: str) -> None:
     picked = session().notes(PLACE)  # by run, the epoch that is heard
     epoch = picked.get(run, found[-1].epoch)
     chosen = next((each for each in found if each.epoch == epoch), found[-1])
-    cards = [_card(workspace, run, each) for each in found]
+    cards = [_card(workspace, run, each, start_from) for each in found]
     opened = gallery(cards, key=f"samples.{run}", chosen=str(chosen.epoch), in_row=True)
     if opened and opened != str(chosen.epoch):
         picked[run] = int(opened)
@@ -49,10 +49,10 @@ def _title(sample: Sample) -> str:
     return f"After {amount(sample.epoch, 'epoch')}" if sample.epoch else "Before it learned"
 
 
-def _card(workspace: Workspace, run: str, sample: Sample) -> Card:
+def _card(workspace: Workspace, run: str, sample: Sample, start_from: str | None) -> Card:
     words = "" if sample.valid_loss is None else f"validation loss {loss(sample.valid_loss)}"
     if not sample.epoch:
-        words = "with untrained weights"
+        words = f"with the weights of {start_from}" if start_from else "with untrained weights"
     svg = _thumbnail(str(workspace.home), run, sample.epoch, sample.score)
     return Card(str(sample.epoch), svg, _title(sample), words)
 

@@ -207,8 +207,13 @@ _FIGURES = {
 def _evaluation(evaluation: dict[str, Any]) -> None:
     """The model beside the n-gram baseline, on pieces that neither has heard."""
     st.markdown("##### On pieces it has never heard")
+    known = evaluation.get("known", 0)
     if "test" not in evaluation:
-        st.caption("The figures appear when the training is done, if the dataset has test pieces.")
+        st.caption(
+            "The model it went on from has heard all test pieces of this dataset, or may have; there is no figure."
+            if known
+            else "The figures appear when the training is done, if the dataset has test pieces."
+        )
         return
     names = {"test": "This model", "baseline": "n-gram baseline"}
     table = pd.DataFrame(
@@ -223,6 +228,8 @@ def _evaluation(evaluation: dict[str, Any]) -> None:
     if evaluation.get("skipped"):
         left_out = amount(evaluation["skipped"], "piece")
         words += f"; {left_out} of the dataset could not be put into tokens"
+    if known:
+        words += f", without {known} that the model it went on from has heard or may have"
     estimate = evaluation["test"].get("estimate")
     words += f". This model's figures are a {plain(estimate)}" if estimate else ""
     st.caption(f"{words}. Nats measure surprise: less is better.")
