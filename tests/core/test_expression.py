@@ -1,5 +1,7 @@
 """Expression by rules: what it changes, how much, and what it never touches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,16 @@ def test_an_upbeat_has_no_accent_of_a_first_beat():
     rows = [(i * QUARTER, QUARTER, 60, 80) for i in range(17)]
     velocities = performed(Score(make_notes(rows), meters=meters)).notes["velocity"].astype(int)
     assert velocities[1] - velocities[0] > 3
+
+
+def test_a_bar_in_two_parts_is_performed_as_one():
+    """A strain that ends short, and the upbeat of the next, across a repeat."""
+    rows = [(i * QUARTER, QUARTER, 60, 80) for i in range(33)]
+    whole = Score(make_notes(rows), meters=(Meter(0, 4, 4), Meter(QUARTER, 4, 4)))
+    again = (*whole.meters, Meter(16 * QUARTER, 4, 4), Meter(17 * QUARTER, 4, 4))
+    divided = performed(replace(whole, meters=again))
+    assert np.array_equal(divided.notes, performed(whole).notes)
+    assert divided.tempos == performed(whole).tempos
 
 
 def test_silence_and_a_single_note_can_be_performed():

@@ -39,6 +39,8 @@ from workbench.core.score import (
 )
 
 Q = TICKS_PER_QUARTER
+TONICS = {"major": 0, "minor": 3}
+"""Fifths from the signature to the tonic."""
 
 
 def melody(*pitches: int, length: int = Q, **fields) -> Score:
@@ -174,6 +176,20 @@ def test_transposing_keeps_spelling_true_to_pitch(score, semitones):
     assert np.array_equal(spelled["spelling"] * 7 % 12, spelled["pitch"] % 12)
     tonics = [(key.tonic + semitones) % 12 for key in score.keys]
     assert [key.tonic for key in moved.keys] == tonics
+
+
+def test_a_tonic_is_spelled_as_its_key_in_every_key_of_a_piece():
+    """Moved up, a second key wraps round the circle of fifths where the first does not, and the other way round."""
+    for first, second in (("A major", "C major"), ("C major", "F# major"), ("Eb minor", "B major")):
+        keys = (parse_key(first), replace(parse_key(second), onset=4 * Q))
+        rows = [
+            (n * 4 * Q, Q, 60 + key.tonic, 80, 0, TONICS[key.mode] + key.fifths)
+            for n, key in enumerate(keys)
+        ]
+        for semitones in range(-11, 12):
+            moved = transpose(Score(make_notes(rows), keys=keys), semitones)
+            tonics = [TONICS[key.mode] + key.fifths for key in moved.keys]
+            assert moved.notes["spelling"].tolist() == tonics
 
 
 def test_drums_are_not_transposed():

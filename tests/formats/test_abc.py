@@ -109,6 +109,23 @@ def test_voices_become_parts() -> None:
     assert score.notes["part"].tolist() == [0, 1, 0, 0, 0, 1]
 
 
+def test_a_percent_sign_in_a_title_is_written_and_read() -> None:
+    (found,) = abc.decode(b"X:1\nT:100\\% Reel % said of it\nC:50\\% me\nK:C\nCDEF|\n")
+    assert (found.title, found.composer) == ("100% Reel", "50% me")
+    written = abc.encode(found.score, title=found.title, composer=found.composer)
+    (again,) = abc.decode(written.encode() if isinstance(written, str) else written)
+    assert (again.title, again.composer) == (found.title, found.composer)
+
+
+@pytest.mark.parametrize("field", ["K:C octave=-1", "K:C transpose=-12", "K:C\nV:1 clef=treble-8"])
+def test_what_would_move_the_notes_is_remarked(field: str) -> None:
+    (found,) = abc.decode(f"X:1\n{field}\nCDEF|\n".encode())
+    assert found.score.notes["pitch"].tolist() == [60, 62, 64, 65]
+    assert any("is not followed" in remark for remark in found.remarks)
+    (plain,) = abc.decode(b"X:1\nK:C clef=bass octave=0\nCDEF|\n")
+    assert not any("is not followed" in remark for remark in plain.remarks)
+
+
 def test_several_tunes_in_latin_1_and_one_that_is_none() -> None:
     text = "M:3/4\n\nX:1\nT:Für Elise\nK:Am\nABc\n\nX:2\nT:No key\nabc\n\nX:3\nT:Hut, The\nC:Anon\nK:G\nG3\n"
     first, second = abc.decode(text.encode("latin-1"))

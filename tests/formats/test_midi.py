@@ -9,7 +9,7 @@ from awkward import midi_files as build
 from workbench import formats
 from workbench.core.piece import Reading
 from workbench.core.score import TICKS_PER_QUARTER as Q
-from workbench.core.score import Tempo
+from workbench.core.score import Score, Tempo, make_notes
 from workbench.corpora import CORPORA
 
 
@@ -24,6 +24,12 @@ def rows(reading: Reading) -> list[tuple[int, int, int]]:
         (n["onset"] * 480 // Q, (n["onset"] + n["duration"]) * 480 // Q, n["pitch"])
         for n in reading.score.notes
     ]
+
+
+@pytest.mark.parametrize("bpm", [1.0, 2.0, 3.0, 3.6, 60.0])
+def test_a_tempo_too_slow_for_the_format_is_its_slowest(bpm: float) -> None:
+    written = formats.encode(Score(make_notes([(0, Q, 60)]), tempos=(Tempo(0, bpm),)), ".mid")
+    assert read(written).score.tempos[0].bpm == pytest.approx(max(bpm, 3.5763), rel=1e-3)
 
 
 def test_a_note_that_never_ends_lasts_to_the_end_of_its_track() -> None:

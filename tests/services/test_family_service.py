@@ -75,6 +75,23 @@ def test_a_csv_that_is_no_split_is_refused(chorales, text):
         leakage.of_csv(chorales, text)
 
 
+def test_a_piece_in_two_splits_is_the_worst_leak(chorales):
+    one, two = ids(chorales)[:2]
+    rows = [
+        "id,split",
+        f"{one},train",
+        f"{one},test",
+        f"{one},training",
+        f"{two},train",
+        f"{two},train",
+    ]
+    report = leakage.of_csv(chorales, "\n".join(rows))
+    assert (report.pieces, report.leaking) == (2, 1)
+    (leak,) = report.leaks
+    assert (leak.first, leak.second, leak.splits) == (one, one, ("train", "test"))
+    assert (leak.why, leak.similarity) == ("same piece", 1.0)
+
+
 def test_a_split_by_title_is_read(chorales):
     title = library.search(chorales)[0][0].title
     report = leakage.of_csv(chorales, f'title,split\n"{title.upper()}",eval\n')

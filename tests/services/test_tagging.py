@@ -1,5 +1,7 @@
 """Titles, composers and tags: changing, undoing, tidying, tables; and saved searches."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -120,6 +122,17 @@ def test_a_table_makes_its_round_trip(filled, form):
     tagging.undo(filled)
     assert tagging.read_metadata(filled, before, f"library.{form}") == 2
     assert tagging.metadata(filled, form=form) == before
+
+
+def test_a_title_that_a_spreadsheet_would_run_is_a_text_there_and_comes_back(filled):
+    (first,) = ids(filled, 1)
+    formula = '=HYPERLINK("http://127.0.0.1","click")'
+    tagging.tag(filled, [first], {"mood": formula, "heat": "-1.5"})
+    table = tagging.metadata(filled)
+    rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
+    row = next(row for row in rows if row["id"] == first)
+    assert (row["tag:mood"], row["tag:heat"]) == ("'" + formula, "-1.5")
+    assert tagging.read_metadata(filled, table, "library.csv") == 0
 
 
 def test_an_empty_cell_takes_a_tag_away_and_a_missing_column_leaves_it(filled):

@@ -39,6 +39,11 @@ def serving() -> Iterator[Served]:
                 self.send_response(304)
                 self.end_headers()
                 return
+            if self.headers.get("Range") == f"bytes={len(data)}-":
+                self.send_response(416)
+                self.send_header("Content-Range", f"bytes */{len(data)}")
+                self.end_headers()
+                return
             begin = self._begin(len(data))
             self.send_response(206 if begin else 200)
             if begin:

@@ -64,6 +64,15 @@ def test_a_broken_line_goes_on_where_it_broke(served, tmp_path):
     assert [each.get("Range") for each in served.asked] == [None, "bytes=300000-", "bytes=600000-"]
 
 
+def test_what_had_arrived_as_a_whole_before_it_was_interrupted_is_taken(served, tmp_path):
+    """Killed between the last byte and the new name: a server has no more to send, and says so with an error."""
+    path = fetched(served, tmp_path)
+    for each in (path, path.with_name(path.name + ".json")):
+        each.rename(tmp_path / each.name.replace(path.name, path.name + ".partial"))
+    assert fetched(served, tmp_path).read_bytes() == DATA
+    assert served.asked[-1]["Range"] == f"bytes={len(DATA)}-"
+
+
 def test_a_file_that_changed_meanwhile_is_fetched_anew(served, tmp_path):
     served.cut = 300_000
     with pytest.raises(WorkFailed):

@@ -84,11 +84,24 @@ def test_the_same_music_is_added_once(store):
         ("collection:jigs", []),
         ('" OR 1=1 --', []),
         ("100%", []),
+        ("title:été", ["Été à Köln"]),
+        ("title:ÉTÉ", ["Été à Köln"]),
+        ("title:E\u0301te\u0301", ["Été à Köln"]),  # as a Mac writes accents
+        ("silver\0", ["The Silver Spear"]),
     ],
 )
 def test_search(filled, query, expected):
     assert sorted(titles(filled, query)) == sorted(expected)
     assert filled.pieces.count(query) == len(expected)
+
+
+def test_an_endless_search_is_refused_in_words(filled):
+    for query in (
+        " ".join(f"tag{n}:x" for n in range(600)),
+        " ".join(f"-w{n}" for n in range(1200)),
+    ):
+        with pytest.raises(InvalidSetting, match="100 are the most"):
+            filled.pieces.search(query)
 
 
 def test_a_tag_is_found_changed_and_taken_away(filled):

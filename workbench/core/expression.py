@@ -25,7 +25,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.score import Bar, Score, Tempo, bars
+from workbench.core.bar_numbers import counted_bars
+from workbench.core.score import Bar, Score, Tempo
 
 ACCENTS = (8, 3, -3)
 """Velocity added on the first beat of a bar, on its other beats, and between them."""
@@ -40,7 +41,7 @@ _MOST_STEPS = 20_000  # of tempo; a longer piece keeps its own
 
 def performed(score: Score) -> Score:
     """The score with the velocities and tempos of a performance by the rules above; notes and bars stay."""
-    lines = bars(score)
+    lines = counted_bars(score)
     if not len(score.notes):
         return score
     onsets = score.notes["onset"].astype(np.int64)

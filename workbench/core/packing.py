@@ -6,6 +6,7 @@ them as ``Score`` checks any notes.
 """
 
 import json
+import secrets
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -49,7 +50,7 @@ def unpack(data: bytes) -> Score:
             tempos=from_json(tuple[Tempo, ...], header["tempos"]),
             parts=from_json(tuple[Part, ...], header["parts"]),
         )
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
+    except (zlib.error, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableFile(
             f"A stored score is damaged ({error}); import its piece again."
         ) from error
@@ -57,7 +58,7 @@ def unpack(data: bytes) -> Score:
 
 def write_scores(path: Path, scores: Iterable[tuple[str, bytes]]) -> None:
     """Packed scores with their names into one zip file, written whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
     with ZipFile(partial, "w", ZIP_STORED) as archive:
         for name, data in scores:
             archive.writestr(name, data)

@@ -155,13 +155,13 @@ class RunBundle:
             raise _damaged(f"this workbench reads bundles of format {FORMAT}")
         try:
             return _checked(from_json(RunRecord, data))
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise _damaged(f"{RECORD_FILE} cannot be read: {error}") from error
 
     def _read_card(self) -> ModelCard:
         try:
             card = from_json(ModelCard, self._read(CARD_FILE))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise _damaged(f"{CARD_FILE} cannot be read: {error}") from error
         parts = {card.file, *card.companions}
         if card.file not in (GRAPH_FILE, COUNTS_FILE) or not parts <= self._names & set(

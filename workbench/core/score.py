@@ -265,9 +265,11 @@ def transpose(score: Score, semitones: int) -> Score:
     notes["pitch"][~drums] += semitones
     shift = fifths_shift(score.keys[0].fifths, semitones)
     spelled = (notes["spelling"] != UNSPELLED) & ~drums
-    notes["spelling"][spelled] += shift
-    notes["spelling"][spelled & (np.abs(notes["spelling"] - 2) > 17)] = UNSPELLED
     keys = tuple(Key(key.onset, _wrap(key.fifths + shift), key.mode) for key in score.keys)
+    moves = np.array([new.fifths - old.fifths for new, old in zip(keys, score.keys, strict=True)])
+    under = np.searchsorted([key.onset for key in keys], notes["onset"], side="right") - 1
+    notes["spelling"][spelled] += moves[np.maximum(under, 0)][spelled]
+    notes["spelling"][spelled & (np.abs(notes["spelling"] - 2) > 17)] = UNSPELLED
     return replace(score, notes=notes, keys=keys)
 
 

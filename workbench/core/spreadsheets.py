@@ -1,5 +1,7 @@
 """Tables as files for spreadsheets: CSV (UTF-8 with the mark that spreadsheets look for) and JSON (a list of rows).
 
+A cell of CSV that a spreadsheet would run as a formula has an apostrophe before it, which is taken away when it is read again.
+
 Rows are numbered as a spreadsheet shows them: 1 is the heading of a CSV file, or the first of a JSON list.
 """
 
@@ -13,6 +15,7 @@ from workbench.core.errors import InvalidSetting
 
 FORMS = ("csv", "json")
 Row = dict[str, str]
+_BEGIN_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_sheet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str) -> bytes:
@@ -24,8 +27,24 @@ def write_sheet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: harmless(cell) for name, cell in row.items()} for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def harmless(cell: Any) -> Any:
+    """A cell as a spreadsheet may have it: a title or a file's name may begin like a formula, and be meant to."""
+    if not isinstance(cell, str) or not cell.startswith(_BEGIN_FORMULAS):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+def _as_meant(cell: str) -> str:
+    """What :func:`harmless` was given."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_BEGIN_FORMULAS) else cell
 
 
 def read_sheet(data: bytes, name: str) -> list[tuple[int, Row]]:
@@ -57,7 +76,7 @@ def _csv_rows(text: str) -> list[tuple[int, Row]]:
     for number, row in rows:
         if None in row or None in row.values():
             raise ValueError(f"row {number} has more or fewer cells than the heading")
-    return rows
+    return [(number, {name: _as_meant(cell) for name, cell in row.items()}) for number, row in rows]
 
 
 def _json_rows(text: str) -> list[tuple[int, Row]]:

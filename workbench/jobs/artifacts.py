@@ -6,7 +6,7 @@ folder may be deleted at any time. Here formats and rendering, which do not know
 
 import hashlib
 import json
-import os
+import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -226,7 +226,7 @@ def _path(workspace: Workspace, score: Score, kind: str) -> Path:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all; two processes may write the same one at once."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    """Write a file completely or not at all; two processes or threads may write the same one at once."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
     partial.write_bytes(data)
     partial.replace(path)

@@ -89,7 +89,11 @@ def serve_lane(
                 ended.wait(1.0)
                 continue
             if claimed:
-                perform(workspace, claimed)
+                try:
+                    perform(workspace, claimed)
+                except Exception:  # not the job's own, which is told of it: the lane is to go on
+                    log.exception("what became of the job %s could not be written down", claimed.id)
+                    ended.wait(1.0)
                 busy()
                 eager_until = time.monotonic() + _EAGER_FOR_SECONDS
             else:

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import os
+import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from workbench.core.errors import InvalidSetting, UnreadableFile
 from workbench.core.piece import UNKNOWN_LICENCE, Licence
 from workbench.core.records import to_json
+from workbench.core.spreadsheets import harmless
 from workbench.corpora import CORPORA, Corpus
 from workbench.formats import FORMATS
 from workbench.jobs import Spec
@@ -189,7 +191,7 @@ def store_file(workspace: Workspace, name: str, content: bytes) -> str:
     suffix = suffix or suffix_of(shown_name(name))
     path = workspace.sources / f"{hashlib.sha256(content).hexdigest()}{suffix}"
     if not path.exists():
-        partial = path.with_name(path.name + ".partial")
+        partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
         partial.write_bytes(content)
         partial.replace(path)
     return path.name
@@ -224,14 +226,9 @@ def report_csv(workspace: Workspace, job: str) -> str:
     table.writerow(("name", "outcome", "pieces", "reason", "remedy"))
     for row in report(workspace, job):
         table.writerow(
-            [_harmless(row.name), row.outcome, row.pieces, _harmless(row.reason), row.remedy]
+            [harmless(row.name), row.outcome, row.pieces, harmless(row.reason), row.remedy]
         )
     return text.getvalue()
-
-
-def _harmless(text: str) -> str:
-    """A file's name may begin like a formula, which a spreadsheet would run."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def counts(workspace: Workspace, job: str) -> dict[str, int]:

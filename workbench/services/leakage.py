@@ -34,7 +34,7 @@ class Leak:
     titles: tuple[str, str]
     splits: tuple[str, str]
     why: str
-    """``joined``, ``same tune``, ``same title`` or ``near``."""
+    """``same piece`` (in a split from outside), ``joined``, ``same tune``, ``same title`` or ``near``."""
     similarity: float
     """How alike their notes are, 0..1, whatever the reason."""
 
@@ -77,6 +77,7 @@ def of_csv(workspace: Workspace, text: str) -> LeakageReport:
     with open_store(workspace) as store:
         found = store.datasets.find(column, {name for name, _ in rows})
         splits: dict[str, str] = {}
+        elsewhere: list[tuple[str, str]] = []
         unmatched = []
         for name, split in rows:
             ids = found.get(name.casefold(), [])
@@ -84,14 +85,14 @@ def of_csv(workspace: Workspace, text: str) -> LeakageReport:
                 unmatched.append(f"{name}: {len(ids) or 'no'} pieces of that {column}")
             elif split.strip().lower() not in SPLIT_WORDS:
                 unmatched.append(f"{name}: {split!r} is no split")
-            else:
-                splits[ids[0]] = SPLIT_WORDS[split.strip().lower()]
+            elif splits.setdefault(ids[0], known := SPLIT_WORDS[split.strip().lower()]) != known:
+                elsewhere.append((ids[0], known))
         if not splits:
             raise InvalidSetting(
                 f"None of the {len(rows)} lines names a piece of the library by its {column}; bring the music "
                 "in first, or name the pieces by id, source or title."
             )
-        return _report(store, splits, unmatched)
+        return _report(store, splits, unmatched, dict.fromkeys(elsewhere))
 
 
 def _rows(text: str) -> tuple[list[tuple[str, str]], str]:
@@ -114,8 +115,10 @@ def _rows(text: str) -> tuple[list[tuple[str, str]], str]:
 
 
 def _report(
-    store: Store, splits: Mapping[str, str], unmatched: Iterable[str] = ()
-) -> LeakageReport:
+    store: Store, splits: Mapping[str, str], unmatched: Iterable[str] = (),
+    elsewhere: Iterable[tuple[str, str]] = (),
+) -> LeakageReport:  # fmt: skip
+    """``elsewhere`` are pieces with the splits that they are in besides their own."""
     parted = {
         frozenset((each.first, each.second))
         for each in store.families.corrections()
@@ -128,8 +131,9 @@ def _report(
         and frozenset((link.first, link.second)) not in parted
     ]
     alike = _alike(store, crossing)
+    both = list(elsewhere)
     titles = store.datasets.titles(
-        {piece for link in crossing for piece in (link.first, link.second)}
+        {piece for link in crossing for piece in (link.first, link.second)} | {p for p, _ in both}
     )
     leaks = {
         frozenset((link.first, link.second)): Leak(
@@ -139,7 +143,11 @@ def _report(
         for link, value in reversed(list(zip(crossing, alike, strict=True)))
     }  # fmt: skip
     nearest = sorted(leaks.values(), key=lambda leak: (-leak.similarity, leak.first, leak.second))
-    return LeakageReport(len(splits), tuple(nearest), tuple(unmatched))
+    same = [
+        Leak(piece, piece, (titles[piece],) * 2, (splits[piece], other), "same piece", 1.0)
+        for piece, other in both
+    ]
+    return LeakageReport(len(splits), (*same, *nearest), tuple(unmatched))
 
 
 def _alike(store: Store, found: Sequence[Link]) -> list[float]:

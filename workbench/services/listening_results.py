@@ -220,7 +220,7 @@ def export(workspace: Workspace, test: ListeningTest, form: str) -> bytes:
     """All answers as ``csv``, or as ``json`` with the test and its figures. ``InvalidSetting`` for another form."""
     found = rows(workspace, test)
     if form == "csv":
-        return write_sheet([{k: _safe(v) for k, v in row.items()} for row in found], COLUMNS, form)
+        return write_sheet(found, COLUMNS, form)
     if form != "json":
         raise InvalidSetting(f"There is no form {form!r}; choose one of {', '.join(FORMS)}.")
     document = {
@@ -242,9 +242,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list):
         return [_finite(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _safe(value: Any) -> Any:
-    """A title that a spreadsheet takes for no formula."""
-    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@")
-    return f"'{value}" if is_formula else value

@@ -114,7 +114,17 @@ def _transfer(
     if here:
         request.add_header("Range", f"bytes={here}-")
         request.add_header("If-Range", state)
-    with _opener(into_own_net).open(request, timeout=TIMEOUT_SECONDS) as answer:
+    try:
+        answer = _opener(into_own_net).open(request, timeout=TIMEOUT_SECONDS)
+    except urllib.error.HTTPError as error:
+        if error.code != 416 or not here:
+            raise
+        # Nothing is left to send: all had arrived before it was interrupted, or the file is another one now.
+        if error.headers.get("Content-Range") != f"bytes */{here}":
+            forget(partial)
+            _transfer(address, partial, progress, should_stop, limit, into_own_net)
+        return
+    with answer:
         goes_on = answer.status == 206 and _begins_at(answer.headers, here)
         if here and not goes_on:
             here = 0

@@ -6,6 +6,7 @@ name is a tag: ``mood:calm``. ``-`` before a filter or word excludes it. All con
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from workbench.core.errors import InvalidSetting
@@ -15,6 +16,8 @@ NUMBER_FIELDS = ("bars", "notes", "parts")
 
 LISTING = "pieces INDEXED BY pieces_listing"
 """The columns that a query can name, in the order of being added, which is that of the row numbers."""
+
+MOST_TERMS = 100
 
 _Sql = tuple[str, Sequence[str | float]]
 """A piece of SQL and its parameters."""
@@ -28,10 +31,13 @@ def matching(query: str) -> tuple[str, list[str | float]]:
     Values are only ever parameters. Words and tags are sets of rows that their own index gives, all else is a
     condition, held to one pass over the listing: rows of ``pieces`` are long, and none is read to be judged.
     """
+    terms = _TERM.findall(query.replace("\0", " "))
+    if len(terms) > MOST_TERMS:
+        raise InvalidSetting(f"The search has {len(terms)} words; {MOST_TERMS} are the most.")
     words: list[str] = []
     sets: list[_Sql] = []
     conditions: list[_Sql] = []
-    for minus, name, quoted, plain in _TERM.findall(query):
+    for minus, name, quoted, plain in terms:
         field, value = name.lower(), quoted or plain
         if field in TEXT_FIELDS + NUMBER_FIELDS:
             sql, values = _condition(field, value)
@@ -70,17 +76,30 @@ def _holding(words: Sequence[str]) -> _Sql:
 
 def _tagged(name: str, value: str) -> _Sql:
     """The rows with a tag whose value begins so."""
+    begins, values = _begins("value", value)
     return (
-        """SELECT pieces.rowid FROM tags CROSS JOIN pieces ON pieces.id = piece
-            WHERE name = ? AND value LIKE ? ESCAPE '\\'""",
-        [name, _prefix(value)],
+        f"""SELECT pieces.rowid FROM tags CROSS JOIN pieces ON pieces.id = piece
+            WHERE name = ? AND ({begins})""",
+        [name, *values],
     )
 
 
 def _condition(field: str, value: str) -> _Sql:
     if field in NUMBER_FIELDS:
         return _number_condition(field, value)
-    return f"{field} LIKE ? ESCAPE '\\'", [_prefix(value)]
+    return _begins(field, value)
+
+
+def _begins(column: str, value: str) -> _Sql:
+    """Whether a column begins so, in capitals or not. SQLite folds only those of ASCII, and knows one way to write an accent."""
+    ways = {value}
+    if not value.isascii():
+        cases = (value, value.lower(), value.upper(), value.capitalize())
+        ways = {unicodedata.normalize(form, case) for form in ("NFC", "NFD") for case in cases}
+    return (
+        " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(ways)),
+        [_prefix(way) for way in sorted(ways)],
+    )
 
 
 def _phrase(text: str) -> str:

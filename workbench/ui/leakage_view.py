@@ -14,6 +14,7 @@ from workbench.workspace import Workspace
 SHOWN_PAIRS = 500
 OURS, OUTSIDE = "this dataset", "a split from elsewhere"
 WHY = {
+    "same piece": "one piece in two splits",
     "joined": "joined by hand",
     "same tune": "the same music, perhaps in another key",
     "same title": "the same title in one collection",

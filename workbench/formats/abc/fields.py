@@ -20,6 +20,11 @@ _CLEF = re.compile(
     re.IGNORECASE,
 )
 
+MOVES = re.compile(
+    r"\b(?:octave|transpose)\s*=\s*[+-]?[1-9]|\b(?:treble|bass|alto|tenor)[+-]8\b", re.IGNORECASE
+)
+"""What would have notes sound elsewhere than they are written."""
+
 
 @dataclass(frozen=True)
 class KeyField:

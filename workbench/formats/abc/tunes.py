@@ -9,6 +9,7 @@ from workbench.core.piece import Reading
 from workbench.core.provenance import found_in
 from workbench.core.score import MAX_TICK, Meter, Part, Score, Tempo, make_notes
 from workbench.formats.abc.fields import (
+    MOVES,
     KeyField,
     default_unit,
     read_key,
@@ -113,7 +114,7 @@ class _Tune:
             return True
         if not line.strip():
             return self.voice is None  # an empty line ends the tune, but not its header
-        line = re.split(r"(?<!\\)%", line, maxsplit=1)[0].rstrip()
+        line = re.split(r"(?<!\\)%", line, maxsplit=1)[0].rstrip().replace("\\%", "%")
         found = _FIELD.match(line)
         if found:
             self._read_field(found[1], found[2].strip())
@@ -134,7 +135,7 @@ class _Tune:
         elif name == "C":
             self.composer = self.composer or value
         elif name == "N":
-            self.statement = self.statement or found_in(value.replace("\\%", "%"))
+            self.statement = self.statement or found_in(value)
         elif name == "M":
             self._read_meter(value)
         elif name == "L":
@@ -166,7 +167,14 @@ class _Tune:
         elif bpm := read_tempo(value, self.voice.unit):
             self.tempos.append(Tempo(round(self.voice.time), bpm))
 
+    def _read_clef(self, value: str) -> None:
+        """Say of what would move the notes that it is not followed."""
+        words = "The octave or transposition that a clef or voice states is not followed; notes stand as written."
+        if MOVES.search(value) and words not in self.remarks:
+            self.remarks.append(words)
+
     def _read_voice(self, value: str) -> None:
+        self._read_clef(value)
         identity = value.split()[0] if value else "1"
         if named := _NAME.search(value):
             self.names[identity] = (named[1] or named[2] or "").replace("\\n", " ").strip()
@@ -175,6 +183,7 @@ class _Tune:
             self._choose(identity)
 
     def _read_key(self, value: str) -> None:
+        self._read_clef(value)
         key = read_key(value)
         if key and key.remark:
             self.remarks.append(key.remark)

@@ -12,6 +12,8 @@ from symusic.core import (
 
 from workbench.core.score import TICKS_PER_QUARTER, Part, Score
 
+SLOWEST = 60e6 / 0xFFFFFF
+"""Quarters a minute: the longest quarter that MIDI's three bytes of microseconds can say."""
 DIVISION = 480
 """Ticks a quarter in a written file, where every time of the score is a multiple of it."""
 
@@ -36,7 +38,7 @@ def encode(score: Score, *, title: str = "", statement: str = "") -> bytes:
         minor = key.mode in ("minor", "dorian", "phrygian", "locrian")
         midi.key_signatures.append(KeySignatureTick(key.onset // step, key.fifths, int(minor)))
     for tempo in score.tempos:
-        midi.tempos.append(TempoTick(tempo.onset // step, tempo.bpm))
+        midi.tempos.append(TempoTick(tempo.onset // step, max(tempo.bpm, SLOWEST)))
     if title:
         midi.tracks.append(TrackTick(name=title))
     for index, part in enumerate(score.parts):
