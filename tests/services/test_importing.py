@@ -98,6 +98,24 @@ def test_the_same_music_in_another_file_is_a_duplicate(workspace):
     assert library.search(workspace)[1] == 1
 
 
+def test_of_music_in_two_files_the_first_is_kept_though_it_takes_longer_to_read(workspace):
+    """Else one archive would give other titles, and so other families and splits, from day to day."""
+    long = Score(make_notes((quarters(i), quarters(1), 48 + i * 7 % 36) for i in range(4000)))
+    report = brought_in(
+        workspace,
+        [
+            *((f"warm{number}.mid", data) for number, data in enumerate(tunes(4).values())),
+            ("slow.musicxml", formats.encode(long, ".musicxml", title="The slow one")),
+            ("quick.mid", formats.encode(long, ".mid")),
+        ],
+    )
+    assert (report["slow.musicxml"].outcome, report["quick.mid"].outcome) == (
+        "imported",
+        "duplicate",
+    )
+    assert library.search(workspace, "notes:4000")[0][0].title == "The slow one"
+
+
 @pytest.mark.parametrize(("name", "made"), [("school.zip", zipped), ("school.tar.gz", tarred)])
 def test_an_archive_with_all_that_people_put_into_one(workspace, tmp_path, name, made):
     archive = made(

@@ -32,21 +32,30 @@ def cores() -> int:
 
 
 class ReaderPool:
-    """Hands questions to readers and gives answers in the order in which they are ready. Use it as a context.
+    """Hands questions to readers and gives answers in the order of the questions, so that of music that two files hold the first is
+    kept whatever takes longer to read. Use it as a context.
 
     ``Token`` is whatever the caller knows a question by.
     """
 
     def __init__(self, readers: int | None = None) -> None:
         self.readers = max(1, readers or cores())
-        self._questions: queue.SimpleQueue[tuple[Any, Question, float] | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[Any, Answer]] = queue.SimpleQueue()
-        self.under_way = 0
+        self._questions: queue.SimpleQueue[tuple[int, Any, Question, float] | None] = (
+            queue.SimpleQueue()
+        )
+        self._answers: queue.SimpleQueue[tuple[int, Any, Answer]] = queue.SimpleQueue()
+        self._put, self._given = 0, 0
+        self._early: dict[int, tuple[Any, Answer]] = {}
         self._open: list[BoundedReader] = []
         self._threads = [
             threading.Thread(target=self._work, daemon=True, name="reader")
             for _ in range(self.readers)
         ]
+
+    @property
+    def under_way(self) -> int:
+        """How many answers are still to be given."""
+        return self._put - self._given
 
     @property
     def is_full(self) -> bool:
@@ -55,25 +64,29 @@ class ReaderPool:
 
     def put(self, token: Any, question: Question, seconds: float = FILE_SECONDS) -> None:
         """Hand out a question."""
-        self.under_way += 1
-        self._questions.put((token, question, seconds))
+        self._questions.put((self._put, token, question, seconds))
+        self._put += 1
 
     def ready(self, *, wait: bool = False) -> Iterator[tuple[Any, Answer]]:
-        """Answers that are there already; with ``wait``, after a moment's patience for the first."""
+        """The next answers, as far as they are there already; with ``wait``, after a moment's patience for each that is not."""
         while self.under_way:
+            if self._given in self._early:
+                answer = self._early.pop(self._given)
+                self._given += 1
+                wait = False
+                yield answer
+                continue
             try:
-                answer = self._answers.get(wait, PATIENCE_SECONDS)
+                number, token, found = self._answers.get(wait, PATIENCE_SECONDS)
             except queue.Empty:
                 return
-            wait = False
-            self.under_way -= 1
-            yield answer
+            self._early[number] = token, found
 
     def _work(self) -> None:
         with BoundedReader() as reader:
             self._open.append(reader)
             while (item := self._questions.get()) is not None:
-                token, question, seconds = item
+                number, token, question, seconds = item
                 try:
                     answer: Answer = reader.study(question, seconds)
                 except WorkbenchError as error:
@@ -82,7 +95,7 @@ class ReaderPool:
                     answer = WorkbenchError(
                         f"{question.name} could not be read ({type(error).__name__}); try it again."
                     )
-                self._answers.put((token, answer))
+                self._answers.put((number, token, answer))
 
     def __enter__(self) -> "ReaderPool":
         for thread in self._threads:
