@@ -31,6 +31,7 @@ for any models and music.
 How to read them: *held-out surprise* is nats per quarter note over whole pieces, comparable across tokenizers; a model that has heard a piece or one of
 its family has no figure there. From *Fréchet distance* to *pieces in trouble* it is about the pieces a model composed, in the keys, meters and lengths of the held-out ones.
 *Other music by people* is as many training pieces as a model composed: what a model can be expected to reach.
+Times and speeds depend on the machine and on what else it does, so they compare only within a table.
 
 {sections}
 ## What people borrow
