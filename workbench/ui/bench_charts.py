@@ -135,7 +135,7 @@ def longest_passages(bench: Bench, showings: Sequence[Showing]) -> go.Figure:
     sets = {**sets, HUMAN: bench.human.pieces}
     random = np.random.default_rng(0)
     chart = charts.empty(
-        "notes of the longest passage found in training", "", x_axis={"rangemode": "tozero"},
+        "most notes in a row found in training", "", x_axis={"rangemode": "tozero"},
         y_axis={"tickvals": list(range(len(sets))), "ticktext": list(sets), "range": [-0.6, len(sets) - 0.4]},
         showlegend=False, hovermode="closest", height=120 + 52 * len(sets),
     )  # fmt: skip
