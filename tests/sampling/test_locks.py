@@ -17,7 +17,9 @@ from workbench.sampling.locks import Locks, check_locks
 from workbench.tokenizers import make
 
 Q = TICKS_PER_QUARTER
-LANGUAGES = {name: make(TokenizerSpec(name)) for name in ("melody-steps", "chorale-grid")}
+LANGUAGES = {
+    name: make(TokenizerSpec(name)) for name in ("melody-steps", "chorale-grid", "chorale-keys")
+}
 
 
 def walked(tokenizer, plan, locks, random):
@@ -53,7 +55,7 @@ def test_locked_bars_come_out_as_they_went_in(name, data):
     count = data.draw(st.integers(2, 4))
     key = parse_key(data.draw(st.sampled_from(["G major", "A minor", "Eb major"])))
     limits = data.draw(
-        st.sampled_from([Limits(), Limits(in_key=True, no_parallels=name == "chorale-grid", no_cross_relations=True), Limits(shortest=0.5, longest=2.0), Limits(shortest=1.0)])
+        st.sampled_from([Limits(), Limits(in_key=True, no_parallels=name != "melody-steps", no_cross_relations=True), Limits(shortest=0.5, longest=2.0), Limits(shortest=1.0)])
     )  # fmt: skip
     plan = tokenizer.plan(key, parse_meter(meter), count, 100.0)
     plan = type(plan)(plan.key, plan.bars, plan.tempo, limits=limits)

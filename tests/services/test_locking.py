@@ -255,7 +255,7 @@ def notes_of(score, part):
 
 def test_only_languages_in_steps_keep_bars():
     kept = {name for name in TOKENIZERS.names() if isinstance(make(TokenizerSpec(name)), KeepsBars)}
-    assert kept == {"melody-steps", "chorale-grid"}
+    assert kept == {"melody-steps", "chorale-grid", "chorale-keys"}
 
 
 @pytest.mark.parametrize(

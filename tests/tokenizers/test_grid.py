@@ -102,9 +102,9 @@ def test_normalising_leads_to_the_signature_without_accidentals_by_the_shortest_
 
 
 def test_a_voice_out_of_range_moves_by_an_octave_or_not_at_all():
-    key = Key(0, 0)
-    assert grid.fitting_shift(key, [(60, 72, 48, 84)]) == 0
-    assert grid.fitting_shift(key, [(40, 52, 48, 84)]) == 12
-    assert grid.fitting_shift(key, [(84, 100, 48, 84)]) == -24
-    assert grid.fitting_shift(key, [(40, 90, 48, 84)]) is None
-    assert grid.fitting_shift(key, [(40, 52, 48, 84), (80, 84, 48, 84)]) is None
+    shift = grid.normalising_shift(Key(0, 0))
+    assert grid.fitting_shift(shift, [(60, 72, 48, 84)]) == 0
+    assert grid.fitting_shift(shift, [(40, 52, 48, 84)]) == 12
+    assert grid.fitting_shift(shift, [(84, 100, 48, 84)]) == -24
+    assert grid.fitting_shift(shift, [(40, 90, 48, 84)]) is None
+    assert grid.fitting_shift(shift, [(40, 52, 48, 84), (80, 84, 48, 84)]) is None

@@ -13,7 +13,7 @@ def pieces_of(param):
     plain = param == "without context"
     name = "melody-steps" if plain else param
     tokenizer = make(TokenizerSpec(name))
-    corpus = CORPORA.get("bach-chorales" if name == "chorale-grid" else "ryans-mammoth")
+    corpus = CORPORA.get("bach-chorales" if name.startswith("chorale") else "ryans-mammoth")
     pieces = [tokenizer.encode(corpus.read(member).score) for member in corpus.members()[4:7]]
     if not plain:
         return tokenizer.vocabulary, pieces

@@ -24,7 +24,7 @@ from workbench.core.vocabulary import ContextField, TokenSequence, Vocabulary
 HOLD, REST, FIRST_PITCH = 1, 2, 3  # tokens of every vocabulary in cells
 SYMBOLS = ("_", "r")
 VOICE = "voice"
-PLANNED = frozenset({"position", "meter", "mode", "bars_left", "bar"})
+PLANNED = frozenset({"position", "meter", "mode", "bars_left", "bar", "signature"})
 """Numbers of the context that the plan alone decides."""
 
 

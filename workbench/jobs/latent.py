@@ -18,7 +18,7 @@ from workbench.core.vocabulary import Plan, Tokenizer, TokenSequence, Vocabulary
 from workbench.jobs.loading import load_autoencoder
 from workbench.sampling.joining import Close, JoinedDecoder, places
 from workbench.sampling.latents import LatentSpace, PathDecoder, load_space, path_generator, slerp
-from workbench.tokenizers.grid import normalising_shift
+from workbench.tokenizers.grid import first_pitch
 from workbench.zoo import ARCHITECTURES
 
 FARTHEST = 4.0  # standard deviations of an attribute
@@ -65,7 +65,7 @@ def _close(plan: Plan, vocabulary: Vocabulary) -> Close | None:
         return None
     bar = plan.bars[-1]
     length = end_ticks(plan.meter) * bar.steps // plan.meter.bar_ticks
-    pitches = np.array(vocabulary.tokens[FIRST_PITCH:], np.int64) - normalising_shift(plan.key)
+    pitches = first_pitch(vocabulary, plan.key) + np.arange(len(vocabulary) - FIRST_PITCH)
     return Close(plan.steps - length, np.flatnonzero(pitches % 12 == plan.key.tonic) + FIRST_PITCH)
 
 

@@ -27,7 +27,7 @@ from workbench.sampling.gibbs import REWRITES
 from workbench.sampling.loop import check_primer
 from workbench.tokenizers import TOKENIZERS, make
 from workbench.tokenizers.controlled import Controlled
-from workbench.tokenizers.grid import normalising_shift
+from workbench.tokenizers.grid import first_pitch
 from workbench.zoo import ARCHITECTURES
 
 MOST_BARS = 256
@@ -333,7 +333,7 @@ def _check_given_pitches(request: ComposeRequest, plan: Plan, frames: Frames) ->
     """Refuse music whose notes, which stay, lie beyond the limits."""
     assert request.given is not None
     states = request.given.frames(frames)
-    lowest = int(frames.vocabulary.tokens[FIRST_PITCH]) - normalising_shift(plan.key)
+    lowest = first_pitch(frames.vocabulary, plan.key)
     for voice, column in enumerate(states.T):
         rows = column[column < frames.states] // 2
         pitches = np.unique(rows[rows > 0]) - 1 + lowest

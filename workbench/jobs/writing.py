@@ -25,7 +25,7 @@ from workbench.sampling.live import draw_bar
 from workbench.sampling.loop import sample
 from workbench.sampling.mending import mend, rules_of
 from workbench.sampling.repeats import BarredGrammar, ReturningBars
-from workbench.tokenizers.grid import normalising_shift
+from workbench.tokenizers.grid import key_shift
 from workbench.zoo import ARCHITECTURES
 
 Rows = list[NDArray[np.void]]
@@ -222,7 +222,10 @@ def fill_holes(
         filler, frames, asked, random=random, choices=choices,
         steps=steps, by_doubt=request.rewrites > 0, on_step=on_step,
     )  # fmt: skip
-    per_quarter, shift = tokenizer.settings.steps_per_quarter, normalising_shift(plan.key)
+    per_quarter, shift = (
+        tokenizer.settings.steps_per_quarter,
+        key_shift(frames.vocabulary, plan.key),
+    )
     if rules := rules_of(plan, frames, per_quarter, shift):
         filled = mend(filler, frames, asked, filled, rules, random, choices, on_pass)
     tokens = frames.tokens_of(filled.states).tolist()

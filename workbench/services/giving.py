@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting, UnreadableFile
-from workbench.core.frames import FIRST_PITCH, Frames
+from workbench.core.frames import Frames
 from workbench.core.score import Key, Score, split_parts
 from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
@@ -19,7 +19,7 @@ from workbench.services.models import Model
 from workbench.tokenizers import TOKENIZERS
 from workbench.tokenizers import make as make_tokenizer
 from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
-from workbench.tokenizers.grid import normalising_shift, step_ticks
+from workbench.tokenizers.grid import first_pitch, step_ticks
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
@@ -134,7 +134,7 @@ def closing(workspace: Workspace, request: ComposeRequest) -> ComposeRequest:
         per_quarter = language.settings.steps_per_quarter
         usual = end_ticks(plan.meter) // step_ticks(per_quarter)
         states = np.array(request.given.states).reshape(plan.steps, len(VOICES))
-        first = int(language.vocabulary.tokens[FIRST_PITCH]) - normalising_shift(plan.key)
+        first = first_pitch(language.vocabulary, plan.key)
         close = _close_steps(plan.key, states, first, usual) / per_quarter
     limits = replace(request.limits, ends_on_tonic=close > 0, close=close)
     return replace(request, limits=limits)
@@ -171,7 +171,7 @@ def _language(model: Model) -> ChoraleGrid:
     """What a model of voices is written in, without controls."""
     spec = model.card.tokenizer
     language = make_tokenizer(TokenizerSpec(spec.name, spec.settings))
-    assert isinstance(language, ChoraleGrid)  # the one tokenizer in voices
+    assert isinstance(language, ChoraleGrid)  # tokenizers in voices are its kind
     return language
 
 

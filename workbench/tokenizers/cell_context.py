@@ -12,6 +12,7 @@
 ``echo``      (one per entry of ``echoes``) the token that stood at the same position of an
               earlier bar, 0 where there is none: a memory for repeated phrases, after the
               lookback of Waite, *Generating Long-Term Structure in Songs and Stories* (2016)
+``signature`` (music in its own keys only) sharps of the key signature, modulo twelve
 
 The grammar computes the same numbers cell by cell while a piece comes into being; here a whole
 piece is done at once, some fifty times faster. A test holds the two to each other.
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 
 from workbench.core.score import MODES
 from workbench.core.vocabulary import START, ContextField, Plan, PlanBar, bar_indices
-from workbench.tokenizers.grid import HOLD, REST
+from workbench.tokenizers.grid import HOLD, REST, SIGNATURE
 
 METERS = (
     "4/4", "2/2", "3/4", "2/4", "6/8", "9/8", "12/8", "3/8", "3/2", "6/4", "5/4", "5/8", "7/8",
@@ -35,6 +36,7 @@ LONGEST_BAR = 8  # quarter notes that positions can tell apart
 LONGEST_HOLD = 4  # quarter notes that durations can tell apart
 MOST_BARS_LEFT = 16
 PHRASE = 8  # bars
+SIGNATURES = 12  # F sharp and G flat major sound the same
 FIRST_PITCH = 3  # tokens before it: start, hold, rest
 
 
@@ -47,12 +49,14 @@ class CellContext:
     high: int
     steps_per_quarter: int
     echoes: tuple[int, ...]
+    in_one_key: bool = True
 
     @property
     def fields(self) -> tuple[ContextField, ...]:
         """The fields in the order of the columns."""
         pitches = self.high - self.low + 1
         voice = [ContextField("voice", len(self.voices))] if len(self.voices) > 1 else []
+        told = [] if self.in_one_key else [ContextField(SIGNATURE, SIGNATURES, is_of_piece=True)]
         return (
             ContextField("position", LONGEST_BAR * self.steps_per_quarter),
             ContextField("meter", len(METERS) + 1, is_of_piece=True),
@@ -63,6 +67,7 @@ class CellContext:
             *(ContextField(f"sounding_{voice}", pitches + 1) for voice in self.voices),
             ContextField("held", self.longest_hold + 1),
             *(ContextField(f"echo_{back}", FIRST_PITCH + pitches) for back in self.echoes),
+            *told,
         )
 
     @cached_property
@@ -81,9 +86,9 @@ class CellContext:
         return self.sounding + len(self.voices)
 
     @cached_property
-    def echo(self) -> int:
-        """Column of the first ``echo``."""
-        return self.held + 1
+    def echo(self) -> slice:
+        """Columns of the ``echo``s."""
+        return slice(self.held + 1, self.held + 1 + len(self.echoes))
 
     def planned(self, plan: Plan) -> NDArray[np.int32]:
         """(T * N, C) with everything that the plan alone decides filled in, zero elsewhere."""
@@ -96,6 +101,8 @@ class CellContext:
         table[:, 2] = MODES.index(plan.key.mode)
         table[:, 3] = np.repeat(np.minimum(left, MOST_BARS_LEFT), steps)
         table[:, 4] = places[:, 0] % PHRASE
+        if not self.in_one_key:
+            table[:, -1] = plan.key.fifths % SIGNATURES
         table = np.repeat(table, len(self.voices), axis=0)
         if len(self.voices) > 1:
             table[:, 5] = np.tile(np.arange(len(self.voices)), plan.steps)
@@ -134,7 +141,7 @@ class CellContext:
             table[cells, self.held] = held[:, voice]
         if self.echoes:
             cells_before = self.echo_cells(plan)
-            table[:, self.echo :] = np.where(cells_before >= 0, tokens[cells_before], START)
+            table[:, self.echo] = np.where(cells_before >= 0, tokens[cells_before], START)
         return table
 
 

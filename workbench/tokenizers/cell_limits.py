@@ -20,23 +20,22 @@ from workbench.core.limits import kept
 from workbench.core.score import TICKS_PER_QUARTER
 from workbench.core.sections import NO_CLOSE, close_classes, close_ticks, end_ticks, sections
 from workbench.core.vocabulary import Plan
-from workbench.tokenizers.grid import normalising_shift
 
 NOWHERE, INSIDE = 0, -1  # outside a close; within one, after its first step
 
 
 class CellLimits:
-    """Masks over tokens for each voice, whose pitches ``playable`` (V, tokens) in the plan's key, from ``low`` upward.
+    """Masks over tokens for each voice, ``playable`` (V, tokens) in the plan's key. Pitches sound from ``lowest`` upward.
 
     Raises ``InvalidSetting`` where they leave a voice no note.
     """
 
     def __init__(
-        self, playable: list[NDArray[np.bool_]], low: int, steps_per_quarter: int, plan: Plan
+        self, playable: list[NDArray[np.bool_]], lowest: int, steps_per_quarter: int, plan: Plan
     ) -> None:
         limits = plan.limits
         tokens = len(playable[0])
-        self._sounding = np.arange(tokens - FIRST_PITCH) + low - normalising_shift(plan.key)
+        self._sounding = np.arange(tokens - FIRST_PITCH) + lowest
         self._plan, self._steps_per_quarter = plan, steps_per_quarter
         self.playable = [self._kept(voice, mask) for voice, mask in enumerate(playable)]
         self.shortest = max(math.ceil(limits.shortest * steps_per_quarter), 1)

@@ -4,7 +4,7 @@ Conventions
 -----------
 A piece of T steps and N voices is T x N cells. They are said step by step, and within a step from
 the first voice to the last. A cell is one token: a pitch begins a note, ``_`` holds what the voice
-does (a note or a rest), ``r`` begins a rest. Pitches are normalised (see ``grid``).
+does (a note or a rest), ``r`` begins a rest. Pitches are normalised (see ``grid``) where a language is *in one key*; else they are as they sound.
 
 The grammar promises that a sequence is exactly as long as its plan, that no voice begins with ``_``
 or restates a rest, that every voice keeps to its range, and that the last bar sounds, so that the
@@ -28,7 +28,7 @@ from workbench.core.score import Key
 from workbench.core.vocabulary import START, Plan, TokenSequence, Vocabulary
 from workbench.tokenizers.cell_context import FIRST_PITCH, CellContext
 from workbench.tokenizers.cell_limits import CellLimits
-from workbench.tokenizers.grid import HOLD, REST, normalising_shift, step_ticks
+from workbench.tokenizers.grid import HOLD, REST, key_shift, step_ticks
 from workbench.tokenizers.voice_motion import VoiceMotion
 
 HOLD_TOKEN, REST_TOKEN = 1, 2
@@ -54,6 +54,8 @@ class CellLanguage:
     playable
         For each voice the lowest and highest pitch that may be *composed*, as it sounds in the plan's
         key. Given music may go beyond, but nobody is asked to sing it.
+    in_one_key
+        Whether pitches are normalised; else the context tells the signature.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class CellLanguage:
         echoes: tuple[int, ...] = (),
         *,
         playable: tuple[tuple[int, int], ...],
+        in_one_key: bool = True,
     ) -> None:
         self.voices = voices
         self.playable = playable
@@ -72,7 +75,9 @@ class CellLanguage:
         self.low = min(low for low, _ in ranges)
         self.high = max(high for _, high in ranges)
         pitches = [str(pitch) for pitch in range(self.low, self.high + 1)]
-        self.context = CellContext(voices, self.low, self.high, steps_per_quarter, echoes)
+        self.context = CellContext(
+            voices, self.low, self.high, steps_per_quarter, echoes, in_one_key
+        )
         self.vocabulary = Vocabulary(
             ("<start>", HOLD_SYMBOL, REST_SYMBOL, *pitches), self.context.fields
         )
@@ -91,10 +96,13 @@ class CellLanguage:
             mask.flags.writeable = False
         return masks
 
+    def shift(self, key: Key) -> int:
+        """Semitones that music in a key is moved before it is said."""
+        return key_shift(self.vocabulary, key)
+
     def playable_masks(self, key: Key) -> list[NDArray[np.bool_]]:
         """For each voice, the tokens that sound within its playable range in a key."""
-        shift = normalising_shift(key)
-        sounding = np.arange(self.low, self.high + 1) - shift
+        sounding = np.arange(self.low, self.high + 1) - self.shift(key)
         others = np.ones(FIRST_PITCH, bool)
         return [
             np.concatenate([others, (sounding >= low) & (sounding <= high)])
@@ -109,21 +117,21 @@ class CellLanguage:
     # --- cells and tokens ---------------------------------------------------------------------
 
     def tokens_of(self, cells: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Normalised cells to tokens, of any shape."""
+        """Cells, moved by :meth:`shift`, to tokens, of any shape."""
         tokens = cells - self.low + FIRST_PITCH
         tokens[cells == HOLD] = HOLD_TOKEN
         tokens[cells == REST] = REST_TOKEN
         return tokens.astype(np.int32)
 
     def cells_of(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Tokens to normalised cells, of any shape."""
+        """Tokens to cells, moved by :meth:`shift`, of any shape."""
         cells = tokens - FIRST_PITCH + self.low
         cells[tokens == HOLD_TOKEN] = HOLD
         cells[tokens == REST_TOKEN] = REST
         return cells.astype(np.int32)
 
     def sequence(self, lines: NDArray[np.int32], plan: Plan) -> TokenSequence:
-        """The sequence of normalised lines (N, T) that keep to the ranges."""
+        """The sequence of lines (N, T), moved by :meth:`shift`, that keep to the ranges."""
         tokens = self.tokens_of(lines.T.reshape(-1))
         context = self.context.complete(lines, tokens, plan)
         return TokenSequence(tokens, context, plan, plan.steps / self.steps_per_quarter)
@@ -144,7 +152,7 @@ class CellLanguage:
                 f"{len(tokens)} symbols are too few for {plan.steps * len(self.voices)} cells."
             )
         cells = self.cells_of(np.asarray(tokens, np.int32)).reshape(-1, len(self.voices)).T
-        return np.where(cells >= 0, cells - normalising_shift(plan.key), cells)
+        return np.where(cells >= 0, cells - self.shift(plan.key), cells)
 
     # --- symbols that a person types -----------------------------------------------------------
 
@@ -153,7 +161,7 @@ class CellLanguage:
 
         ``r`` inside a rest is read as ``_``.
         """
-        shift = normalising_shift(plan.key)
+        shift = self.shift(plan.key)
         grammar = CellGrammar(self, plan)
         tokens: list[int] = []
         for number, symbol in enumerate(text.replace("|", " ").split(), start=1):
@@ -166,7 +174,7 @@ class CellLanguage:
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> list[str]:
         """The symbols a person would type for these tokens, pitches in the plan's key."""
-        shift = normalising_shift(plan.key)
+        shift = self.shift(plan.key)
         names = self.vocabulary.tokens
         return [
             names[token] if token < FIRST_PITCH else str(int(names[token]) - shift)
@@ -204,10 +212,11 @@ class CellGrammar:
         self._planned = self._layout.planned(plan)
         self._echo_cells = self._layout.echo_cells(plan).tolist()
         self._playable = language.playable_masks(plan.key)
+        lowest = language.low - language.shift(plan.key)  # as it sounds
         self._limits = (
             None
             if plan.limits.are_open
-            else CellLimits(self._playable, language.low, language.steps_per_quarter, plan)
+            else CellLimits(self._playable, lowest, language.steps_per_quarter, plan)
         )
         limits = plan.limits
         self._motion = (
@@ -215,7 +224,7 @@ class CellGrammar:
             if limits.no_parallels or limits.no_cross_relations
             else None
         )
-        first = language.low - FIRST_PITCH - normalising_shift(plan.key)  # what token 0 would be
+        first = lowest - FIRST_PITCH  # what token 0 would be
         self._contradicted = (
             contradictions(altered_steps(plan.key, first), len(self._playable[0]))
             if limits.no_cross_relations
@@ -247,7 +256,7 @@ class CellGrammar:
         row = self._planned[index].copy()
         row[layout.sounding : layout.held] = [max(state, RESTING) for state in self._states]
         row[layout.held] = self._held[self._voice]
-        row[layout.echo :] = [
+        row[layout.echo] = [
             self._tokens[cell] if cell >= 0 else START for cell in self._echo_cells[index]
         ]
         return row
@@ -341,7 +350,7 @@ class CellGrammar:
             return f"{symbol}: there is nothing to hold yet, begin with a pitch or r."
         if token >= FIRST_PITCH:
             low, high = self._language.ranges[voice]
-            shift = normalising_shift(self._plan.key)
+            shift = self._language.shift(self._plan.key)
             return f"{symbol}: in {self._plan.key} it must lie in {low - shift} to {high - shift}."
         if self._states[voice] == RESTING and token == REST_TOKEN:
             return f"{symbol}: the rest already sounds, hold it with _."

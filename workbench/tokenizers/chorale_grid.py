@@ -34,7 +34,6 @@ from workbench.tokenizers.grid import (
     full_plan,
     line_notes,
     line_of,
-    normalising_shift,
     on_grid,
     plan_meters,
     plan_of,
@@ -67,11 +66,15 @@ class ChoraleGrid:
     """Soprano, alto, tenor and bass on a grid, step by step. Learns in one key, sings in any."""
 
     name = "chorale-grid"
+    ranges: tuple[tuple[int, int], ...] = RANGES
+    in_one_key = True
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._grid = settings.steps_per_quarter
-        self._language = CellLanguage(VOICES, RANGES, self._grid, playable=SUNG)
+        self._language = CellLanguage(
+            VOICES, self.ranges, self._grid, playable=SUNG, in_one_key=self.in_one_key
+        )
         self.vocabulary = self._language.vocabulary
         self.moving = self._language.moving
         self.sung = dict(zip(VOICES, SUNG, strict=True))
@@ -113,7 +116,7 @@ class ChoraleGrid:
                 f"{len(frames)} frames do not fit into {plan.steps} steps; ask for more bars."
             )
         known = self._language
-        pitches = np.where(frames >= 0, frames + normalising_shift(plan.key), REST).T  # (4, T)
+        pitches = np.where(frames >= 0, frames + known.shift(plan.key), REST).T  # (4, T)
         low, high = (
             known.low + np.mod(pitches - known.low, 12),
             known.high - np.mod(known.high - pitches, 12),
@@ -130,12 +133,12 @@ class ChoraleGrid:
         lines_at = {VOICES.index(name): on_grid(each, self._grid) for name, each in voices.items()}
         plan = plan_of(merge(list(lines_at.values())), self._grid)
         ranges = {
-            at: (int(line.notes["pitch"].min()), int(line.notes["pitch"].max()), *RANGES[at])
+            at: (int(line.notes["pitch"].min()), int(line.notes["pitch"].max()), *self.ranges[at])
             for at, line in lines_at.items()
         }
-        shift = fitting_shift(plan.key, list(ranges.values()))
+        shift = fitting_shift(self._language.shift(plan.key), list(ranges.values()))
         if shift is None:
-            raise CannotEncode(_too_wide(plan.key, ranges))
+            raise CannotEncode(self._too_wide(plan.key, ranges))
         lines = np.full((len(VOICES), plan.steps), HOLD, np.int32)
         lines[:, 0] = REST
         for at, each in lines_at.items():
@@ -196,6 +199,15 @@ class ChoraleGrid:
         steps = [names[first : first + count] for first in range(0, len(names), count)]
         return " | ".join(" ".join(step) for step in steps)
 
+    def _too_wide(self, key: Key, ranges: Mapping[int, tuple[int, int, int, int]]) -> str:
+        widest = max(ranges, key=lambda voice: _excess(*ranges[voice]))
+        low, high, least, most = ranges[widest]
+        where = " in the key without accidentals" if self.in_one_key else ""
+        return (
+            f"The voices do not fit their ranges in any octave: the {VOICES[widest]} runs from {low} to"
+            f" {high} in {key}, and {least} to {most} is what it can sing{where}."
+        )
+
 
 def _four_voices(score: Score) -> list[Score]:
     """Soprano, alto, tenor, bass, each in a score of its own."""
@@ -208,15 +220,6 @@ def _four_voices(score: Score) -> list[Score]:
     if set(by_name) == set(VOICES):
         return [by_name[voice] for voice in VOICES]
     return sorted(parts, key=lambda single: -float(single.notes["pitch"].mean()))
-
-
-def _too_wide(key: Key, ranges: Mapping[int, tuple[int, int, int, int]]) -> str:
-    widest = max(ranges, key=lambda voice: _excess(*ranges[voice]))
-    low, high, least, most = ranges[widest]
-    return (
-        f"The voices do not fit their ranges in any octave: the {VOICES[widest]} runs from {low} to"
-        f" {high} in {key}, and {least} to {most} is what it can sing in the key without accidentals."
-    )
 
 
 def _excess(low: int, high: int, least: int, most: int) -> int:

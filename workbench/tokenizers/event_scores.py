@@ -10,7 +10,7 @@ from workbench.core.ensembles import Player
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Part, Score, quantize
 from workbench.tokenizers.events import DRUMS, PIANO
-from workbench.tokenizers.grid import fitting_shift, step_ticks
+from workbench.tokenizers.grid import fitting_shift, normalising_shift, step_ticks
 
 DRUM_KEYS = (27, 87)  # those that General MIDI level 2 names
 
@@ -74,7 +74,7 @@ def normalised(placed: Score) -> Score:
     if not len(pitches):
         return placed
     low, high = int(pitches.min()), int(pitches.max())
-    shift = fitting_shift(placed.keys[0], [(low, high, *PIANO)])
+    shift = fitting_shift(normalising_shift(placed.keys[0]), [(low, high, *PIANO)])
     if shift is None:
         raise CannotEncode(
             f"The music runs from {low} to {high} in {placed.keys[0]}; moved to the key without accidentals that"

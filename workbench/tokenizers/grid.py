@@ -8,7 +8,8 @@ rested) goes on, ``REST`` where silence begins. A line never begins with ``HOLD`
 restates a rest, so every melody has exactly one line.
 
 *Normalised* music stands in the key without sharps or flats (C major, A minor, D dorian, …), moved there by
-the smallest interval; models learn in one key and can be asked for any.
+the smallest interval; most models learn in one key and can be asked for any. A model that is told the ``SIGNATURE`` of
+every piece reads it in its own key.
 """
 
 from dataclasses import replace
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import CannotEncode, InvalidSetting
+from workbench.core.frames import FIRST_PITCH
 from workbench.core.score import (
     TICKS_PER_QUARTER,
     Key,
@@ -32,10 +34,11 @@ from workbench.core.score import (
     spell,
     split_parts,
 )
-from workbench.core.vocabulary import Plan, PlanBar
+from workbench.core.vocabulary import Plan, PlanBar, Vocabulary
 
 HOLD = -1
 REST = -2
+SIGNATURE = "signature"
 VELOCITY = 80
 FLUTE = 73
 PLAYABLE = (55, 88)  # composed melodies keep to a fiddle's first positions, G3 to E6, in every key
@@ -121,13 +124,23 @@ def normalising_shift(key: Key) -> int:
     return 5 - (key.fifths * 7 + 5) % 12
 
 
-def fitting_shift(key: Key, ranges: list[tuple[int, int, int, int]]) -> int | None:
-    """The normalising shift, moved by the fewest octaves that bring every voice into its range.
+def key_shift(vocabulary: Vocabulary, key: Key) -> int:
+    """Semitones that move a key to where a vocabulary says it: none where the signature is told."""
+    is_told = any(field.name == SIGNATURE for field in vocabulary.context)
+    return 0 if is_told else normalising_shift(key)
+
+
+def first_pitch(vocabulary: Vocabulary, key: Key) -> int:
+    """How the lowest pitch of a vocabulary in cells sounds in a key."""
+    return int(vocabulary.tokens[FIRST_PITCH]) - key_shift(vocabulary, key)
+
+
+def fitting_shift(shift: int, ranges: list[tuple[int, int, int, int]]) -> int | None:
+    """A shift, moved by the fewest octaves that bring every voice into its range.
 
     ``ranges`` holds (lowest pitch, highest pitch, lowest allowed, highest allowed) of each
     voice. None where no octave fits.
     """
-    shift = normalising_shift(key)
     for octave in sorted(_OCTAVES, key=lambda octave: (abs(shift + octave), octave)):
         move = shift + octave
         if all(low + move >= least and high + move <= most for low, high, least, most in ranges):
@@ -189,7 +202,7 @@ def normalised_line(
     Raises ``CannotEncode`` where it is wider than that in every octave.
     """
     lowest, highest = int(melody.notes["pitch"].min()), int(melody.notes["pitch"].max())
-    shift = fitting_shift(plan.key, [(lowest, highest, low, high)])
+    shift = fitting_shift(normalising_shift(plan.key), [(lowest, highest, low, high)])
     if shift is None:
         raise CannotEncode(
             f"The melody runs from {lowest} to {highest} in {plan.key}; moved to the key without"

@@ -20,7 +20,7 @@ from workbench.core.score import Score, spell
 from workbench.core.specs import FREE
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers.cells import HOLD_TOKEN, REST_TOKEN, CellLanguage
-from workbench.tokenizers.grid import VELOCITY, normalising_shift, step_ticks
+from workbench.tokenizers.grid import VELOCITY, step_ticks
 
 Stretch = tuple[int, int, int]
 """First step of a note, the step after its last, and its pitch."""
@@ -46,7 +46,7 @@ def locked_cells(
 
     Raises ``InvalidSetting`` where the last bar stays and is silent, for a piece ends with a note.
     """
-    step, shift = step_ticks(language.steps_per_quarter), normalising_shift(plan.key)
+    step, shift = step_ticks(language.steps_per_quarter), language.shift(plan.key)
     cells = np.where(stays, REST_TOKEN, FREE).astype(np.int32)
     exact: list[NoteRow] = []
     said: list[NoteRow] = []

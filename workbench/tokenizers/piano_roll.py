@@ -85,7 +85,7 @@ class PianoRoll:
         heard = quantize(_without_drums(score), step_ticks(self._grid))
         plan = plan_of(heard, self._grid)
         low, high = int(heard.notes["pitch"].min()), int(heard.notes["pitch"].max())
-        shift = fitting_shift(plan.key, [(low, high, *PIANO)])
+        shift = fitting_shift(normalising_shift(plan.key), [(low, high, *PIANO)])
         if shift is None:
             raise CannotEncode(
                 f"The music runs from {low} to {high} in {plan.key}; moved to the key without accidentals that does not fit"

@@ -36,7 +36,7 @@ from workbench.metrics.frame_likelihood import (
 )
 from workbench.tokenizers import make
 from workbench.tokenizers.chorale_grid import ChoraleGrid
-from workbench.tokenizers.grid import bar_steps, normalising_shift
+from workbench.tokenizers.grid import bar_steps, key_shift
 from workbench.zoo import ARCHITECTURES
 
 GRID = "chorale-grid"
@@ -168,7 +168,7 @@ def _sequence(grid: ChoraleGrid, piece: Piece, asked: Asked) -> TokenSequence:
 def _heard(grid: ChoraleGrid, piece: Piece, asked: Asked, opened: int = 0) -> Heard:
     sequence = _sequence(grid, piece, asked)
     context = np.pad(sequence.context, ((0, 0), (0, opened)))
-    return Heard(sequence.tokens, context, normalising_shift(asked[0]))
+    return Heard(sequence.tokens, context, key_shift(grid.vocabulary, asked[0]))
 
 
 def _beginning(heard: Heard) -> Heard:
