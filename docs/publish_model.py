@@ -22,7 +22,6 @@ import argparse
 import io
 import shutil
 import zipfile
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,17 +34,19 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
 from workbench.core import forms
+from workbench.core.augmentation import ALL_KEYS
 from workbench.core.dataset import DatasetVersion
-from workbench.core.errors import CannotEncode
-from workbench.core.model_card import SPACE_FILE, best_file, file_digest, write_card
+from workbench.core.model_card import SPACE_FILE, best_file, file_digest, heard, write_card
 from workbench.core.runs import EpochMetrics, TrainingRun
 from workbench.core.settings import validated
 from workbench.core.tunes import found_tunes
+from workbench.core.vocabulary import TokenSequence
+from workbench.jobs.encoding import Heard, encoded
 from workbench.sampling.eight_bits import write_in_eight_bits
 from workbench.sampling.latents import load_space
 from workbench.services import activity, datasets, evaluation, models, recipes, training
 from workbench.store import open_store
-from workbench.tokenizers import make
+from workbench.tokenizers import TOKENIZERS, make
 from workbench.workspace import Workspace, open_workspace
 from workbench.zoo import ARCHITECTURES
 
@@ -96,7 +97,7 @@ def refresh(workspace: Workspace, options: argparse.Namespace) -> None:
         activity.finish(workspace, job)
     dataset = recipes.make_dataset(workspace, card.recipe)
     if dataset.fingerprint == card.recipe.dataset.fingerprint:
-        count_forms(workspace, name, dataset)
+        count_heard(workspace, name, dataset)
     say_how(workspace, options, name)
     card_sections.refresh(workspace, name, dataset)
     say_size(workspace.pretrained / name)
@@ -110,17 +111,19 @@ def say_how(workspace: Workspace, options: argparse.Namespace, name: str) -> Non
     write_card(model.folder, replace(model.card, **said))
 
 
-def count_forms(workspace: Workspace, name: str, dataset: DatasetVersion) -> None:
-    """Count anew, in the training split, the forms of melodies, and what joins an autoencoder's segments into tunes."""
+def count_heard(workspace: Workspace, name: str, dataset: DatasetVersion) -> None:
+    """Count anew, in the training split, meters, keys and forms of melodies, and what joins an autoencoder's segments into tunes."""
     model = models.get(workspace, name)
     card = model.card
     tokenizer = make(card.tokenizer)
-    sequences = []
+    kinds = TOKENIZERS.get(card.tokenizer.name).hears
+    asked = Heard(dataset.augmentation, dataset.window_bars, kinds)
+    sequences: list[TokenSequence] = []
     with open_store(workspace) as store:
         for piece in dataset.members("train"):
-            with suppress(CannotEncode):
-                sequences.append(tokenizer.encode(store.pieces.score(piece)))
-    card = replace(card, heard=replace(card.heard, forms=forms.texts(tokenizer, sequences)))
+            score = store.pieces.score(piece)
+            sequences += encoded(piece, score, tokenizer, asked, is_training=True)
+    card = replace(card, heard=heard(sequences, forms.texts(tokenizer, sequences)))
     if SPACE_FILE in card.companions:
         settings = validated(ARCHITECTURES.get(card.model.architecture).settings, card.model.settings)  # fmt: skip
         path = model.folder / SPACE_FILE
@@ -156,7 +159,7 @@ def publish(workspace: Workspace, options: argparse.Namespace) -> None:
     if ARCHITECTURES.get(card.model.architecture).is_orderless:
         in_order = held_out(workspace, options.name, run, in_order=True)
         run = replace(run, evaluation=run.evaluation | {"in_order": in_order})
-    count_forms(workspace, options.name, datasets.get(workspace, run.spec.dataset))
+    count_heard(workspace, options.name, datasets.get(workspace, run.spec.dataset))
     say_how(workspace, options, options.name)
     history = training.history(workspace, options.run)
     draw_curves(history, run, target / "curves.svg")
@@ -256,7 +259,11 @@ def card_text(
     )
     counts = {split: len(dataset.members(split)) for split in ("train", "valid", "test")}
     best = min(history, key=lambda each: each.valid_loss)
-    heard = card.heard
+    known = card.heard
+    is_everywhere = set(dataset.augmentation.keys) == set(ALL_KEYS)
+    told_keys = (
+        " While it trained, every piece was heard in all twelve keys." if is_everywhere else ""
+    )
     return f"""# {options.title}
 
 {options.about}
@@ -280,7 +287,7 @@ this tokenizer and were left out.
 
 Licences: {"; ".join(f"{name} ({count:,} pieces)" for name, count in licences.items())}.
 
-Meters it knows: {_counts(heard.meters)}. Modes: {_counts(heard.modes)}.
+Meters it knows: {_counts(known.meters)}. Modes: {_counts(known.modes)}.{told_keys}
 
 ## Held-out music
 

@@ -32,7 +32,7 @@ class Heard:
     modes: dict[str, int]
     """Pieces by mode, such as ``{"major": 300}``."""
     keys: dict[str, int]
-    """Pieces by key, such as ``{"D major": 80}``."""
+    """Pieces by key, such as ``{"D major": 80}``; 0 for keys in which it heard only what augmentation brought there."""
     tempo: float
     """Median, in quarter notes per minute."""
     forms: tuple[str, ...] = ()
@@ -82,17 +82,19 @@ class ModelCard:
 
 
 def heard(sequences: Sequence[TokenSequence], forms: tuple[str, ...] = ()) -> Heard:
-    """What a training split holds; ``forms`` are those of its melodies."""
+    """What a training split holds; ``forms`` are those of its melodies. Variants of a piece are not counted."""
 
     def counted(values: list[str]) -> dict[str, int]:
         return dict(Counter(values).most_common())
 
-    plans = [sequence.plan for sequence in sequences]
+    plans = [sequence.plan for sequence in sequences if not sequence.is_variant]
+    own_keys = counted([str(plan.key) for plan in plans])
+    all_keys = dict.fromkeys((str(sequence.plan.key) for sequence in sequences), 0)
     tempos = sorted(plan.tempo for plan in plans)
     return Heard(
         meters=counted([str(plan.meter) for plan in plans]),
         modes=counted([plan.key.mode for plan in plans]),
-        keys=counted([str(plan.key) for plan in plans]),
+        keys=own_keys | all_keys | own_keys,
         tempo=tempos[len(tempos) // 2],
         forms=forms,
     )

@@ -93,13 +93,14 @@ class SequenceFolder(Sequence[TokenSequence]):
     def __getitem__(self, index: int | slice) -> TokenSequence | list[TokenSequence]:
         if isinstance(index, slice):
             return [self[each] for each in range(*index.indices(len(self)))]
-        plan, quarters = _parsed(self._lines[index])
+        plan, quarters, is_variant = _parsed(self._lines[index])
         first, length = int(self.flat.first[index]), int(self.flat.lengths[index])
         return TokenSequence(
             self.flat.tokens[first + 1 : first + 1 + length],
             self.flat.context[first : first + length],
             plan,
             quarters,
+            is_variant,
         )
 
     def __iter__(self) -> Iterator[TokenSequence]:
@@ -125,18 +126,19 @@ def _firsts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _line(sequence: TokenSequence) -> bytes:
-    """The number of tokens, and as JSON key, tempo, quarters, and runs of like bars."""
+    """The number of tokens, and as JSON key, tempo, quarters, runs of like bars, and whether it is a variant."""
     plan = sequence.plan
     runs = [
         [bar.numerator, bar.denominator, bar.steps, bar.offset, len(list(alike))]
         for bar, alike in groupby(plan.bars)
     ]
     key = [plan.key.onset, plan.key.fifths, plan.key.mode]
-    words = json.dumps([key, plan.tempo, sequence.quarters, runs], separators=(",", ":"))
+    said = [key, plan.tempo, sequence.quarters, runs, sequence.is_variant]
+    words = json.dumps(said, separators=(",", ":"))
     return f"{len(sequence.tokens)} {words}\n".encode()
 
 
-def _parsed(line: bytes) -> tuple[Plan, float]:
-    key, tempo, quarters, runs = json.loads(line[line.index(b" ") :])
+def _parsed(line: bytes) -> tuple[Plan, float, bool]:
+    key, tempo, quarters, runs, is_variant = json.loads(line[line.index(b" ") :])
     bars = [PlanBar(*bar) for *bar, count in runs for _ in range(count)]
-    return Plan(Key(*key), tuple(bars), tempo), quarters
+    return Plan(Key(*key), tuple(bars), tempo), quarters, is_variant

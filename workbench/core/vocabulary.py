@@ -102,13 +102,15 @@ class TokenSequence:
     """A piece as a model sees it.
 
     ``tokens`` (T,) int32, without the start symbol; ``context`` (T, C) int32, known before each;
-    ``quarters`` the length in quarter notes, the unit likelihoods are reported in.
+    ``quarters`` the length in quarter notes, the unit likelihoods are reported in. ``is_variant`` where a piece is heard
+    once more, transposed or otherwise changed.
     """
 
     tokens: NDArray[np.int32]
     context: NDArray[np.int32]
     plan: Plan
     quarters: float
+    is_variant: bool = False
 
 
 class Grammar(Protocol):

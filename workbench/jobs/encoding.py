@@ -9,7 +9,7 @@ dataset may be larger than memory.
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.augmentation import NONE, Augmentation, stretches, variants
@@ -116,7 +116,7 @@ def encoded(
         distinct: dict[bytes, TokenSequence] = {}
         for variant in variants(part, heard.augmentation, heard.kinds if is_training else ()):
             try:
-                sequence = tokenizer.encode(variant)
+                sequence = replace(tokenizer.encode(variant), is_variant=bool(distinct))
             except CannotEncode as error:
                 log.info("%s is left out: %s", name, error)
                 continue

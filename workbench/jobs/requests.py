@@ -15,7 +15,7 @@ from workbench.core.limits import Limits, check_limits, kept
 from workbench.core.live import MOST_TURNS, check_turns
 from workbench.core.model_card import ModelCard
 from workbench.core.records import to_json
-from workbench.core.score import parse_key, parse_meter
+from workbench.core.score import Key, parse_key, parse_meter
 from workbench.core.sections import check_form
 from workbench.core.specs import ComposeRequest
 from workbench.core.vocabulary import Plan, Tokenizer
@@ -26,8 +26,9 @@ from workbench.sampling.draw import check_choices
 from workbench.sampling.gibbs import REWRITES
 from workbench.sampling.loop import check_primer
 from workbench.tokenizers import TOKENIZERS, make
+from workbench.tokenizers.cell_context import SIGNATURES
 from workbench.tokenizers.controlled import Controlled
-from workbench.tokenizers.grid import first_pitch
+from workbench.tokenizers.grid import first_pitch, is_told_signatures
 from workbench.zoo import ARCHITECTURES
 
 MOST_BARS = 256
@@ -54,6 +55,7 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
         raise CannotEncode(
             f"This model has never heard music in {key.mode}; choose {_or(heard.modes)}."
         )
+    _check_signature(key, card)
     if str(meter) not in heard.meters:
         raise CannotEncode(f"This model has never heard {meter}; choose {_or(heard.meters)}.")
     if request.controls and not isinstance(tokenizer, Controlled):
@@ -61,6 +63,15 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
     plan = tokenizer.plan(key, meter, request.bars, request.tempo or heard.tempo)
     controls = tuple(sorted(request.controls.items()))
     return replace(plan, controls=controls, limits=request.limits)
+
+
+def _check_signature(key: Key, card: ModelCard) -> None:
+    """Refuse a signature that a model of music in its own keys has never heard."""
+    heard = {parse_key(each).fifths % SIGNATURES for each in card.heard.keys}
+    if is_told_signatures(card.vocabulary) and key.fifths % SIGNATURES not in heard:
+        raise CannotEncode(
+            f"This model reads music in its own keys and has heard none with the signature of {key}; choose one of those it knows."
+        )
 
 
 def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan:
@@ -76,6 +87,11 @@ def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan
     if key.mode != plan.key.mode:
         raise CannotEncode(
             f"The music that is given is in {plan.key.mode}; ask for a key in {plan.key.mode} instead of {key}."
+        )
+    _check_signature(key, card)
+    if is_told_signatures(card.vocabulary) and key.tonic != plan.key.tonic:
+        raise CannotEncode(
+            f"This model reads music in its own keys, and what is given is in {plan.key}; give it in {key} to keep it there."
         )
     if request.meter and str(parse_meter(request.meter)) != str(plan.meter):
         raise CannotEncode(

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import InvalidSetting, UnreadableFile
+from workbench.core.errors import CannotEncode, InvalidSetting, UnreadableFile
 from workbench.core.frames import Frames
-from workbench.core.score import Key, Score, split_parts
+from workbench.core.score import Key, Score, parse_key, split_parts, transpose
 from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
 from workbench.core.vocabulary import Plan, printed_numbers
@@ -19,7 +19,7 @@ from workbench.services.models import Model
 from workbench.tokenizers import TOKENIZERS
 from workbench.tokenizers import make as make_tokenizer
 from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
-from workbench.tokenizers.grid import first_pitch, step_ticks
+from workbench.tokenizers.grid import first_pitch, is_told_signatures, step_ticks
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
 
@@ -104,6 +104,8 @@ def with_given(
             f"{model.title} writes from left to right and cannot fill holes; choose a Coconet."
         )
     kept, language = _voices(voices), _language(model)
+    if is_told_signatures(language.vocabulary):
+        score = _in_key(score, request.key)
     sounding = [part for part in split_parts(score) if len(part.notes)]
     if len(sounding) == len(VOICES):
         sequence = language.encode(score)
@@ -124,6 +126,16 @@ def with_given(
     given = Given(plan, tuple(states.reshape(-1).tolist()), title)
     given.frames(frames)  # refuses music without holes
     return closing(workspace, replace(request, given=given, bars=len(plan.bars)))
+
+
+def _in_key(score: Score, name: str | None) -> Score:
+    """The score by the nearest way in a key that is asked for. Models in one key are given music as it is, and move it themselves."""
+    if not name:
+        return score
+    try:
+        return transpose(score, (parse_key(name).tonic - score.keys[0].tonic + 5) % 12 - 5)
+    except ValueError as error:
+        raise CannotEncode(f"The music cannot be moved to {name}: {error}.") from error
 
 
 def closing(workspace: Workspace, request: ComposeRequest) -> ComposeRequest:

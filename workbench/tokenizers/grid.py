@@ -124,10 +124,14 @@ def normalising_shift(key: Key) -> int:
     return 5 - (key.fifths * 7 + 5) % 12
 
 
+def is_told_signatures(vocabulary: Vocabulary) -> bool:
+    """Whether music is said in its own key, and the context tells which signature that has."""
+    return any(field.name == SIGNATURE for field in vocabulary.context)
+
+
 def key_shift(vocabulary: Vocabulary, key: Key) -> int:
     """Semitones that move a key to where a vocabulary says it: none where the signature is told."""
-    is_told = any(field.name == SIGNATURE for field in vocabulary.context)
-    return 0 if is_told else normalising_shift(key)
+    return 0 if is_told_signatures(vocabulary) else normalising_shift(key)
 
 
 def first_pitch(vocabulary: Vocabulary, key: Key) -> int:

@@ -136,8 +136,9 @@ def _grid(spec: TokenizerSpec) -> ChoraleGrid:
 
 
 def _asked(card: ModelCard) -> tuple[list[Asked], NDArray[np.float64]]:
-    """Every key, meter and upbeat that the model has heard or may meet, and (H,) its chance beforehand."""
-    keys, meters = card.heard.keys, card.heard.meters
+    """Every key of the pieces that the model has heard, meter and upbeat that it may meet, and (H,) its chance beforehand."""
+    keys = {key: count for key, count in card.heard.keys.items() if count}
+    meters = card.heard.meters
     asked = [
         (parse_key(key), parse_meter(meter), upbeat)
         for key in keys
