@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from workbench.core import model_card
 from workbench.core.augmentation import KINDS, Augmentation, stretches
 from workbench.core.packing import pack, write_scores
 from workbench.core.score import bars
@@ -57,6 +58,19 @@ def test_variants_are_of_the_training_split_alone(laid_out, scores):
     pitches = [int(each.tokens[0]) for each in splits["train"]]
     assert [pitch - pitches[0] for pitch in pitches] == [0, -2, 2]
     np.testing.assert_array_equal(splits["valid"][0].tokens, scores[1].notes["pitch"])
+    assert [each.is_variant for each in splits["train"]] == [False, True, True]
+    assert not splits["valid"][0].is_variant
+
+
+def test_variants_are_no_pieces_that_were_heard(laid_out, scores):
+    splits, _ = laid_out(make(TokenizerSpec("melody-steps")), Heard())
+    plain = model_card.heard(splits["train"])
+    assert list(plain.keys) == [own := str(scores[0].keys[0])]
+
+    splits, _ = laid_out(Pitches(), Heard(Augmentation(semitones=(-2, 2)), 0, frozenset(KINDS)))
+    found = model_card.heard(splits["train"])
+    assert (found.meters, found.modes) == (plain.meters, plain.modes)
+    assert (found.keys[own], sum(found.keys.values()), len(found.keys)) == (1, 1, 3)
 
 
 def test_what_a_tokenizer_cannot_hear_is_not_even_encoded(laid_out):
