@@ -23,3 +23,16 @@ def test_the_first_visit_of_a_new_server_may_be_a_link_to_a_piece(
     expect(page.get_by_role("link", name="Compositions", exact=True).first).to_be_visible()
     expect(page.locator(".player .notehead").first).to_be_visible(timeout=60_000)
     page.close()
+
+
+@pytest.mark.long
+def test_links_opened_at_the_same_instant_have_one_navigation(browser: Browser, serve):
+    address = serve(REPOSITORY / "Home.py")
+    names = ("library", "datasets", "train", "runs", "bench", "compose", "compositions")
+    pages = [browser.new_page() for _ in names]
+    for page, name in zip(pages, names, strict=True):
+        page.goto(f"{address}/{name}", wait_until="commit")
+    for page in pages:
+        ours = page.get_by_role("link", name="Compositions", exact=True).first
+        expect(ours).to_be_visible(timeout=60_000)
+        page.close()

@@ -39,6 +39,7 @@ a:focus-visible {{ outline: 2px solid currentColor !important; outline-offset: 2
 """Chosen pills and tabs, badges, and values of sliders are written in ink: in the dark, Streamlit's primary colour has a contrast of 3 to 4
 there, and no colour has both 4.5 there and under the white words of a primary button. Links have a ring where the keyboard is, as buttons have."""
 _SHOWN_JOBS = 3
+_THROUGH_HOME = "frame.through_home"
 LISTENER_CODE = "code"
 """In an address: the code of the blind test that it invites to."""
 
@@ -67,7 +68,8 @@ SCREENS = {
 
 
 def navigation() -> Any:
-    """Where the links to the pages stand: on top, or nowhere for who came to listen."""
+    """Where the links to the pages stand: on top, or nowhere for who came to listen. For Home, which has them."""
+    st.session_state[_THROUGH_HOME] = True
     return "hidden" if is_for_listeners() else "top"
 
 
@@ -156,9 +158,9 @@ def _enter_through_home() -> None:
     """Run the page again within Home's navigation, where a link opened it before Home ever ran.
 
     Streamlit takes a folder called ``pages`` for its older kind of navigation until ``st.navigation`` was called
-    once in the process, and offers no setting to say otherwise.
+    once in the process, and offers no setting to say otherwise. Several sessions may begin before that.
     """
-    if runtime.exists() and PagesManager.uses_pages_directory and not _runs_alone():
+    if runtime.exists() and _THROUGH_HOME not in st.session_state and not _runs_alone():
         PagesManager.uses_pages_directory = False
         st.rerun()
 
