@@ -12,7 +12,7 @@ from workbench.core.score import bars, clip, parse_key
 from workbench.core.specs import ComposeRequest
 from workbench.corpora import CORPORA
 from workbench.jobs.requests import plan_for
-from workbench.services import activity, composing, giving, models
+from workbench.services import activity, composing, datasets, giving, models, recipes, remembering
 from workbench.tokenizers import make
 from workbench.workspace import open_workspace
 
@@ -28,6 +28,29 @@ def chorale():
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     return open_workspace(tmp_path_factory.mktemp("own-keys"))
+
+
+def test_who_hears_pieces_in_other_keys_has_heard_no_others(tmp_path):
+    """The splits of one dataset, with augmentation and without it, are the same: neither model knows the other's held-out pieces."""
+    workspace = open_workspace(tmp_path)
+    names = ("chorales", "harmoniser")
+    plain = models.get(workspace, "harmoniser").card.recipe
+    for job in recipes.load_collections(workspace, plain):
+        activity.finish(workspace, job)
+    version = recipes.make_dataset(workspace, plain)
+    held_out = version.members("test")
+    assert len(held_out) == 33
+    found = remembering.heard_among(workspace, names, held_out)
+    assert found == {name: (set(), True) for name in names}
+    assert all(remembering.is_of_split(workspace, name, version) for name in names)
+
+    other = datasets.create(workspace, "other", query="collection:bach-chorales parts:4", seed=2)
+    assert not any(remembering.is_of_split(workspace, name, other) for name in names)
+    dealt_otherwise = remembering.heard_among(workspace, names, other.members("test"))
+    assert all(
+        20 < len(heard) < len(other.members("test")) and known
+        for heard, known in dealt_otherwise.values()
+    )
 
 
 def soprano(score):

@@ -92,10 +92,11 @@ def enqueue(workspace: Workspace, spec: BenchSpec) -> str:
                 "Every held-out piece is known to one of these models; take a model away, or choose another dataset."
             )
     spec = BenchSpec(version.id, names, spec.pieces, spec.seed, spec.split, spec.unheard_only)
+    from_here = {name: remembering.is_of_split(workspace, name, version) for name in names}
     with open_store(workspace) as store:
         humans, training = _people(store, version, held_out)
         entrants = tuple(
-            _entrant(store, model, *known[model.name], held_out, version.fingerprint)
+            _entrant(store, model, *known[model.name], held_out, from_here[model.name])
             for model in found
         )
     asked = Asked(
@@ -255,22 +256,14 @@ def _people(
     return humans, {piece: family[piece] for piece in version.members("train")}
 
 
-def _learned_from(model: models.Model, run: TrainingRun | None) -> str:
-    """The fingerprint of the only dataset that a model learned from; empty where none is known, or it went on from another model."""
-    if run:
-        return "" if run.spec.start_from else run.dataset_fingerprint
-    return model.card.recipe.dataset.fingerprint if model.card.recipe else ""
-
-
 def _entrant(
     store: Store,
     model: models.Model,
     heard: set[str],
     is_known: bool,
     held_out: Sequence[str],
-    dataset: str,
+    is_from_here: bool,
 ) -> Entrant:
-    """``dataset`` is the fingerprint of the bench's."""
     card = model.card
     name, _, epoch = model.name.partition("@")
     run = store.runs.get(name) if not model.is_bundled and store.runs.known(name) else None
@@ -292,7 +285,7 @@ def _entrant(
         valid_loss=card.valid_loss,
         heard=tuple(piece for piece in held_out if piece in heard),
         is_known=is_known,
-        is_from_here=_learned_from(model, run) == dataset,
+        is_from_here=is_from_here,
         symbol=_symbol(card.tokenizer.name),
         symbol_tokens=Frames(card.vocabulary).voices
         if _symbol(card.tokenizer.name) == FRAME

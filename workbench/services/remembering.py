@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.core.dataset import DatasetVersion
+from workbench.core.dataset import DatasetVersion, dataset_fingerprint
 from workbench.core.errors import UnknownName, WorkbenchError
 from workbench.core.packing import write_scores
+from workbench.core.recipe import DatasetRecipe
 from workbench.jobs.forgetting import NEW, OLD, REMEMBERED_FILE
 from workbench.services import datasets, families, models
 from workbench.store import Store, open_store
@@ -87,6 +88,32 @@ def _learned_from(workspace: Workspace, store: Store, name: str) -> tuple[set[st
     return found, is_complete
 
 
+def is_of_split(workspace: Workspace, name: str, version: DatasetVersion) -> bool:
+    """Whether a model learned from the training split of a dataset, in whatever keys or stretches, and from nothing else."""
+    with open_store(workspace) as store:
+        found, is_complete = _heard_before(workspace, store, name)
+    own = set(version.members("train"))
+    return is_complete and [set(each.members("train")) for each in found] == [own]
+
+
+def _dealt_as(store: Store, asked: DatasetRecipe) -> list[str]:
+    """Ids of the versions with the pieces and splits of a recipe's dataset; where none is the same, also those without its augmentation or stretches."""
+    if not asked.fingerprint or (same := store.datasets.with_fingerprint(asked.fingerprint)):
+        return same if asked.fingerprint else []
+    return [name for name in store.datasets.ids() if _is_dealt_as(store, name, asked)]
+
+
+def _is_dealt_as(store: Store, name: str, asked: DatasetRecipe) -> bool:
+    version = store.datasets.get(name)
+    splits = dict(zip(version.pieces, version.splits, strict=True))
+    notes = store.pieces.fingerprints(version.pieces)
+    heard = asked.augmentation, asked.window_bars
+    return (
+        len(notes) == len(splits)
+        and dataset_fingerprint(splits, notes, *heard) == asked.fingerprint
+    )
+
+
 def _collections(workspace: Workspace, name: str) -> Sequence[str]:
     """What the recipe of a bundled model names; nothing of a run."""
     try:
@@ -122,15 +149,17 @@ def _heard_before(
         passed.add(name)
         try:
             run = store.runs.get(name.partition("@")[0])
-            fingerprint, before = run.dataset_fingerprint, run.spec.start_from
+            same, before = (
+                store.datasets.with_fingerprint(run.dataset_fingerprint),
+                run.spec.start_from,
+            )
         except UnknownName:  # a bundled model, or one that a run from elsewhere went on from
             try:
                 recipe = models.get(workspace, name).card.recipe
             except UnknownName:
                 return found, False
-            fingerprint, before = recipe.dataset.fingerprint if recipe else "", None
+            same, before = _dealt_as(store, recipe.dataset) if recipe else [], None
         name = before
-        same = store.datasets.with_fingerprint(fingerprint) if fingerprint else []
         if not same:
             return found, False
         found.append(store.datasets.get(same[0]))
