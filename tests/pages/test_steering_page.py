@@ -283,6 +283,6 @@ def test_a_composition_of_another_model_comes_back_into_its_own_form(full_worksp
     job = activity.finish(full_workspace, composing.enqueue(full_workspace, request))
     app = open_page("compose", composition=job.result["composition"])
     app = press(app, "Change the settings")
-    assert app.slider(key="compose.range.bass.chorale-grid").value == (40, 64)
+    assert app.slider(key="compose.range.bass.chorale-keys").value == (40, 64)
     assert "E2 to E4" in everything(app)
     assert not app.exception
