@@ -114,11 +114,12 @@ def test_a_primer_that_is_no_row_of_steps_is_refused(tokenizer, plan, text, comp
         tokenizer.parse(text, plan)
 
 
+@pytest.mark.parametrize("name", ["chorale-grid", "chorale-keys"])
 @pytest.mark.parametrize(
     "key", ["C major", "G major", "F# major", "Db major", "B minor", "Eb minor"]
 )
-def test_what_is_composed_can_be_sung_in_every_key(key):
-    tokenizer = make(TokenizerSpec("chorale-grid"))
+def test_what_is_composed_can_be_sung_in_every_key(name, key):
+    tokenizer = make(TokenizerSpec(name))
     plan = tokenizer.plan(parse_key(key), Meter(0, 4, 4), 4, 80.0)
     grammar = tokenizer.grammar(plan)
     rng = np.random.default_rng(0)

@@ -88,13 +88,14 @@ def heard(sequences: Sequence[TokenSequence], forms: tuple[str, ...] = ()) -> He
         return dict(Counter(values).most_common())
 
     plans = [sequence.plan for sequence in sequences if not sequence.is_variant]
-    own_keys = counted([str(plan.key) for plan in plans])
-    all_keys = dict.fromkeys((str(sequence.plan.key) for sequence in sequences), 0)
+    keys = counted([str(plan.key) for plan in plans])
+    for sequence in sequences:
+        keys.setdefault(str(sequence.plan.key), 0)
     tempos = sorted(plan.tempo for plan in plans)
     return Heard(
         meters=counted([str(plan.meter) for plan in plans]),
         modes=counted([plan.key.mode for plan in plans]),
-        keys=own_keys | all_keys | own_keys,
+        keys=keys,
         tempo=tempos[len(tempos) // 2],
         forms=forms,
     )

@@ -67,8 +67,10 @@ def plan_for(request: ComposeRequest, card: ModelCard, tokenizer: Tokenizer) -> 
 
 def _check_signature(key: Key, card: ModelCard) -> None:
     """Refuse a signature that a model of music in its own keys has never heard."""
+    if not is_told_signatures(card.vocabulary):
+        return
     heard = {parse_key(each).fifths % SIGNATURES for each in card.heard.keys}
-    if is_told_signatures(card.vocabulary) and key.fifths % SIGNATURES not in heard:
+    if key.fifths % SIGNATURES not in heard:
         raise CannotEncode(
             f"This model reads music in its own keys and has heard none with the signature of {key}; choose one of those it knows."
         )

@@ -222,10 +222,8 @@ def fill_holes(
         filler, frames, asked, random=random, choices=choices,
         steps=steps, by_doubt=request.rewrites > 0, on_step=on_step,
     )  # fmt: skip
-    per_quarter, shift = (
-        tokenizer.settings.steps_per_quarter,
-        key_shift(frames.vocabulary, plan.key),
-    )
+    per_quarter = tokenizer.settings.steps_per_quarter
+    shift = key_shift(frames.vocabulary, plan.key)
     if rules := rules_of(plan, frames, per_quarter, shift):
         filled = mend(filler, frames, asked, filled, rules, random, choices, on_pass)
     tokens = frames.tokens_of(filled.states).tolist()

@@ -12,7 +12,7 @@ from workbench.core.frames import Frames
 from workbench.core.score import Key, Score, parse_key, split_parts, transpose
 from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Given, TokenizerSpec
-from workbench.core.vocabulary import Plan, printed_numbers
+from workbench.core.vocabulary import Plan, TokenSequence, printed_numbers
 from workbench.jobs.reader import BoundedReader
 from workbench.services import library, models
 from workbench.services.models import Model
@@ -106,16 +106,7 @@ def with_given(
     kept, language = _voices(voices), _language(model)
     if is_told_signatures(language.vocabulary):
         score = _in_key(score, request.key)
-    sounding = [part for part in split_parts(score) if len(part.notes)]
-    if len(sounding) == len(VOICES):
-        sequence = language.encode(score)
-    elif len(kept) == 1:
-        sequence = language.encode_melody(score, VOICES[kept[0]])
-    else:
-        raise InvalidSetting(
-            f"The voices {voices} are to stay, and here are {len(sounding)} parts; give a score in four voices, or a "
-            "melody and the one voice that sings it."
-        )
+    sequence = _said(language, score, kept)
     frames, plan = Frames(language.vocabulary), sequence.plan
     stays = np.zeros((plan.steps, len(VOICES)), bool)
     stays[:, kept] = True
@@ -126,6 +117,19 @@ def with_given(
     given = Given(plan, tuple(states.reshape(-1).tolist()), title)
     given.frames(frames)  # refuses music without holes
     return closing(workspace, replace(request, given=given, bars=len(plan.bars)))
+
+
+def _said(language: ChoraleGrid, score: Score, kept: list[int]) -> TokenSequence:
+    """Four voices, or a melody as the one voice that is kept, in a model's language."""
+    sounding = [part for part in split_parts(score) if len(part.notes)]
+    if len(sounding) == len(VOICES):
+        return language.encode(score)
+    if len(kept) == 1:
+        return language.encode_melody(score, VOICES[kept[0]])
+    raise InvalidSetting(
+        f"The voices {''.join(LETTERS[each] for each in kept)} are to stay, and here are {len(sounding)} parts; "
+        "give a score in four voices, or a melody and the one voice that sings it."
+    )
 
 
 def _in_key(score: Score, name: str | None) -> Score:

@@ -98,9 +98,11 @@ def is_of_split(workspace: Workspace, name: str, version: DatasetVersion) -> boo
 
 def _dealt_as(store: Store, asked: DatasetRecipe) -> list[str]:
     """Ids of the versions with the pieces and splits of a recipe's dataset; where none is the same, also those without its augmentation or stretches."""
-    if not asked.fingerprint or (same := store.datasets.with_fingerprint(asked.fingerprint)):
-        return same if asked.fingerprint else []
-    return [name for name in store.datasets.ids() if _is_dealt_as(store, name, asked)]
+    if not asked.fingerprint:
+        return []
+    return store.datasets.with_fingerprint(asked.fingerprint) or [
+        name for name in store.datasets.ids() if _is_dealt_as(store, name, asked)
+    ]
 
 
 def _is_dealt_as(store: Store, name: str, asked: DatasetRecipe) -> bool:
@@ -149,16 +151,15 @@ def _heard_before(
         passed.add(name)
         try:
             run = store.runs.get(name.partition("@")[0])
-            same, before = (
-                store.datasets.with_fingerprint(run.dataset_fingerprint),
-                run.spec.start_from,
-            )
+            same = store.datasets.with_fingerprint(run.dataset_fingerprint)
+            before = run.spec.start_from
         except UnknownName:  # a bundled model, or one that a run from elsewhere went on from
             try:
                 recipe = models.get(workspace, name).card.recipe
             except UnknownName:
                 return found, False
-            same, before = _dealt_as(store, recipe.dataset) if recipe else [], None
+            same = _dealt_as(store, recipe.dataset) if recipe else []
+            before = None
         name = before
         if not same:
             return found, False
