@@ -80,13 +80,20 @@ def test_who_has_heard_a_piece_gets_a_warning_and_no_figure():
     assert cheat.has_heard and "has heard 1 of these 24 pieces" in cheat.warnings[0]
     board = leaderboard(found)
     assert HEARD in board.table("md")
-    assert "cheat" not in by_label(found, lambda number: HUMANS[number].key)["G major"]
+    assert list(by_label(found, lambda number: HUMANS[number].key)["G major"]) == ["Fair"]
 
 
 def test_of_whom_it_is_not_known_is_never_the_best():
     found = standings(bench(showing("known", 0.3), showing("second", 0.5), showing("stranger", 0.0, is_known=False)))  # fmt: skip
     assert [row.values["held_out"].is_best for row in found] == [True, False, False]
     assert "not known here" in found[2].warnings[0]
+
+
+def test_models_of_one_title_are_told_apart_by_their_names():
+    other = replace(showing("lstm-2"), entrant=replace(entrant("lstm-2"), title="Mine"))
+    found = bench(showing("folk"), replace(other, entrant=replace(other.entrant, name="lstm-1")), other)  # fmt: skip
+    labels = ["Folk", "Mine (lstm-1)", "Mine (lstm-2)"]
+    assert list(found.titles.values()) == [row.label for row in standings(found)] == labels
 
 
 def test_seeds_of_one_configuration_become_a_row_with_students_interval():
@@ -104,7 +111,7 @@ def test_surprise_by_key_is_that_of_these_pieces():
     one = showing("one")
     found = by_label(bench(one), lambda number: HUMANS[number].key)
     nats = sum(f.nats for f in one.foreseen[1::2])
-    assert found["G major"]["one"] == (PIECES // 2, pytest.approx(nats / (10 * PIECES / 2)))
+    assert found["G major"]["One"] == (PIECES // 2, pytest.approx(nats / (10 * PIECES / 2)))
 
 
 def test_music_is_compared_in_the_same_draws():

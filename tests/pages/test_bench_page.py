@@ -40,7 +40,11 @@ def test_a_bench_is_asked_for_waited_for_and_opened(on_duty):
 def test_each_tab_says_what_stands_behind_the_figures(bench, on_duty):
     app = check(open_page("bench", bench=bench))
     words = " ".join(each.value for each in app.caption)
-    assert "folk has heard" in words
+    titles = benches.get(on_duty, bench).titles
+    assert titles["folk"] == "Folk tunes"
+    assert "Folk tunes has heard" in words
+    (chips,) = [each for each in app.button_group if each.label == "Models"]
+    assert chips.options == list(titles.values())
     for tab, expected in (
         ("Foreseeing", "by kind of piece"),
         ("As music", "Source:"),

@@ -8,6 +8,7 @@ Plain records with a JSON round trip; None stands where a piece says nothing of 
 :mod:`workbench.metrics.standings`.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,3 +217,15 @@ class Bench:
     families are left out."""
     baseline: dict[str, Baseline]
     showings: tuple[Showing, ...]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What names each model on a page, by its name: its title, with the name behind it where another has the same."""
+        entrants = [showing.entrant for showing in self.showings]
+        of_title = Counter(entrant.title for entrant in entrants)
+        return {
+            entrant.name: entrant.title
+            if of_title[entrant.title] == 1
+            else f"{entrant.title} ({entrant.name})"
+            for entrant in entrants
+        }

@@ -178,7 +178,7 @@ def _showing(
         share = 0.02 + part * (number + 0.2 + 0.8 * len(looked) / wanted)
         report.progress(share, f"{entrant.title}: {len(looked)} of {wanted} pieces composed")
     if wanted and not looked:
-        words = f"{entrant.name} can follow none of the plans of these pieces, so it composed nothing here."
+        words = f"{entrant.title} can follow none of the plans of these pieces, so it composed nothing here."
         showing = replace(showing, remarks=(*showing.remarks, words))
     showing = replace(showing, music=MusicSet(tuple(each.measured for each in looked)))
     if not report.should_stop():
@@ -205,7 +205,7 @@ def _foreseen(folder: Path, asked: Asked, number: int, beside: NGrams) -> Showin
     )
     rows, sequences = _held_out(folder, tokenizer, heard)
     if not sequences:
-        words = f"{entrant.name} can say none of the held-out pieces, so nothing tells how well it foresees them."
+        words = f"{entrant.title} can say none of the held-out pieces, so nothing tells how well it foresees them."
         return Showing(entrant, remarks=(words,))
     found, estimate = scored_each(source, sequences)
     count = len(asked.humans)

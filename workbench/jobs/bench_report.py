@@ -106,7 +106,9 @@ def _pieces(folder: Path, bench: Bench, names: Sequence[str]) -> Iterator[Soundi
             for number, (_, score) in zip(range(HEARD_PIECES), read_scores(path), strict=False):
                 measured = showing.music.pieces[number]
                 made = statement_of(showing.entrant.name, showing.entrant.sha256, measured.seed)
-                title = f"{showing.entrant.title}, No. {number + 1} (seed {measured.seed})"
+                title = (
+                    f"{bench.titles[showing.entrant.name]}, No. {number + 1} (seed {measured.seed})"
+                )
                 yield Sounding(title, score, made)
 
 
@@ -132,7 +134,9 @@ def _blocks(board: Leaderboard) -> list[Block]:
         *(Block("text", f"{f.title} ({f.unit}). {f.reading}") for f in board.figures),
     ]  # fmt: skip
     showings = [s for s in bench.showings if s.entrant.name in {m for row in board.standings for m in row.models}]  # fmt: skip
-    sets = {PEOPLE: bench.people} | {s.entrant.title: s.music for s in showings if s.music.pieces}
+    sets = {PEOPLE: bench.people} | {
+        bench.titles[s.entrant.name]: s.music for s in showings if s.music.pieces
+    }
     names = [f for f in FEATURES if f.name in bench.people.likeness]
     if names:
         found += [

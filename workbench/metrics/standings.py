@@ -158,7 +158,7 @@ def standings(
             values[row][figure.name] = value
     return [
         Standing(
-            tuple(each.entrant.name for each in group), group[0].entrant.title, group[0].entrant,
+            tuple(each.entrant.name for each in group), bench.titles[group[0].entrant.name], group[0].entrant,
             found, tuple(dict.fromkeys(words)), any(_heard_of(bench, each, pieces) for each in group),
         )
         for group, found, words in zip(rows, values, warnings, strict=True)
@@ -167,22 +167,22 @@ def standings(
 
 def warnings_of(bench: Bench, showing: Showing, pieces: Sequence[int]) -> list[str]:
     """What to mind of one model, a sentence each."""
-    entrant = showing.entrant
+    entrant, title = showing.entrant, bench.titles[showing.entrant.name]
     known = _heard_of(bench, showing, pieces)
     found = list(showing.remarks)
     if known:
         found.append(
-            f"{entrant.name} has heard {known} of these {len(pieces)} pieces or one of their families, so what it foresees of "
+            f"{title} has heard {known} of these {len(pieces)} pieces or one of their families, so what it foresees of "
             "them says nothing."
         )
     elif not entrant.is_known:
-        found.append(f"It is not known here what all {entrant.name} has heard.")
+        found.append(f"It is not known here what all {title} has heard.")
     if entrant.is_from_here is False:
         found.append(
-            f"{entrant.name} learned from other music than this dataset's training split, in which alone is looked up what it copies."
+            f"{title} learned from other music than this dataset's training split, in which alone is looked up what it copies."
         )
     if showing.estimate:
-        found.append(f"The held-out figure of {entrant.name} is a {showing.estimate}.")
+        found.append(f"The held-out figure of {title} is a {showing.estimate}.")
     return found
 
 
@@ -201,7 +201,7 @@ def foreseen_sum(found: Sequence[Foreseen]) -> Foreseen:
 def by_label(
     bench: Bench, label: Callable[[int], str], models: Sequence[str] = ()
 ) -> dict[str, dict[str, tuple[int, float]]]:
-    """Held-out surprise by what a piece carries (its key, say): for each label and model pieces and nats a quarter note.
+    """Held-out surprise by what a piece carries (its key, say): for each label and title of a model pieces and nats a quarter note.
 
     ``label`` gives that of the piece of a number. Models that have heard pieces are left out.
     """
@@ -212,7 +212,7 @@ def by_label(
         for showing in _chosen(bench, models):
             if showing.foreseen and not _heard_of(bench, showing, pieces):
                 total = foreseen_sum([each for i in ours if (each := showing.foreseen[i])])
-                found.setdefault(name, {})[showing.entrant.name] = (
+                found.setdefault(name, {})[bench.titles[showing.entrant.name]] = (
                     len(ours), total.nats / total.quarters,
                 )  # fmt: skip
     return found

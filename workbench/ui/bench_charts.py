@@ -76,7 +76,7 @@ def by_label(found: Mapping[str, Mapping[str, tuple[int, float]]], label: str) -
 
 def likeness(bench: Bench, showings: Sequence[Showing]) -> go.Figure:
     """How much of each feature's spread is people's: a row a feature, a column a model."""
-    columns = {_title(s): s.music.likeness for s in showings if s.music.pieces}
+    columns = {bench.titles[s.entrant.name]: s.music.likeness for s in showings if s.music.pieces}
     columns = {"other people": bench.people.likeness, **columns}
     features = [f for f in FEATURES if any(f.name in each for each in columns.values())]
     cells = [
@@ -107,7 +107,9 @@ def likeness(bench: Bench, showings: Sequence[Showing]) -> go.Figure:
 def spread(bench: Bench, showings: Sequence[Showing], name: str) -> go.Figure:
     """How one feature is spread among people and in each model's pieces, all on one grid."""
     column, feature = bench.features.index(name), FEATURES.get(name)
-    sets = {HUMAN: bench.human.pieces} | {_title(s): s.music.pieces for s in showings}
+    sets = {HUMAN: bench.human.pieces} | {
+        bench.titles[s.entrant.name]: s.music.pieces for s in showings
+    }
     values = {label: _column(pieces, column, len(bench.features)) for label, pieces in sets.items()}
     known = {label: each for label, each in values.items() if len(each)}
     chart = charts.empty(
@@ -131,7 +133,7 @@ def spread(bench: Bench, showings: Sequence[Showing], name: str) -> go.Figure:
 
 def longest_passages(bench: Bench, showings: Sequence[Showing]) -> go.Figure:
     """The longest passage of every piece that is found in training: a dot a piece, a row a model; people's usual range shaded."""
-    sets = {_title(s): s.music.pieces for s in showings if s.music.pieces}
+    sets = {bench.titles[s.entrant.name]: s.music.pieces for s in showings if s.music.pieces}
     sets = {**sets, HUMAN: bench.human.pieces}
     random = np.random.default_rng(0)
     chart = charts.empty(
@@ -191,7 +193,3 @@ def checkpoints(points: Sequence[tuple[int, float | None, float]], people: float
 def _column(pieces: Sequence[Measured], column: int, count: int) -> np.ndarray:
     values = features_of(pieces, count)[:, column]
     return values[~np.isnan(values)]
-
-
-def _title(showing: Showing) -> str:
-    return showing.entrant.name

@@ -52,7 +52,7 @@ def _shares() -> list[str]:
 
 
 def _summary(bench: Bench, showings: Sequence[Showing]) -> list[dict[str, object]]:
-    sets = {each.entrant.name: each.music for each in showings}
+    sets = {bench.titles[each.entrant.name]: each.music for each in showings}
     found = []
     for label, music in {**sets, PEOPLE: bench.human}.items():
         pieces = music.pieces
@@ -100,19 +100,25 @@ def _checkpoints(bench: Bench, showings: Sequence[Showing]) -> None:
 def _one_piece(workspace: Workspace, bench: Bench, showings: Sequence[Showing]) -> None:
     """Choose a piece; see and hear what it has in common with a training piece."""
     st.markdown("###### Look at one piece")
-    sets = {each.entrant.name: each.music.pieces for each in showings}
-    sets[PEOPLE] = bench.human.pieces
+    sets = {each.entrant.name: each.music.pieces for each in showings} | {"": bench.human.pieces}
+    titles = bench.titles | {"": PEOPLE}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label: str = st.selectbox("Music by", list(sets), key=f"{PLACE}.piece.by", width=300)
-        pieces = sets[label]
+        model: str = st.selectbox(
+            "Music by",
+            list(sets),
+            key=f"{PLACE}.piece.by",
+            width=300,
+            format_func=titles.__getitem__,
+        )
+        pieces = sets[model]
         order = sorted(range(len(pieces)), key=lambda n: -_longest(pieces[n]))
         number: int = st.selectbox(
-            "Piece", order, key=f"{PLACE}.piece.{label}", width=420,
+            "Piece", order, key=f"{PLACE}.piece.{model}", width=420,
             format_func=lambda n: f"No. {n + 1}: {_longest(pieces[n])} notes in a row, {_verdict(pieces[n])}",
         )  # fmt: skip
     measured = pieces[number]
-    score = benches.composed(workspace, bench.id, "" if label == PEOPLE else label, number)
-    name, title = f"{bench.id}.{label}.{number}", f"No. {number + 1} of {label}"
+    score = benches.composed(workspace, bench.id, model, number)
+    name, title = f"{bench.id}.{model}.{number}", f"No. {number + 1} of {titles[model]}"
     if measured.borrowed is None:
         return
     passages_view.verdict(measured.borrowed)
@@ -146,7 +152,7 @@ def validity(workspace: Workspace, bench: Bench, showings: Sequence[Showing]) ->
                 table.append(
                     {
                         "Piece": f"No. {number + 1}",
-                        "Music by": showing.entrant.name,
+                        "Music by": bench.titles[showing.entrant.name],
                         "Promises broken": ", ".join(each.faults) or None,
                         "Trouble": ", ".join(name.replace("-", " ") for name in each.findings) or None,
                     }
@@ -176,6 +182,6 @@ def validity(workspace: Workspace, bench: Bench, showings: Sequence[Showing]) ->
             if finding.is_wrong:
                 st.warning(finding.sentence)
         result.music(
-            workspace, score, name=f"{bench.id}.{model}.{number}", title=f"No. {int(number) + 1} of {model}",
+            workspace, score, name=f"{bench.id}.{model}.{number}", title=f"No. {int(number) + 1} of {bench.titles[model]}",
             key=f"{PLACE}.trouble",
         )  # fmt: skip

@@ -90,6 +90,7 @@ def _models(bench: Bench) -> list[str]:
         return []
     chosen = st.pills(
         "Models", names, selection_mode="multi", default=names, key=f"{PLACE}.{bench.id}.models",
+        format_func=lambda name: plain(bench.titles[name]),
     )  # fmt: skip
     return [name for name in names if name in chosen] if chosen else []
 
@@ -207,7 +208,7 @@ def _music(bench: Bench, showings: Sequence[Showing]) -> None:
 def _means(bench: Bench, showings: Sequence[Showing]) -> None:
     """The mean of every feature: held-out music by people, other people, and each model."""
     sets = {"People (held-out)": bench.human, "Other people": bench.people}
-    sets |= {each.entrant.name: each.music for each in showings if each.music.pieces}
+    sets |= {bench.titles[each.entrant.name]: each.music for each in showings if each.music.pieces}
     tables = {label: features_of(each.pieces, len(bench.features)) for label, each in sets.items()}
     rows = []
     for column, name in enumerate(bench.features):
@@ -229,7 +230,8 @@ def _histograms(bench: Bench, showings: Sequence[Showing]) -> None:
         "Overlap and Kullback-Leibler divergence of the mean histograms, and the overlap of MGEval, which compares distances between "
         "pieces. For MGEval's, distances among people's pieces are one sample, from a model's pieces to theirs the other."
     )
-    sets = {leaderboard.PEOPLE: bench.people} | {each.entrant.name: each.music for each in showings}
+    models = {bench.titles[each.entrant.name]: each.music for each in showings}
+    sets = {leaderboard.PEOPLE: bench.people} | models
     rows = [
         {
             "Distribution": name,
