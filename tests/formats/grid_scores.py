@@ -5,7 +5,7 @@ import random
 from hypothesis import strategies as st
 
 from workbench.core.score import Key, Meter, Part, Score, Tempo, bars, key_at, make_notes, spell
-from workbench.formats.meters import necessary
+from workbench.formats.signatures import necessary
 
 Q = 10080
 METERS = [(4, 4), (3, 4), (6, 8), (5, 4), (2, 2), (9, 8), (7, 8), (3, 8), (12, 8), (2, 4)]

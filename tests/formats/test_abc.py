@@ -126,6 +126,15 @@ def test_what_would_move_the_notes_is_remarked(field: str) -> None:
     assert not any("is not followed" in remark for remark in plain.remarks)
 
 
+@pytest.mark.parametrize("meter", ["7/0", "99/7", "three", "1000000/4"])
+def test_a_meter_that_is_none_is_remarked(meter: str) -> None:
+    (found,) = abc.decode(f"X:1\nM:{meter}\nL:1/8\nK:C\nCDEF|\n".encode())
+    assert found.remarks == (f"The meter {meter!r} is none; the music is read without.",)
+    for usual in ("M:C|", "M:none", "M:", "M:2+3/8"):
+        (found,) = abc.decode(f"X:1\n{usual}\nL:1/8\nK:C\nCDEF|\n".encode())
+        assert not found.remarks
+
+
 def test_several_tunes_in_latin_1_and_one_that_is_none() -> None:
     text = "M:3/4\n\nX:1\nT:Für Elise\nK:Am\nABc\n\nX:2\nT:No key\nabc\n\nX:3\nT:Hut, The\nC:Anon\nK:G\nG3\n"
     first, second = abc.decode(text.encode("latin-1"))

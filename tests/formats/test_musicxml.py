@@ -76,6 +76,22 @@ def test_what_is_left_out_is_remarked() -> None:
     assert len(reading.remarks) == 3
 
 
+@pytest.mark.parametrize(
+    ("fifths", "key", "remark"),
+    [
+        (-7, "Cb major", None),
+        (8, "Ab major", "A signature of 8 sharps was taken for that of Ab major."),
+        (-9, "A major", "A signature of 9 flats was taken for that of A major."),
+        (99, "A major", "A signature of 99 sharps was taken for that of A major."),
+    ],
+)
+def test_a_signature_of_more_than_seven_signs_is_another(fifths, key, remark) -> None:
+    stated = f"<attributes><divisions>1</divisions><key><fifths>{fifths}</fifths><mode>major</mode></key></attributes>"
+    reading = musicxml.decode(wrap(f"<measure>{stated}{note('C')}</measure>"))[0]
+    assert [str(each) for each in reading.score.keys] == [key]
+    assert reading.remarks == ((remark,) if remark else ())
+
+
 def test_timewise_and_utf_16_and_latin_1_files() -> None:
     body = f"<attributes><divisions>1</divisions></attributes>{note('A')}"
     text = (

@@ -31,7 +31,7 @@ from workbench.core.score import (
     make_notes,
     quarters,
 )
-from workbench.formats.meters import necessary
+from workbench.formats.signatures import necessary, stated_key
 from workbench.formats.ties import Row, WrittenNote, joined
 
 STEPS = "FCGDAEB"
@@ -159,19 +159,16 @@ def _unmeasured(part: Any) -> tuple[Meter, ...]:
 
 def _keys(flats: Iterable[Any], remarks: list[str]) -> tuple[Key, ...]:
     """The keys of the first part that states any. Where a signature and a key meet, the key names the mode."""
-    keys: dict[int, tuple[Key, bool]] = {}  # and whether its mode is stated
+    signs: dict[int, tuple[int, str | None]] = {}
     for flat in flats:
         for sign in flat.getElementsByClass("KeySignature"):
             onset, fifths = quarters(sign.offset), sign.sharps
             mode = _MODES.get((getattr(sign, "mode", None) or "").lower())
-            if fifths is not None and (mode or onset not in keys):
-                wrapped = fifths if -7 <= fifths <= 7 else fifths - 12 * round(fifths / 12)
-                keys[onset] = Key(onset, wrapped, mode or "major"), mode is not None
-        if keys:
+            if fifths is not None and (mode or onset not in signs):
+                signs[onset] = fifths, mode
+        if signs:
             break
-    if not all(stated for _, stated in keys.values()):
-        remarks.append("A key signature states no mode; it was taken for major.")
-    return tuple(key for key, _ in keys.values())
+    return tuple(stated_key(onset, *sign, remarks) for onset, sign in signs.items())
 
 
 def _tempos(flats: Iterable[Any]) -> Iterator[Tempo]:

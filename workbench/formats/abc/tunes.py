@@ -18,11 +18,12 @@ from workbench.formats.abc.fields import (
     read_unit,
 )
 from workbench.formats.abc.voice import TOKEN, Voice
-from workbench.formats.meters import necessary
+from workbench.formats.signatures import necessary
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")
 _NAME = re.compile(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))')
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+FREE_METER = ("", "none")
 DEFAULT_VELOCITY = 80
 
 
@@ -149,6 +150,10 @@ class _Tune:
 
     def _read_meter(self, value: str) -> None:
         meter = read_meter(value)
+        if meter is None and value.strip().lower() not in FREE_METER:
+            self.remarks.append(
+                f"The meter {value.strip()[:20]!r} is none; the music is read without."
+            )
         if self.voice is not None:
             self.voice.set_meter(meter)
         else:

@@ -20,7 +20,6 @@ from workbench.core.score import (
     Score,
     Tempo,
 )
-from workbench.formats.meters import necessary
 from workbench.formats.midi.chunks import (
     NEVER,
     Chunks,
@@ -29,6 +28,7 @@ from workbench.formats.midi.chunks import (
     laid_out,
     mended,
 )
+from workbench.formats.signatures import necessary
 
 _TEXT = re.compile(rb"\xff[\x01\x02\x06]([\x80-\xff]{0,3}[\x00-\x7f])")
 ENDLESS = 16  # notes of one pitch that never end, at most, for each track and channel

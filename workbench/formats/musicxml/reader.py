@@ -16,7 +16,6 @@ from workbench.core.piece import Reading
 from workbench.core.provenance import found_in
 from workbench.core.score import (
     MAX_TICK,
-    MODES,
     Key,
     Meter,
     Part,
@@ -24,8 +23,8 @@ from workbench.core.score import (
     Tempo,
     make_notes,
 )
-from workbench.formats.meters import necessary
 from workbench.formats.musicxml.measures import Measure, PartReader
+from workbench.formats.signatures import necessary, stated_key
 from workbench.formats.ties import Row, WrittenNote, joined
 
 
@@ -143,10 +142,7 @@ def _keys(measures: list[list[Measure]], starts: list[int], remarks: list[str]) 
     for mine in measures:
         for start, measure in zip(starts, mine, strict=False):
             for onset, fifths, mode in measure.keys:
-                wrapped = fifths if -7 <= fifths <= 7 else fifths - 12 * round(fifths / 12)
-                if mode is None:
-                    remarks.append("A key signature states no mode; it was taken for major.")
-                keys.append(Key(start + round(onset), wrapped, mode or MODES[0]))
+                keys.append(stated_key(start + round(onset), fifths, mode, remarks))
         if keys:
             break
     remarks[:] = list(dict.fromkeys(remarks))
