@@ -93,6 +93,15 @@ def _benchmarks(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 def add(commands: Commands) -> None:
     """The commands of this module."""
+    _add_evaluate(commands)
+    commands.group("benchmarks", "rulers that others use").command(
+        "list", _benchmarks, "list the benchmarks"
+    )
+    _add_benchmark(commands)
+
+
+def _add_evaluate(commands: Commands) -> None:
+    """``evaluate``."""
     evaluate = commands.command(
         "evaluate", _evaluate, "score held-out pieces with a model, or put several on the bench"
     )
@@ -136,9 +145,9 @@ def add(commands: Commands) -> None:
         help="with --all: a report too, .html .pdf .csv .tex .md .png or .svg",
     )  # fmt: skip
 
-    commands.group("benchmarks", "rulers that others use").command(
-        "list", _benchmarks, "list the benchmarks"
-    )
+
+def _add_benchmark(commands: Commands) -> None:
+    """``benchmark``."""
     one = commands.command("benchmark", _benchmark, "measure a model on a benchmark's data")
     one.add_argument("name", metavar="NAME")
     one.add_argument("--model", metavar="RUN_OR_PRETRAINED")

@@ -137,6 +137,14 @@ def _note(options: argparse.Namespace, workspace: Workspace) -> Answer:
 def add(commands: Commands) -> None:
     """The commands of this module."""
     runs = commands.group("runs", "training runs")
+    _add_figures(runs)
+    _add_notes(runs)
+    _add_queue(runs)
+    _add_single(runs)
+
+
+def _add_figures(runs: Commands) -> None:
+    """``list`` and ``compare``."""
     listing = runs.command("list", _list, "list the runs with their figures")
     listing.add_argument(
         "--where", default="", metavar="WORDS", help="found in id, note, tags, dataset, model"
@@ -159,6 +167,10 @@ def add(commands: Commands) -> None:
             "--watts", type=float, metavar="W",
             help=f"of a busy core, for the estimate of energy ({comparing.WATTS:g}, or what was set on the page)",
         )  # fmt: skip
+
+
+def _add_notes(runs: Commands) -> None:
+    """``note``."""
     note = runs.command("note", _note, "say something of runs: a note, tags, pin, archive")
     note.add_argument("run_ids", nargs="+", metavar="RUN")
     note.add_argument("--text", metavar="NOTE", help="replaces the note there was")
@@ -166,6 +178,10 @@ def add(commands: Commands) -> None:
     note.add_argument("--untag", nargs="+", default=[], action="extend", metavar="TAG")
     note.add_argument("--pin", action=argparse.BooleanOptionalAction)
     note.add_argument("--archive", action=argparse.BooleanOptionalAction)
+
+
+def _add_queue(runs: Commands) -> None:
+    """``queue`` and ``move``."""
     queue = runs.command("queue", _queue, "what is trained and what waits")
     queue.add_argument(
         "--at-once",
@@ -176,6 +192,10 @@ def add(commands: Commands) -> None:
     move = runs.command("move", _move, "move a waiting run in the queue")
     move.add_argument("run_id", metavar="RUN")
     move.add_argument("where", choices=("first", "up", "down", "last"))
+
+
+def _add_single(runs: Commands) -> None:
+    """What is done with one run."""
     taking = runs.command("import", _import, "bring in a run that export wrote elsewhere")
     taking.add_argument("file", type=Path, metavar="FILE.zip")
     for name, run, help in (
