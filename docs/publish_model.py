@@ -36,7 +36,14 @@ import matplotlib.pyplot as plt
 from workbench.core import forms
 from workbench.core.augmentation import ALL_KEYS
 from workbench.core.dataset import DatasetVersion
-from workbench.core.model_card import SPACE_FILE, best_file, file_digest, heard, write_card
+from workbench.core.model_card import (
+    SPACE_FILE,
+    ModelCard,
+    best_file,
+    file_digest,
+    heard,
+    write_card,
+)
 from workbench.core.runs import EpochMetrics, TrainingRun
 from workbench.core.settings import validated
 from workbench.core.tunes import found_tunes
@@ -238,32 +245,8 @@ def card_text(
 ) -> str:
     """The card, as Markdown."""
     dataset = datasets.get(workspace, run.spec.dataset)
-    licences = datasets.licences_of(workspace, dataset)
-    test, baseline = run.evaluation["test"], run.evaluation.get("baseline")
     card = models.get(workspace, options.name).card
-    in_order = run.evaluation.get("in_order")
-    gain = ""
-    if baseline:
-        gain = (
-            f"\nThat is {1 - (in_order or test)['nats_per_quarter'] / baseline['nats_per_quarter']:.0%} fewer nats per "
-            "quarter note than the n-gram.\n"
-        )
-    if in_order:
-        gain += f"\n{IN_ORDER}\n"
-    rows = [("**this model**", test), ("the same, frame after frame", in_order), ("n-gram baseline", baseline)]  # fmt: skip
-    table = "\n".join(
-        f"| {name} | {row['nats_per_quarter']:.3f} | {row['nats_per_token']:.4f} "
-        f"| {row['accuracy']:.1%} |"
-        for name, row in rows
-        if row
-    )
-    counts = {split: len(dataset.members(split)) for split in ("train", "valid", "test")}
     best = min(history, key=lambda each: each.valid_loss)
-    known = card.heard
-    is_everywhere = set(dataset.augmentation.keys) == set(ALL_KEYS)
-    told_keys = (
-        " While it trained, every piece was heard in all twelve keys." if is_everywhere else ""
-    )
     return f"""# {options.title}
 
 {options.about}
@@ -280,24 +263,11 @@ def card_text(
 
 ## Data
 
-{len(dataset.pieces):,} pieces: {counts["train"]:,} to train on, {counts["valid"]:,} to choose the epoch by,
-{counts["test"]:,} held out. Pieces that are one another's transposition, or share a title within a collection, are
-in one split. Dataset fingerprint `{dataset.fingerprint}`. {run.evaluation.get("skipped", 0)} pieces have no form in
-this tokenizer and were left out.
-
-Licences: {"; ".join(f"{name} ({count:,} pieces)" for name, count in licences.items())}.
-
-Meters it knows: {_counts(known.meters)}. Modes: {_counts(known.modes)}.{told_keys}
+{_data(workspace, run, dataset, card)}
 
 ## Held-out music
 
-On the {test["pieces"]:,} held-out {_units(dataset)} ({test["quarters"]:,.0f} quarter notes), every token counted once,
-pooled. The n-gram was fitted to the same training split.
-
-| | nats per quarter note | nats per token | accuracy |
-|---|---|---|---|
-{table}
-{gain}
+{_held_out_music(run, dataset)}
 Both are told the key's mode, the meter and the length of a piece before its first note; the network sees its place in the
 bar and the bars left at every step.
 
@@ -315,6 +285,52 @@ Training settings: {_settings(vars(run.spec.training))}.
 
 {options.limits}
 """
+
+
+def _data(workspace: Workspace, run: TrainingRun, dataset: DatasetVersion, card: ModelCard) -> str:
+    """What it learned from: pieces, licences, meters and modes."""
+    counts = {split: len(dataset.members(split)) for split in ("train", "valid", "test")}
+    licences = datasets.licences_of(workspace, dataset)
+    is_everywhere = set(dataset.augmentation.keys) == set(ALL_KEYS)
+    told_keys = (
+        " While it trained, every piece was heard in all twelve keys." if is_everywhere else ""
+    )
+    return f"""{len(dataset.pieces):,} pieces: {counts["train"]:,} to train on, {counts["valid"]:,} to choose the epoch by,
+{counts["test"]:,} held out. Pieces that are one another's transposition, or share a title within a collection, are
+in one split. Dataset fingerprint `{dataset.fingerprint}`. {run.evaluation.get("skipped", 0)} pieces have no form in
+this tokenizer and were left out.
+
+Licences: {"; ".join(f"{name} ({count:,} pieces)" for name, count in licences.items())}.
+
+Meters it knows: {_counts(card.heard.meters)}. Modes: {_counts(card.heard.modes)}.{told_keys}"""
+
+
+def _held_out_music(run: TrainingRun, dataset: DatasetVersion) -> str:
+    """Its figures by the ruler, beside the n-gram's."""
+    test, baseline = run.evaluation["test"], run.evaluation.get("baseline")
+    in_order = run.evaluation.get("in_order")
+    gain = ""
+    if baseline:
+        gain = (
+            f"\nThat is {1 - (in_order or test)['nats_per_quarter'] / baseline['nats_per_quarter']:.0%} fewer nats per "
+            "quarter note than the n-gram.\n"
+        )
+    if in_order:
+        gain += f"\n{IN_ORDER}\n"
+    rows = [("**this model**", test), ("the same, frame after frame", in_order), ("n-gram baseline", baseline)]  # fmt: skip
+    table = "\n".join(
+        f"| {name} | {row['nats_per_quarter']:.3f} | {row['nats_per_token']:.4f} "
+        f"| {row['accuracy']:.1%} |"
+        for name, row in rows
+        if row
+    )
+    return f"""On the {test["pieces"]:,} held-out {_units(dataset)} ({test["quarters"]:,.0f} quarter notes), every token counted once,
+pooled. The n-gram was fitted to the same training split.
+
+| | nats per quarter note | nats per token | accuracy |
+|---|---|---|---|
+{table}
+{gain}"""
 
 
 def _units(dataset: DatasetVersion) -> str:
