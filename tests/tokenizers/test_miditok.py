@@ -25,6 +25,7 @@ from workbench.core.score import (
     make_notes,
     parse_key,
     parse_meter,
+    transpose,
 )
 from workbench.core.sections import end_ticks
 from workbench.core.specs import TokenizerSpec
@@ -35,10 +36,11 @@ from workbench.metrics.features.voice_leading import (
     parallel_octaves,
 )
 from workbench.tokenizers import learned, make
+from workbench.tokenizers.grid import is_told_signatures
 from workbench.zoo import ARCHITECTURES
 
 Q = TICKS_PER_QUARTER
-NAMES = ["remi", "tsd", "midi-like"]
+NAMES = ["remi", "remi-keys", "tsd", "midi-like"]
 PIANO, BASS, KIT = Part("Piano", 0), Part("Bass", 33), Part("Drums", 0, is_drum=True)
 
 
@@ -188,7 +190,7 @@ def test_an_ensemble_has_a_player_for_each_part(name, size, music):
 
 
 @pytest.mark.parametrize("size", [0, 640])
-@pytest.mark.parametrize("language", ["remi", "tsd"])
+@pytest.mark.parametrize("language", ["remi", "remi-keys", "tsd"])
 def test_an_ensemble_ends_on_its_tonic(language, size, music):
     """Whatever is drawn: the cello ends on the tonic, the others in its triad, all hold it to the end, and nothing else sounds in the close."""
     chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
@@ -229,7 +231,7 @@ def test_an_ensemble_goes_in_no_parallels_and_stands_in_no_cross_relations(name,
     found = []
     for limits in (Limits(), kept, replace(kept, no_cross_relations=True)):
         found.append(np.zeros(3))
-        for seed in range(3):
+        for seed in range(4):
             plan = tokenizer.plan(parse_key("D major"), parse_meter("4/4"), 8, 90.0)
             plan = replace(plan, limits=limits)
             score = _lines(tokenizer.decode(composed(decoder, tokenizer, plan, seed), plan))
@@ -266,6 +268,28 @@ def _lines(score: Score) -> Score:
     gaps[np.append(np.diff(notes["part"]), 1) != 0] = 10**6
     notes["duration"] = np.minimum(notes["duration"], gaps)
     return replace(score, notes=notes)
+
+
+@pytest.mark.parametrize("ensemble", ["as written", "string quartet"])
+def test_in_its_own_key_music_is_said_as_it_sounds(ensemble, music):
+    """Every variant in another key is heard: each pitch is told, and the signature before it."""
+    chorales = [each for each in music["chorale-grid"] if len(each.parts) == 4]
+    spec = learned(TokenizerSpec("remi-keys", {"ensemble": ensemble}), chorales)
+    tokenizer, chorale = make(spec), chorales[0]
+    fields = [field.name for field in tokenizer.vocabulary.context]
+    assert "moved" not in fields and is_told_signatures(tokenizer.vocabulary)
+    for semitones in (0, -6, 5):
+        score = transpose(chorale, semitones)
+        sequence = tokenizer.encode(score)
+        words = [tokenizer.vocabulary.tokens[token] for token in sequence.tokens]
+        said = [int(word.partition("_")[2]) for word in words if word.startswith("Pitch_")]
+        assert set(said) == set(score.notes["pitch"].tolist())
+        told = sequence.context[:, fields.index("signature")]
+        assert set(told.tolist()) == {score.keys[0].fifths % 12}
+        again = tokenizer.parse(tokenizer.symbols(sequence.tokens, sequence.plan), sequence.plan)
+        assert again == sequence.tokens.tolist()
+        found = tokenizer.decode(again, sequence.plan)
+        assert sorted(said) == sorted(found.notes["pitch"].tolist())
 
 
 def test_one_instrument_needs_no_word_of_it(name, music):

@@ -18,7 +18,6 @@ from workbench.core.score import TICKS_PER_QUARTER
 from workbench.core.sections import TONIC, close_classes, end_ticks
 from workbench.core.vocabulary import Plan
 from workbench.tokenizers.events import LONGEST, PITCHES
-from workbench.tokenizers.grid import normalising_shift
 
 Sounding = dict[tuple[int, int], int]
 """Player and pitch to the end of the note."""
@@ -45,14 +44,16 @@ class Lengths:
 
 
 class EventClose:
-    """The close of one piece, for players who have ``pitches`` (players, PITCHES)."""
+    """The close of one piece, for players who have ``pitches`` (players, PITCHES), which sound from ``lowest`` upward."""
 
-    def __init__(self, plan: Plan, pitches: NDArray[np.bool_], steps_per_quarter: int) -> None:
+    def __init__(
+        self, plan: Plan, pitches: NDArray[np.bool_], lowest: int, steps_per_quarter: int
+    ) -> None:
         self._end = plan.steps
         length = end_ticks(plan.meter) * steps_per_quarter // TICKS_PER_QUARTER
         most = min(plan.bars[-1].steps, LONGEST * steps_per_quarter)
         self._begins = self._end - max(min(length, most), 1)
-        sounding = np.arange(PITCHES) - normalising_shift(plan.key)
+        sounding = np.arange(PITCHES) + lowest
         classes = [
             list(close_classes(plan.key, TONIC, player, len(pitches)))
             for player in range(len(pitches))

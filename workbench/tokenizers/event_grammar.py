@@ -37,7 +37,7 @@ from workbench.tokenizers.events import (
     Played,
     planned,
 )
-from workbench.tokenizers.grid import normalising_shift, step_ticks
+from workbench.tokenizers.grid import step_ticks
 
 NEVER = 2**31  # the end of a note whose end is not said yet
 
@@ -100,9 +100,9 @@ class EventGrammar:
         limits = plan.limits
         keeps_motion = events.are_players and (limits.no_parallels or limits.no_cross_relations)
         self._motion = PlayersMotion(len(events.programs), events.steps_per_quarter) if keeps_motion else None  # fmt: skip
-        steps = altered_steps(plan.key, -normalising_shift(plan.key))
+        steps = altered_steps(plan.key, -events.shift(plan.key))
         self._contradicted = contradictions(steps, PITCHES)
-        self._moved = [(normalising_shift(plan.key) + 6) // 3] if events.are_players else []
+        self._told = events.told(plan.key)
 
     # --- core.vocabulary.Grammar ---------------------------------------------------------------
 
@@ -122,8 +122,8 @@ class EventGrammar:
     def row(self) -> list[int]:
         """(C,) the numbers of :meth:`context`."""
         begun, sounding = min(len(self._begun), MOST_BEGUN), min(len(self._sounding), MOST_SOUNDING)
-        row = [*self._rows[min(self._time, self._end - 1)], begun, sounding]
-        return row + self._moved + self._sung() if self._moved else row
+        row = [*self._rows[min(self._time, self._end - 1)], begun, sounding, *self._told]
+        return row + self._sung() if self._events.are_players else row
 
     def _sung(self) -> list[int]:
         """Of each player the highest note that sounds, from the piano's lowest; 0 for none."""
@@ -229,7 +229,8 @@ class EventGrammar:
         is_kept = events.are_players and not events.ends_are_said and plan.limits.ends_on_tonic
         if not is_kept or len(plan.bars) < 2:
             return None
-        return EventClose(plan, self.bounds.pitches, events.steps_per_quarter)
+        lowest = -events.shift(plan.key)  # what pitch 0 sounds as
+        return EventClose(plan, self.bounds.pitches, lowest, events.steps_per_quarter)
 
     def _lengths(self) -> Lengths | None:
         if self._close is None:
@@ -273,7 +274,7 @@ class EventGrammar:
                 pitches[rank] = True
                 continue
             own = np.unique(events.values[events.ids[events.begin_kind(rank)]])
-            sounding = own - normalising_shift(plan.key)
+            sounding = own - events.shift(plan.key)
             may = (sounding >= reach.low) & (sounding <= reach.high)
             if events.are_players and not may.any():
                 raise InvalidSetting(f"The training music of this model has no note for player {rank + 1}; train it on other music.")  # fmt: skip

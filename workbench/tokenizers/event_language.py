@@ -5,7 +5,7 @@ What the plan of a piece says, no token repeats: meters, key and the first tempo
 
 - Parts with the same General MIDI program are one, as MidiTok has it. A note that begins where the same pitch of the same
   program still sounds ends the one before; of two that begin together the longer stays.
-- Music is moved into the key without accidentals, drums excepted. Names of parts and later keys are not kept.
+- Music is moved into the key without accidentals, drums excepted, but in languages of music in its own keys. Names of parts and later keys are not kept.
 - Velocities and later tempos are rounded to the nearest degree that there is, times to the nearest step.
 - ``learn`` notes which programs the training split holds, and whether a tempo changes: the vocabulary has no others, and what is
   composed is played by what was heard. Where it is one program alone, no token says it. It notes as well how low, how high and how
@@ -44,7 +44,7 @@ from workbench.tokenizers.event_grammar import EventGrammar, contexts
 from workbench.tokenizers.event_learning import ALL_PROGRAMS, TEMPO_CHANGES, Settings
 from workbench.tokenizers.event_scores import (
     DRUM_KEYS,
-    normalised,
+    moved,
     placed,
     without_overlaps,
 )
@@ -52,7 +52,6 @@ from workbench.tokenizers.event_words import WordGrammar, Words
 from workbench.tokenizers.events import DRUMS, LONGEST, NOTE_KINDS, PIANO, Events, Played
 from workbench.tokenizers.grid import (
     full_plan,
-    normalising_shift,
     plan_meters,
     plan_of,
     step_ticks,
@@ -69,6 +68,8 @@ class EventTokenizer:
     walk: ClassVar[type[EventGrammar]]
     holds_long_notes: ClassVar[bool] = False
     """Whether a note may last longer than ``LONGEST``; where not, it is cut."""
+    in_one_key: ClassVar[bool] = True
+    """Whether music is moved into the key without accidentals; else its signature is told."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -87,7 +88,9 @@ class EventTokenizer:
         }  # fmt: skip
         self.sung = reaches or {"all parts": PIANO}
         names = ("<start>", *self._words())
-        self.events = Events(names, self._programs, self._grid, asked, bool(self._players))
+        self.events = Events(
+            names, self._programs, self._grid, asked, bool(self._players), self.in_one_key
+        )
         self.words = Words(self.events, settings.merges)
         self.vocabulary = Vocabulary(self.words.names, self.events.context)
 
@@ -138,7 +141,8 @@ class EventTokenizer:
         longest = None if self.holds_long_notes else LONGEST * TICKS_PER_QUARTER
         heard = placed(score, self._programs, self._grid, longest, self._players)
         plan = self._planned(heard)
-        words = self._from_miditok(self._events_of(normalised(heard), plan), plan)
+        said = moved(heard, self.events.shift(plan.key))
+        words = self._from_miditok(self._events_of(said, plan), plan)
         if not self._says_programs:
             words = [word for word in words if not word.startswith("Program_")]
         events = [self.events.token[word] for word in words]
@@ -179,14 +183,14 @@ class EventTokenizer:
 
     def symbols(self, tokens: Sequence[int], plan: Plan) -> str:
         """What :meth:`parse` reads back: MidiTok's names, with spaces between, pitches in the plan's key."""
-        shift = normalising_shift(plan.key)
+        shift = self.events.shift(plan.key)
         events = self.words.split(int(token) for token in tokens)
         names = (_moved(self.events.names[event], -shift) for event in events)
         return " ".join(name.removesuffix("_None") for name in names)
 
     def parse(self, text: str, plan: Plan) -> list[int]:
         """Tokens of typed symbols, pitches in the plan's key; ``CannotEncode`` names the first that is wrong."""
-        shift = normalising_shift(plan.key)
+        shift = self.events.shift(plan.key)
         grammar, events = self.walk(self.events, plan), []
         for number, symbol in enumerate(text.split(), start=1):
             name = _moved("Bar_None" if symbol == "Bar" else symbol, shift)
@@ -287,7 +291,7 @@ class EventTokenizer:
 
     def _score(self, found: Any, plan: Plan) -> Score:
         """A score from what MidiTok decoded, in the plan's key and with its meters."""
-        step, shift = step_ticks(self._grid), normalising_shift(plan.key)
+        step, shift = step_ticks(self._grid), self.events.shift(plan.key)
         pieces, parts = [], []
         for index, track in enumerate(found.tracks):
             columns = track.notes.numpy()

@@ -10,7 +10,7 @@ from workbench.core.ensembles import Player
 from workbench.core.errors import CannotEncode
 from workbench.core.score import Part, Score, quantize
 from workbench.tokenizers.events import DRUMS, PIANO
-from workbench.tokenizers.grid import fitting_shift, normalising_shift, step_ticks
+from workbench.tokenizers.grid import fitting_shift, step_ticks
 
 DRUM_KEYS = (27, 87)  # those that General MIDI level 2 names
 
@@ -56,8 +56,8 @@ def placed(
     return replace(on_grid, notes=without_overlaps(notes), parts=parts)
 
 
-def normalised(placed: Score) -> Score:
-    """What :func:`placed` gives, in the key without accidentals.
+def moved(placed: Score, shift: int) -> Score:
+    """What :func:`placed` gives, moved by so many semitones and the fewest octaves that bring it onto a piano.
 
     Raises
     ------
@@ -74,14 +74,14 @@ def normalised(placed: Score) -> Score:
     if not len(pitches):
         return placed
     low, high = int(pitches.min()), int(pitches.max())
-    shift = fitting_shift(normalising_shift(placed.keys[0]), [(low, high, *PIANO)])
-    if shift is None:
+    way = fitting_shift(shift, [(low, high, *PIANO)])
+    if way is None:
+        where = "; moved to the key without accidentals that" if shift else ", which"
         raise CannotEncode(
-            f"The music runs from {low} to {high} in {placed.keys[0]}; moved to the key without accidentals that"
-            f" does not fit into {PIANO[0]} to {PIANO[1]}, the keys of a piano."
+            f"The music runs from {low} to {high} in {placed.keys[0]}{where} does not fit into {PIANO[0]} to {PIANO[1]}, the keys of a piano."
         )
     notes = placed.notes.copy()
-    notes["pitch"][~is_drum] += shift
+    notes["pitch"][~is_drum] += way
     return replace(placed, notes=notes)
 
 

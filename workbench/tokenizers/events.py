@@ -5,8 +5,9 @@ steps. Of the context ``position`` to ``bar`` are as in ``cell_context``, for th
 
 ``chord``     notes begun at this moment, at most ``MOST_BEGUN``
 ``sounding``  notes that sound, those among them, at most ``MOST_SOUNDING``
-``moved``     of an ensemble alone: how far the music was moved into the key without accidentals, in minor thirds from below. What is
+``moved``     of an ensemble in one key alone: how far the music was moved into the key without accidentals, in minor thirds from below. What is
               high for a player and what low depends on it; single semitones would leave rare keys unknown
+``signature`` of music in its own keys alone, as in ``cell_context``
 ``player_0``… of an ensemble alone: the highest note that each player sounds, counted from the piano's lowest, 0 for none
 """
 
@@ -17,15 +18,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.score import MODES
+from workbench.core.score import MODES, Key
 from workbench.core.vocabulary import ContextField, Plan, bar_indices
 from workbench.tokenizers.cell_context import (
     LONGEST_BAR,
     METERS,
     MOST_BARS_LEFT,
     PHRASE,
+    SIGNATURES,
     meter_index,
 )
+from workbench.tokenizers.grid import SIGNATURE, normalising_shift
 
 MOST_BEGUN = 7
 MOST_SOUNDING = 15
@@ -66,6 +69,8 @@ class Events:
     """By program; what is not here is open."""
     are_players: bool = False
     """Whether programs are the numbers of an ensemble's players, each of whom has a part of the score."""
+    in_one_key: bool = True
+    """Whether music is moved into the key without accidentals; else its signature is told."""
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -116,7 +121,9 @@ class Events:
     def context(self) -> tuple[ContextField, ...]:
         """The fields in the order of the columns."""
         players = range(len(self.programs)) if self.are_players else ()
-        moved = [ContextField("moved", 4, is_of_piece=True)] if self.are_players else []
+        told = [ContextField(SIGNATURE, SIGNATURES, is_of_piece=True)]
+        if self.in_one_key:
+            told = [ContextField("moved", 4, is_of_piece=True)] if self.are_players else []
         sung = [ContextField(f"player_{player}", PIANO_KEYS + 1) for player in players]
         return (
             ContextField("position", LONGEST_BAR * self.steps_per_quarter),
@@ -126,9 +133,19 @@ class Events:
             ContextField("bar", PHRASE),
             ContextField("chord", MOST_BEGUN + 1),
             ContextField("sounding", MOST_SOUNDING + 1),
-            *moved,
+            *told,
             *sung,
         )
+
+    def shift(self, key: Key) -> int:
+        """Semitones that music in a key is moved before it is said."""
+        return normalising_shift(key) if self.in_one_key else 0
+
+    def told(self, key: Key) -> list[int]:
+        """What the context tells of a key besides its mode."""
+        if not self.in_one_key:
+            return [key.fifths % SIGNATURES]
+        return [(self.shift(key) + 6) // 3] if self.are_players else []
 
 
 def planned(plan: Plan, steps_per_quarter: int) -> list[list[int]]:
