@@ -1,5 +1,6 @@
 """The page of datasets: changing, comparing, checking and carrying one, and correcting families."""
 
+import pytest
 from app_pages import everything, open_page, press
 
 from workbench.core.augmentation import ALL_KEYS, Augmentation
@@ -86,3 +87,14 @@ def test_the_training_page_says_what_a_tokenizer_hears(full_workspace):
     datasets.create(full_workspace, "keys", augmentation=Augmentation(keys=("C major",)))
     app = open_page("train")
     assert "cannot tell transposition apart" in everything(app)
+
+
+@pytest.mark.parametrize("keys", [(), ("C major",), ALL_KEYS])
+def test_the_training_page_says_which_keys_a_model_will_know(full_workspace, keys):
+    datasets.create(full_workspace, "keys", augmentation=Augmentation(keys=keys))
+    app = open_page("train")
+    words = "knows only keys that it has heard"
+    assert words not in everything(app)  # melodies are moved into one key
+    app.selectbox(key="train.tokenizer").set_value("remi-keys").run()
+    assert (words in everything(app)) == (keys != ALL_KEYS)
+    assert not app.exception

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from workbench.controls import CONTROLS
+from workbench.core.augmentation import ALL_KEYS, TRANSPOSITION
 from workbench.core.dataset import DatasetVersion
 from workbench.core.errors import InvalidSetting
 from workbench.core.settings import names_of, validated
@@ -18,6 +19,7 @@ from workbench.services import datasets, fine_tuning, models, tagging, training
 from workbench.services.training import Fit
 from workbench.tokenizers import TOKENIZERS, TokenizerKind, unlearned
 from workbench.ui import chosen, sweep_form, trial_view
+from workbench.ui.dataset_builder import ALL
 from workbench.ui.dataset_view import heard_as
 from workbench.ui.forms import settings_form
 from workbench.ui.network_diagram import network_diagram
@@ -273,6 +275,12 @@ def _size() -> str:
 def _heard(version: DatasetVersion, tokenizer: TokenizerKind) -> None:
     """Which of the dataset's augmentations this tokenizer can hear, in plain words."""
     asked = version.augmentation
+    if TRANSPOSITION in tokenizer.hears and asked.keys != ALL_KEYS:
+        st.info(
+            "With this tokenizer a model knows only keys that it has heard. To compose in every key, make a dataset that is "
+            f"also heard in other keys, *{ALL}*.",
+            icon=":material/hearing:",
+        )
     if not asked:
         return
     heard = [kind for kind in asked.kinds if kind in tokenizer.hears]
