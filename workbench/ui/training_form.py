@@ -277,7 +277,7 @@ def _heard(version: DatasetVersion, tokenizer: TokenizerKind) -> None:
     asked = version.augmentation
     if TRANSPOSITION in tokenizer.hears and asked.keys != ALL_KEYS:
         st.info(
-            "With this tokenizer a model knows only keys that it has heard. To compose in every key, make a dataset that is "
+            "From music written this way a model knows only keys that it has heard. To compose in every key, make a dataset that is "
             f"also heard in other keys, *{ALL}*.",
             icon=":material/hearing:",
         )
