@@ -28,7 +28,7 @@ RECIPE = Recipe(
 def known(filled):
     """The recipe with the figure and fingerprint that come of it."""
     dataset = recipes.make_dataset(filled, RECIPE)
-    run = recipes.start(filled, RECIPE, dataset)
+    run = training.start(filled, recipes.spec_of(RECIPE, dataset))
     activity.finish(filled, training.job(filled, run))
     found = recipes.outcome(filled, RECIPE, run)
     assert (found.same_dataset, found.holds) == (None, None)
@@ -63,7 +63,7 @@ def test_a_bundled_model_is_named_by_its_file_its_folder_or_its_name(tmp_path):
 
 
 def test_a_run_is_trained_again_by_its_name(filled, capsys, tmp_path):
-    run = recipes.start(filled, RECIPE, recipes.make_dataset(filled, RECIPE))
+    run = training.start(filled, recipes.spec_of(RECIPE, recipes.make_dataset(filled, RECIPE)))
     activity.finish(filled, training.job(filled, run))
     asked = ["--workspace", str(filled.home), "--json"]
     assert main(["train", "--card", run, *asked]) == 0
@@ -155,7 +155,19 @@ def test_what_is_no_recipe_is_refused_in_a_sentence(content, sentence, tmp_path)
         read_recipe(tmp_path / "none.json")
 
 
-def test_a_recipe_takes_no_other_options(tmp_path, capsys):
-    words = ["train", "--card", "x.json", "--dataset", "tunes", "--workspace", str(tmp_path)]
+@pytest.mark.parametrize(
+    "other", ["--dataset tunes", "--tokenizer remi", "--also-anew", "--detach"]
+)
+def test_a_recipe_takes_no_other_options(other, tmp_path, capsys):
+    words = ["train", "--card", "x.json", *other.split(), "--workspace", str(tmp_path)]
     assert main(words) == 1
     assert "--card FILE alone" in capsys.readouterr().err
+
+
+def test_a_recipe_is_estimated_and_nothing_is_trained(known, tmp_path, capsys):
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(to_json(known)))
+    words = ["train", "--card", str(path), "--estimate", "--workspace", str(tmp_path / "other")]
+    assert main(words) == 1
+    assert "ngram model only counts" in capsys.readouterr().err
+    assert training.runs(open_workspace(tmp_path / "other")) == []

@@ -107,17 +107,18 @@ def _estimate(workspace: Workspace, spec: TrainingSpec) -> Answer:
 
 def _train_again(options: argparse.Namespace, workspace: Workspace) -> Answer:
     """A recipe's training, and its figure beside the recipe's."""
-    given = [
-        name for name in ("dataset", "start_from", "set", "controls") if getattr(options, name)
-    ]
-    if given or options.detach:
+    others = ("dataset", "tokenizer", "start_from", "set", "controls", "also_anew", "detach")
+    if any(getattr(options, name) for name in others):
         raise InvalidSetting(
-            "A recipe says all that a training depends on; write --card FILE alone."
+            "A recipe says all that a training depends on; write --card FILE alone, or with --estimate."
         )
     recipe = _recipe(workspace, options.card)
     for job in recipes.load_collections(workspace, recipe):
         finish(workspace, job)
-    run = recipes.start(workspace, recipe, recipes.make_dataset(workspace, recipe))
+    spec = recipes.spec_of(recipe, recipes.make_dataset(workspace, recipe))
+    if options.estimate:
+        return _estimate(workspace, spec)
+    run = training.start(workspace, spec)
     data, text = run_answer(options, workspace, run)
     found = recipes.outcome(workspace, recipe, run)
     again = to_json(found) | {"difference": found.difference, "holds": found.holds}

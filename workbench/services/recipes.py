@@ -102,16 +102,15 @@ def _is_here(workspace: Workspace, recipe: Recipe) -> str:
         return next(iter(store.datasets.with_fingerprint(wanted)), "")
 
 
-def start(workspace: Workspace, recipe: Recipe, dataset: DatasetVersion) -> str:
-    """Queue the training; the run's id."""
-    spec = TrainingSpec(
+def spec_of(recipe: Recipe, dataset: DatasetVersion) -> TrainingSpec:
+    """The training that a recipe tells, on its dataset as it is here."""
+    return TrainingSpec(
         dataset=dataset.id,
         tokenizer=recipe.tokenizer,
         model=recipe.model,
         training=recipe.training,
         controls=recipe.controls,
     )
-    return training.start(workspace, spec)
 
 
 def outcome(workspace: Workspace, recipe: Recipe, run: str) -> Outcome:
