@@ -6,13 +6,22 @@ import numpy as np
 import pytest
 
 from workbench.core.augmentation import ALL_KEYS
-from workbench.core.errors import CannotEncode
+from workbench.core.errors import CannotEncode, InvalidSetting
 from workbench.core.model_card import write_card
 from workbench.core.score import bars, clip, parse_key
-from workbench.core.specs import ComposeRequest
+from workbench.core.specs import ComposeRequest, TokenizerSpec
 from workbench.corpora import CORPORA
-from workbench.jobs.requests import plan_for
-from workbench.services import activity, composing, datasets, giving, models, recipes, remembering
+from workbench.jobs.requests import check_request, plan_for
+from workbench.services import (
+    activity,
+    composing,
+    datasets,
+    giving,
+    locking,
+    models,
+    recipes,
+    remembering,
+)
 from workbench.tokenizers import make
 from workbench.workspace import open_workspace
 
@@ -86,10 +95,19 @@ def test_a_melody_stays_in_the_key_that_is_asked_for(workspace, chorale, key):
     assert (moved.pop() - parse_key(key).tonic + chorale.keys[0].tonic) % 12 == 0
 
 
-def test_what_was_given_in_one_key_is_not_taken_for_another(workspace, chorale):
+def composed(workspace, request):
+    done = activity.finish(workspace, composing.enqueue(workspace, request))
+    assert done.state == "done", done.details
+    return done.result["composition"], composing.score(workspace, done.result["composition"])
+
+
+def test_what_was_given_in_one_key_is_moved_to_another(workspace, chorale):
     asked = giving.with_given(workspace, ComposeRequest(MODEL, seed=3), chorale)
-    with pytest.raises(CannotEncode, match="what is given is in G major; give it in A major"):
-        composing.enqueue(workspace, replace(asked, key="A major"))
+    name, score = composed(workspace, replace(asked, key="A major"))
+    assert (soprano(score)["pitch"] == soprano(chorale)["pitch"] + 2).all()
+    assert composing.get(workspace, name).plan.key == score.keys[0] == parse_key("A major")
+    with pytest.raises(CannotEncode, match="given is in major; ask for a key in major"):
+        composing.enqueue(workspace, replace(asked, key="A minor"))
     with pytest.raises(CannotEncode, match="cannot be moved to H major"):
         giving.with_given(workspace, ComposeRequest(MODEL, key="H major"), chorale)
 
@@ -109,3 +127,47 @@ def test_a_signature_that_was_never_heard_is_refused(workspace):
     with pytest.raises(CannotEncode, match="none with the signature of D major"):
         plan_for(ComposeRequest("few-keys", key="D major"), card, make(card.tokenizer))
     assert str(planned(workspace, key="D major").key) == "D major"
+
+
+@pytest.mark.parametrize(("first", "second"), [("harmoniser", MODEL), (MODEL, "harmoniser")])
+@pytest.mark.parametrize("key", [None, "A major"])
+def test_music_that_stays_sounds_the_same_to_another_model(first, second, key, workspace, chorale):
+    """They write in different languages; numbers of one used to be read as numbers of the other."""
+    rewrites = {"harmoniser": 16, MODEL: 0}
+    asked = ComposeRequest(first, seed=3, rewrites=rewrites[first])
+    asked = giving.with_given(workspace, asked, chorale)
+    other = replace(asked, model=second, key=key, rewrites=rewrites[second])
+    _, score = composed(workspace, other)
+    moved = 0 if key is None else 2
+    np.testing.assert_array_equal(soprano(score)["pitch"], soprano(chorale)["pitch"] + moved)
+
+    name, score = composed(workspace, asked)
+    locked = locking.with_locked(workspace, name, [1, 2])
+    other = replace(locked, model=second, rewrites=rewrites[second])
+    _, rest = composed(workspace, other)
+    end = bars(score)[1].end
+    np.testing.assert_array_equal(
+        clip(rest, 0, end).notes["pitch"], clip(score, 0, end).notes["pitch"]
+    )
+
+
+def test_what_was_given_before_languages_were_kept_is_read_in_that_of_then(workspace, chorale):
+    asked = giving.with_given(workspace, ComposeRequest("harmoniser", seed=3), chorale)
+    was = replace(asked, given=replace(asked.given, language=None), model=MODEL, rewrites=0)
+    _, score = composed(workspace, was)
+    np.testing.assert_array_equal(soprano(score)["pitch"], soprano(chorale)["pitch"])
+    card = models.get(workspace, MODEL).card
+    with pytest.raises(InvalidSetting, match="written for another kind of model"):
+        check_request(was, card, models.get(workspace, MODEL).folder)
+
+
+def test_music_in_other_steps_or_out_of_reach_is_refused(workspace, chorale):
+    asked = giving.with_given(workspace, ComposeRequest("harmoniser", seed=3), chorale)
+    coarse = TokenizerSpec("chorale-grid", {"steps_per_quarter": 2})
+    with pytest.raises(CannotEncode, match="in 2 steps a quarter note and this model in 4"):
+        composing.enqueue(workspace, replace(asked, given=replace(asked.given, language=coarse)))
+    states = tuple(state and 2 for state in asked.given.states)
+    with pytest.raises(CannotEncode, match="too high or too low for this model"):
+        composing.enqueue(
+            workspace, replace(asked, model=MODEL, key="D major", given=replace(asked.given, states=states))
+        )  # fmt: skip

@@ -65,6 +65,8 @@ class Given:
     """As ``core.frames`` numbers them, step by step and voice by voice; ``FREE`` for a cell to be filled."""
     title: str = ""
     """What it is, for people."""
+    language: TokenizerSpec | None = None
+    """Whose numbers these are; None in a request from before this was kept."""
 
     def frames(self, frames: Frames) -> NDArray[np.int32]:
         """(T, V) with ``frames.hidden`` where a cell is free. ``InvalidSetting`` where nothing is or the numbers are none."""
@@ -117,6 +119,8 @@ class Locked:
     """Whether any of it was edited by a person."""
     exact: NoteEdits = NO_EDITS
     """What has to be changed in what is composed for the bars to be what they were, where cells cannot say it: the model heard the nearest."""
+    language: TokenizerSpec | None = None
+    """Whose tokens these are; None in a request from before this was kept."""
 
 
 @dataclass(frozen=True)

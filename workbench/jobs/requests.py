@@ -17,7 +17,7 @@ from workbench.core.model_card import ModelCard
 from workbench.core.records import to_json
 from workbench.core.score import Key, parse_key, parse_meter
 from workbench.core.sections import check_form
-from workbench.core.specs import ComposeRequest
+from workbench.core.specs import ComposeRequest, Given, Locked, TokenizerSpec
 from workbench.core.vocabulary import Plan, Tokenizer
 from workbench.jobs.latent import check_latent, usual_latent
 from workbench.jobs.locking import check_locked
@@ -93,7 +93,7 @@ def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan
     _check_signature(key, card)
     if is_told_signatures(card.vocabulary) and key.tonic != plan.key.tonic:
         raise CannotEncode(
-            f"This model reads music in its own keys, and what is given is in {plan.key}; give it in {key} to keep it there."
+            f"This model reads music in its own keys, and what stays is in {plan.key}; leave the key {key} out."
         )
     if request.meter and str(parse_meter(request.meter)) != str(plan.meter):
         raise CannotEncode(
@@ -105,6 +105,19 @@ def _plan_of_given(request: ComposeRequest, card: ModelCard, plan: Plan) -> Plan
     closes = request.limits.ends_on_tonic and request.limits.close > 0
     limits = replace(request.limits, ends_on_tonic=closes)
     return replace(plan, key=key, tempo=tempo, controls=controls, limits=limits)
+
+
+def language_of(stays: Given | Locked) -> TokenizerSpec:
+    """The tokenizer whose numbers music that stays is in. Before that was kept, four voices had one language and melodies another."""
+    is_melody = len(stays.states if isinstance(stays, Given) else stays.cells) == stays.plan.steps
+    return stays.language or TokenizerSpec("melody-steps" if is_melody else "chorale-grid")
+
+
+def _check_language(request: ComposeRequest, tokenizer: Tokenizer) -> None:
+    """Refuse music that stays in another language: its numbers would be other notes here."""
+    stays = request.given or request.locked
+    if stays and Frames(tokenizer.vocabulary).voices and language_of(stays).name != tokenizer.name:
+        raise InvalidSetting("What stays is written for another kind of model; give it again.")
 
 
 def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Plan:
@@ -139,6 +152,7 @@ def check_request(request: ComposeRequest, card: ModelCard, folder: Path) -> Pla
         )
     if request.live:
         _check_live(request, card, plan, tokenizer)
+    _check_language(request, tokenizer)
     if architecture.is_orderless:
         _check_given(request, plan, tokenizer)
     elif request.given:

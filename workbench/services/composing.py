@@ -18,6 +18,7 @@ from workbench.core.specs import ComposeRequest
 from workbench.jobs.reader import BoundedReader
 from workbench.jobs.requests import check_request, is_melody, plan_for
 from workbench.services import activity, datasets, importing, models, run_cards
+from workbench.services.wording import worded_for
 from workbench.store import open_store
 from workbench.store.jobs import Job
 from workbench.tokenizers import make as make_tokenizer
@@ -57,6 +58,7 @@ def enqueue(
     heard, or a primer it cannot say.
     """
     model = models.get(workspace, request.model)
+    request = worded_for(request, model.card)
     plan = check_request(request, model.card, model.folder)
     if not title:
         title = f"{plan.bars[0].numerator}/{plan.bars[0].denominator} in {plan.key}"

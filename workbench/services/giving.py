@@ -16,8 +16,8 @@ from workbench.core.vocabulary import Plan, TokenSequence, printed_numbers
 from workbench.jobs.reader import BoundedReader
 from workbench.services import library, models
 from workbench.services.models import Model
+from workbench.services.wording import made, worded_for
 from workbench.tokenizers import TOKENIZERS
-from workbench.tokenizers import make as make_tokenizer
 from workbench.tokenizers.chorale_grid import VOICES, ChoraleGrid
 from workbench.tokenizers.grid import first_pitch, is_told_signatures, step_ticks
 from workbench.workspace import Workspace
@@ -114,7 +114,8 @@ def with_given(
     states = np.where(stays, frames.states_of(sequence.tokens), FREE)
     plan = _without_silent_end(plan, states)
     states = states[: plan.steps]
-    given = Given(plan, tuple(states.reshape(-1).tolist()), title)
+    spec = model.card.tokenizer
+    given = Given(plan, tuple(states.reshape(-1).tolist()), title, TokenizerSpec(spec.name, spec.settings))  # fmt: skip
     given.frames(frames)  # refuses music without holes
     return closing(workspace, replace(request, given=given, bars=len(plan.bars)))
 
@@ -145,8 +146,10 @@ def _in_key(score: Score, name: str | None) -> Score:
 def closing(workspace: Workspace, request: ComposeRequest) -> ComposeRequest:
     """The request with the length of its close, where it asks for an end on the tonic and what is given leaves one; else without that end."""
     close = 0.0
+    model = models.get(workspace, request.model)
+    request = worded_for(request, model.card)
     if request.given and request.limits.ends_on_tonic:
-        language, plan = _language(models.get(workspace, request.model)), request.given.plan
+        language, plan = _language(model), request.given.plan
         per_quarter = language.settings.steps_per_quarter
         usual = end_ticks(plan.meter) // step_ticks(per_quarter)
         states = np.array(request.given.states).reshape(plan.steps, len(VOICES))
@@ -186,7 +189,7 @@ def _close_steps(key: Key, states: NDArray[np.integer], first: int, usual: int) 
 def _language(model: Model) -> ChoraleGrid:
     """What a model of voices is written in, without controls."""
     spec = model.card.tokenizer
-    language = make_tokenizer(TokenizerSpec(spec.name, spec.settings))
+    language = made(TokenizerSpec(spec.name, spec.settings))
     assert isinstance(language, ChoraleGrid)  # tokenizers in voices are its kind
     return language
 

@@ -1,9 +1,7 @@
 """Locking bars of a composition and composing the rest again: the same model writes what is not locked, and keeps what is."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,16 +12,14 @@ from workbench.core.editing import NO_EDITS, NoteEdits
 from workbench.core.errors import InvalidSetting
 from workbench.core.frames import FIRST_PITCH, HOLD
 from workbench.core.limits import NO_LIMITS
-from workbench.core.records import from_json, to_json
 from workbench.core.runs import Composition
 from workbench.core.score import Score
 from workbench.core.sections import end_ticks
 from workbench.core.specs import FREE, ComposeRequest, Locked, TokenizerSpec
 from workbench.core.vocabulary import Plan
 from workbench.jobs.requests import check_request
-from workbench.services import composing, editing, models
+from workbench.services import composing, editing, models, wording
 from workbench.services.models import Model
-from workbench.tokenizers import make
 from workbench.tokenizers.grid import step_ticks
 from workbench.tokenizers.locked_cells import KeepsBars
 from workbench.workspace import Workspace
@@ -35,13 +31,12 @@ def keeps_bars(model: Model) -> bool:
 
 
 def _language(model: Model) -> object:
-    spec = model.card.tokenizer
-    return _made(json.dumps(to_json(TokenizerSpec(spec.name, spec.settings))))
+    return wording.made(_spec(model))
 
 
-@lru_cache(maxsize=32)
-def _made(spec: str) -> object:
-    return make(from_json(TokenizerSpec, json.loads(spec)))
+def _spec(model: Model) -> TokenizerSpec:
+    """What a model writes in, without controls."""
+    return TokenizerSpec(model.card.tokenizer.name, model.card.tokenizer.settings)
 
 
 def with_locked(workspace: Workspace, composition: str, bars: Sequence[int]) -> ComposeRequest:
@@ -86,7 +81,7 @@ def around(
         close = 0
     locked = Locked(
         replace(plan, limits=NO_LIMITS, controls=()), tuple(cells.reshape(-1).tolist()), spans(bars),
-        made.title, _is_by_hand(made, exact, stays, per_quarter), exact,
+        made.title, _is_by_hand(made, exact, stays, per_quarter), exact, _spec(model),
     )  # fmt: skip
     return replace(
         request, locked=locked, given=None, primer="", returning=False, bars=count, key=str(plan.key),
