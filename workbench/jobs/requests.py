@@ -72,7 +72,7 @@ def _check_signature(key: Key, card: ModelCard) -> None:
     heard = {parse_key(each).fifths % SIGNATURES for each in card.heard.keys}
     if key.fifths % SIGNATURES not in heard:
         raise CannotEncode(
-            f"This model reads music in its own keys and has heard none with the signature of {key}; choose one of those it knows."
+            f"This model reads music in its own keys and has heard none with the signature of {key}; choose {_or(card.heard.keys)}."
         )
 
 

@@ -55,7 +55,7 @@ def heard_among(
 ) -> dict[str, tuple[set[str], bool]]:
     """Which of some pieces each model knows, itself or by one of their family; and whether all that it has heard is known here.
 
-    Of a bundled model whose dataset is not here it is only known from which collections it learned: of these it may have heard
+    Of a bundled model whose dataset is not here, and of what went on from one, it is only known from which collections it learned: of these it may have heard
     any piece, so all of them count.
     """
     families.refresh(workspace)
@@ -83,7 +83,8 @@ def _learned_from(workspace: Workspace, store: Store, name: str) -> tuple[set[st
     versions, is_complete = _heard_before(workspace, store, name)
     found = {piece for version in versions for piece in _heard(version)}
     if not is_complete:
-        for collection in _collections(workspace, name):
+        line = _line(store, name)
+        for collection in {each for model in line for each in _collections(workspace, model)}:
             found.update(store.pieces.ids(f"collection:{collection}"))
     return found, is_complete
 
@@ -114,6 +115,17 @@ def _is_dealt_as(store: Store, name: str, asked: DatasetRecipe) -> bool:
         len(notes) == len(splits)
         and dataset_fingerprint(splits, notes, *heard) == asked.fingerprint
     )
+
+
+def _line(store: Store, name: str) -> list[str]:
+    """A model and those that it went on from, as far as they are known."""
+    found: list[str] = []
+    before: str | None = name
+    while before and before not in found:  # a run from elsewhere may say what it likes
+        found.append(before)
+        run = before.partition("@")[0]
+        before = store.runs.get(run).spec.start_from if store.runs.known(run) else None
+    return found
 
 
 def _collections(workspace: Workspace, name: str) -> Sequence[str]:

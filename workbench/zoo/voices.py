@@ -9,7 +9,7 @@ def in_voices(vocabulary: Vocabulary) -> str | None:
     """Why a vocabulary does not suit an architecture for music in voices; None where it does."""
     if Frames(vocabulary).voices:
         return None
-    return "it reads music in voices on a grid; choose the tokenizer chorale-grid"
+    return "it reads music in voices on a grid; choose the tokenizer chorale-grid or chorale-keys"
 
 
 def one_melody(vocabulary: Vocabulary) -> str | None:
