@@ -71,6 +71,25 @@ def test_a_melody_of_the_library_is_harmonised(with_filler, hymn):
     assert "is given" not in everything(app)
 
 
+def test_what_was_given_to_one_model_sounds_the_same_to_another(with_filler, hymn):
+    """Voices on a grid of one key, and then in their own keys."""
+    app = open_page("compose", model=MODEL)
+    app.button_group(key="compose.way").set_value("piece").run()
+    app.text_input(key="compose.tune_words").set_value("Wie schön").run()
+    app = press(app, "Compose")
+    (job,) = activity.current(with_filler)
+    activity.finish(with_filler, job.id)
+    app = press(app.run(), "Change the settings")
+    app.selectbox(key="compose.model").set_value("chorales").run()
+    app = press(app, "Compose")
+    (job,) = activity.current(with_filler)
+    assert activity.finish(with_filler, job.id).state == "done"
+    app.run()
+    made = composing.get(with_filler, app.query_params["composition"])
+    assert made.request.model == "chorales"
+    assert soprano(composing.score(with_filler, made.id)) == soprano(hymn)
+
+
 def test_bars_that_there_are_not_are_refused_in_words(with_filler):
     app = open_page("compose", model=MODEL)
     app.button_group(key="compose.way").set_value("piece").run()
