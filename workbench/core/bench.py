@@ -10,6 +10,7 @@ Plain records with a JSON round trip; None stands where a piece says nothing of 
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 MOST_BARS = 64
@@ -218,7 +219,7 @@ class Bench:
     baseline: dict[str, Baseline]
     showings: tuple[Showing, ...]
 
-    @property
+    @cached_property
     def titles(self) -> dict[str, str]:
         """What names each model on a page, by its name: its title, with the name behind it where another has the same."""
         entrants = [showing.entrant for showing in self.showings]

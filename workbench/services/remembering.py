@@ -83,7 +83,7 @@ def _learned_from(workspace: Workspace, store: Store, name: str) -> tuple[set[st
     versions, is_complete = _heard_before(workspace, store, name)
     found = {piece for version in versions for piece in _heard(version)}
     if not is_complete:
-        line = _line(store, name)
+        line, _ = _line(store, name)
         for collection in {each for model in line for each in _collections(workspace, model)}:
             found.update(store.pieces.ids(f"collection:{collection}"))
     return found, is_complete
@@ -117,15 +117,17 @@ def _is_dealt_as(store: Store, name: str, asked: DatasetRecipe) -> bool:
     )
 
 
-def _line(store: Store, name: str) -> list[str]:
-    """A model and those that it went on from, as far as they are known."""
+def _line(store: Store, name: str) -> tuple[list[str], bool]:
+    """A model and those that it went on from; whether that comes to an end."""
     found: list[str] = []
     before: str | None = name
-    while before and before not in found:  # a run from elsewhere may say what it likes
+    while before:
+        if before in found:  # a run from elsewhere may say what it likes
+            return found, False
         found.append(before)
         run = before.partition("@")[0]
         before = store.runs.get(run).spec.start_from if store.runs.known(run) else None
-    return found
+    return found, True
 
 
 def _collections(workspace: Workspace, name: str) -> Sequence[str]:
@@ -154,26 +156,23 @@ def _heard_before(
     workspace: Workspace, store: Store, start_from: str
 ) -> tuple[list[DatasetVersion], bool]:
     """Datasets of a model and of those it went on from, its own first; whether that is all."""
+    line, is_whole = _line(store, start_from)
     found: list[DatasetVersion] = []
-    name: str | None = start_from
-    passed: set[str] = set()
-    while name:
-        if name in passed:  # a run from elsewhere may say what it likes
-            return found, False
-        passed.add(name)
-        try:
-            run = store.runs.get(name.partition("@")[0])
-            same = store.datasets.with_fingerprint(run.dataset_fingerprint)
-            before = run.spec.start_from
-        except UnknownName:  # a bundled model, or one that a run from elsewhere went on from
-            try:
-                recipe = models.get(workspace, name).card.recipe
-            except UnknownName:
-                return found, False
-            same = _dealt_as(store, recipe.dataset) if recipe else []
-            before = None
-        name = before
+    for name in line:
+        same = _learned_versions(workspace, store, name)
         if not same:
             return found, False
         found.append(store.datasets.get(same[0]))
-    return found, True
+    return found, is_whole
+
+
+def _learned_versions(workspace: Workspace, store: Store, name: str) -> list[str]:
+    """Ids of the versions that hold what a run or a bundled model learned from; none where it is not known here."""
+    run = name.partition("@")[0]
+    if store.runs.known(run):
+        return store.datasets.with_fingerprint(store.runs.get(run).dataset_fingerprint)
+    try:
+        recipe = models.get(workspace, name).card.recipe
+    except UnknownName:  # one that a run from elsewhere went on from
+        return []
+    return _dealt_as(store, recipe.dataset) if recipe else []
