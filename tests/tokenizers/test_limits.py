@@ -99,17 +99,24 @@ def test_no_cross_relations_as_the_measure_of_voice_leading_counts_them(tokenize
     assert counts[True] == 0 and counts[False] > 1000
 
 
-def test_the_last_chord_forces_no_parallel(tokenizers):
-    """The bass, which comes last, has the tonic alone: the voices above it leave it a way there."""
+@pytest.mark.parametrize("form", ["", "A", "AA'"])
+def test_the_chord_of_a_close_forces_no_parallel(tokenizers, form):
+    """The bass, which comes last, has one tone: the voices above it leave it a way there."""
     tokenizer = tokenizers["chorale-grid"]
     for key in ("G minor", "Eb major"):
         for seed in range(40):
-            limits = Limits(no_parallels=True, ends_on_tonic=True)
-            plan = replace(tokenizer.plan(parse_key(key), parse_meter("3/4"), 2, 100.0), limits=limits)  # fmt: skip
+            limits = Limits(form=form, no_parallels=True, ends_on_tonic=True)
+            plan = replace(tokenizer.plan(parse_key(key), parse_meter("3/4"), 4, 100.0), limits=limits)  # fmt: skip
             score = tokenizer.decode(sample(Dice(len(tokenizer.vocabulary), seed), tokenizer, plan), plan)  # fmt: skip
             assert not broken(score, plan)
-            found = parallel_fifths(score), parallel_octaves(score)
-            assert not np.nan_to_num(found).any(), (key, seed)
+            for section in halves(score) if form == "AA'" else [score]:
+                found = parallel_fifths(section), parallel_octaves(section)
+                assert not np.nan_to_num(found).any(), (key, seed)
+
+
+def halves(score):
+    middle = score.end // 2
+    return [clip(score, 0, middle), clip(score, middle, score.end)]
 
 
 def test_without_limits_they_are_broken(tokenizers):

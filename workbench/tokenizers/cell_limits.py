@@ -79,9 +79,9 @@ class CellLimits:
             mask[HOLD] &= sounds
         return mask
 
-    def is_end(self, step: int) -> bool:
-        """Whether a piece without a form begins its last chord at a step."""
-        return not self._plan.limits.form and bool(self._close[step] > NOWHERE)
+    def begins_close(self, step: int) -> bool:
+        """Whether every voice begins the chord of a close at a step."""
+        return bool(self._close[step] > NOWHERE)
 
     def _kept(self, voice: int, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         result = mask.copy()

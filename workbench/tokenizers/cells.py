@@ -268,10 +268,10 @@ class CellGrammar:
 
     def allowed(self) -> NDArray[np.bool_]:
         mask = self._legal() & (self._limited() if self._limits else self._playable[self._voice])
-        # Where a section closes on one chord, and nothing else is left of it, the close is kept.
+        # Where nothing else is left of the chord of a close, the close is kept.
         if self._motion is not None and self._plan.limits.no_parallels:
             mask = _unless_nothing_is_left(mask, ~self._motion.parallel(self._voice))
-            if self._limits and self._limits.is_end(self._step):
+            if self._limits and self._limits.begins_close(self._step):
                 ahead = self._motion.leading_on(self._voice, [mask, *self._below()])
                 mask = _unless_nothing_is_left(mask, ahead)
         if self._motion is not None and self._contradicted is not None:

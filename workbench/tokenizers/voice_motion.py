@@ -7,7 +7,7 @@ is held to those above it. A rest shorter than an eighth is articulation and hid
 *Cross relations*: a pitch that alters a step of the scale otherwise than another voice does now, or did just before
 (:mod:`workbench.core.cross_relations`). A voice may not even alter a note of its own that another one doubles, so to hold a note never contradicts.
 
-In the last chord the bass has one tone, so it can be left with nothing but a parallel. There the voices above are looked ahead from: each sings
+In the chord of a close the bass has one tone, so it can be left with nothing but a parallel. There the voices above are looked ahead from: each sings
 what leaves those below it a way (:meth:`VoiceMotion.leading_on`).
 """
 
