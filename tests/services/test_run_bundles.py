@@ -385,6 +385,29 @@ def with_a_loop(folder, tmp_path):
     onnx.save(graph, folder / "best.onnx")
 
 
+def with_a_branch(folder, kind, *nodes, numbers=()):
+    graph = onnx.load(folder / "best.onnx")
+    branch = onnx.helper.make_graph(nodes, "branch", [], [], numbers)
+    within = onnx.helper.make_node(kind, ["is_so"], ["out"], then_branch=branch, else_branch=branch)
+    graph.graph.node.append(within)
+    (folder / "best.onnx").write_bytes(graph.SerializeToString())
+
+
+def with_a_loop_in_a_branch(folder, tmp_path):
+    body = onnx.helper.make_graph([], "body", [], [])
+    with_a_branch(folder, "If", onnx.helper.make_node("Loop", ["", ""], ["out"], body=body))
+
+
+def with_numbers_of_a_branch_in_another_file(folder, tmp_path):
+    elsewhere = onnx.TensorProto(name="x", dims=[1], data_type=1, data_location="EXTERNAL")
+    elsewhere.external_data.add(key="location", value="passwd")
+    with_a_branch(folder, "If", numbers=[elsewhere])
+
+
+def with_a_graph_within_a_sum(folder, tmp_path):
+    with_a_branch(folder, "Add")
+
+
 def with_no_graph(folder, tmp_path):
     (folder / "best.onnx").write_bytes(b"\x80\x04\x95 evil" * 9)
 
@@ -409,6 +432,9 @@ HOSTILE = [
     (with_numbers_in_another_file, "lie in another file"),
     (with_an_operator_of_its_own, "of 'evil.example'"),
     (with_a_loop, "'Loop'"),
+    (with_a_loop_in_a_branch, "'Loop'"),
+    (with_numbers_of_a_branch_in_another_file, "lie in another file"),
+    (with_a_graph_within_a_sum, "a graph stands within it"),
     (with_no_graph, "best.onnx is not taken in"),
 ]
 

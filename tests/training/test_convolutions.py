@@ -12,7 +12,7 @@ from workbench.core.frames import Frames
 from workbench.core.model_card import best_file, read_card
 from workbench.core.specs import TokenizerSpec
 from workbench.tokenizers import make
-from workbench.training.convolutions import rewrite
+from workbench.training.rewriting import rewrite
 from workbench.workspace import REPOSITORY
 
 CHANNELS, STEPS, ROWS = 3, 8, 12

@@ -1,22 +1,35 @@
-"""Graphs of earlier versions, whose states lie in another order, are compared all the same."""
+"""Graphs of earlier versions, which remember other states, are compared with their networks all the same."""
 
-import numpy as np
-import onnxruntime
-from onnx import TensorProto, helper
+import keras
+import pytest
 
-from workbench.training.export import _as_taken
+from workbench.core.errors import WorkFailed
+from workbench.core.specs import TokenizerSpec, TrainingSettings
+from workbench.tokenizers import make
+from workbench.training.export import check_step, export_step
+from workbench.training.network import Network
+from workbench.zoo import ARCHITECTURES
+
+ARCHITECTURE = ARCHITECTURES.get("gru")
+SMALL = ARCHITECTURE.settings(units=8, layers=1)
 
 
-def test_a_state_is_given_in_the_shape_that_a_graph_takes():
-    state = helper.make_tensor_value_info("state_1", TensorProto.FLOAT, ["batch", 6, 8])
-    after = helper.make_tensor_value_info("after", TensorProto.FLOAT, ["batch", 6, 8])
-    copy = helper.make_node("Identity", ["state_1"], ["after"])
-    graph = helper.make_model(
-        helper.make_graph([copy], "earlier", [state], [after]),
-        opset_imports=[helper.make_opsetid("", 13)],
-        ir_version=8,
-    )
-    (taken,) = onnxruntime.InferenceSession(graph.SerializeToString()).get_inputs()
-    assert _as_taken(taken, np.zeros((3, 2, 6, 4), np.float32)).shape == (3, 6, 8)
-    other = np.zeros((3, 2, 6, 5), np.float32)  # another network's: onnxruntime refuses it
-    assert _as_taken(taken, other) is other
+@pytest.fixture(scope="module")
+def vocabulary():
+    return make(TokenizerSpec("melody-steps")).vocabulary
+
+
+def step_graph(vocabulary, seed):
+    network = Network(ARCHITECTURE, SMALL, vocabulary, TrainingSettings(seed=seed))
+    network.settle()
+    return ARCHITECTURE.build_step(SMALL, vocabulary, network.kept)
+
+
+def test_a_graph_that_remembers_more_is_compared(vocabulary, tmp_path):
+    step = step_graph(vocabulary, seed=3)
+    more = keras.Input((2, 5))
+    earlier = keras.Model([*step.inputs, more], [*step.outputs, more + 1])
+    export_step(earlier, vocabulary, tmp_path / "earlier.onnx")
+    check_step(step, vocabulary, tmp_path / "earlier.onnx")
+    with pytest.raises(WorkFailed, match="differs from the network"):
+        check_step(step_graph(vocabulary, seed=4), vocabulary, tmp_path / "earlier.onnx")

@@ -11,12 +11,14 @@ from workbench.layers.latent import Beside, BothWays, Latent
 from workbench.layers.lstm import LSTM
 from workbench.layers.pictures import FromPictures, PitchTable, ToPictures
 from workbench.layers.relative_attention import RelativeAttention
+from workbench.layers.told import LookedAcross, Once
 from workbench.layers.voices import (
     InterleavedGRU,
     LastConvolved,
     Sounding,
     SoundingNext,
     VoiceChain,
+    VoiceChainNext,
 )
 
 __all__ = [
@@ -30,10 +32,13 @@ __all__ = [
     "InterleavedGRU",
     "LastConvolved",
     "Latent",
+    "LookedAcross",
+    "Once",
     "PitchTable",
     "RelativeAttention",
     "Sounding",
     "SoundingNext",
     "ToPictures",
     "VoiceChain",
+    "VoiceChainNext",
 ]

@@ -47,7 +47,10 @@ class ContextEmbedding(keras.layers.Layer):
         rows = ops.clip(context, 0, ops.convert_to_tensor(last, "int32"))
         rows = rows + ops.convert_to_tensor(first, "int32")  # (…, C)
         found = ops.take(ops.convert_to_tensor(self.table), rows, axis=0)  # (…, C, width)
-        return ops.reshape(found, (*ops.shape(rows)[:-1], len(self.sizes) * self.width))
+        # The batch of a step graph is all that is not known of its shape: nothing is to be computed there.
+        places = rows.shape[1:-1]
+        around = ops.shape(rows)[:-1] if None in places else (-1, *places)
+        return ops.reshape(found, (*around, len(self.sizes) * self.width))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:-1], len(self.sizes) * self.width)

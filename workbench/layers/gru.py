@@ -92,11 +92,11 @@ class GRU(keras.layers.Layer):
 
 def _step(entering: Any, staying: Any, hidden: Any) -> tuple[Any, Any]:
     """Next hidden (B, U), and z, r, n, q side by side (B, 4U); both products are (B, 3U)."""
-    units = hidden.shape[1]
-    gates = ops.sigmoid(entering[:, : 2 * units] + staying[:, : 2 * units])
+    entering, candidate = ops.split(entering, [2 * hidden.shape[1]], axis=1)
+    staying, before = ops.split(staying, [2 * hidden.shape[1]], axis=1)
+    gates = ops.sigmoid(entering + staying)
     keep, reset = ops.split(gates, 2, axis=1)
-    before = staying[:, 2 * units :]
-    candidate = ops.tanh(entering[:, 2 * units :] + reset * before)
+    candidate = ops.tanh(candidate + reset * before)
     hidden = candidate + keep * (hidden - candidate)
     return hidden, ops.concatenate([gates, candidate, before], 1)
 

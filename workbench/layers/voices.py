@@ -75,7 +75,7 @@ class VoiceChain(keras.layers.Layer):
             first = self.voices - 1 - back
             now = ops.reshape(entering[:, first : first + steps], (-1, 3 * self.units))
             after = self.cell.advance(now, hidden)
-            hidden = ops.where(voice >= back, after, ops.zeros_like(after))
+            hidden = ops.where(voice >= back, after, 0.0)
         return ops.reshape(hidden, (-1, steps, self.units))
 
     def compute_output_spec(self, x: Any, voice: Any) -> Any:
@@ -83,6 +83,23 @@ class VoiceChain(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"units": self.units, "voices": self.voices}
+
+
+class VoiceChainNext(keras.layers.Layer):
+    """:class:`VoiceChain`, one position further: x (B, D), the hidden (B, U) of the position before, and ``voice`` (B, 1), to hidden (B, U).
+
+    For step graphs; it is not saved.
+    """
+
+    def __init__(self, chain: VoiceChain, **kwargs: Any) -> None:
+        super().__init__(dtype=chain.dtype_policy, **kwargs)
+        self.cell = chain.cell
+
+    def call(self, x: Any, hidden: Any, voice: Any) -> Any:
+        return self.cell.advance(self.cell.project(x), ops.where(voice > 0, hidden, 0.0))
+
+    def compute_output_spec(self, x: Any, hidden: Any, voice: Any) -> Any:
+        return keras.KerasTensor(hidden.shape, self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable("workbench")
@@ -135,9 +152,9 @@ class SoundingNext(keras.layers.Layer):
         token = ops.cast(token, sounding.dtype)
         holds = ops.equal(token, self.hold)
         is_known = ops.less(since, Sounding.SPAN)
-        held = ops.where(is_known, sounding, ops.full_like(sounding, self.hold))
+        held = ops.where(is_known, sounding, float(self.hold))
         later = ops.minimum(since + 1, Sounding.SPAN)
-        return ops.where(holds, held, token), ops.where(holds, later, ops.zeros_like(since))
+        return ops.where(holds, held, token), ops.where(holds, later, 0.0)
 
     def compute_output_spec(self, token: Any, sounding: Any, since: Any) -> tuple[Any, Any]:
         now = keras.KerasTensor(sounding.shape, sounding.dtype)

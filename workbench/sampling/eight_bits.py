@@ -30,6 +30,7 @@ def write_in_eight_bits(source: Path, target: Path) -> None:
     try:
         quantize_dynamic(
             source, target, weight_type=QuantType.QInt8, reduce_range=True, op_types_to_quantize=_KINDS,
+            extra_options={"EnableSubgraph": True},
         )  # fmt: skip
     finally:
         advice.level = before

@@ -8,34 +8,19 @@ Two things that the exporter leaves behind are mended.
   convolution wrote makes it leave the blocks at every sum that follows. That picture goes through a convolution that changes nothing.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-import onnx
-from numpy.typing import NDArray
-from onnx import GraphProto, NodeProto, helper, numpy_helper
+from onnx import GraphProto, helper, numpy_helper
+
+from workbench.training.graph_walk import Around, of_kind
 
 APART = ("Pad", "Transpose", "SpaceToDepth", "Transpose")
 TOGETHER = ("Transpose", "DepthToSpace", "Slice", "Transpose")
 
 
-def rewrite(path: Path) -> None:
-    """Rewrite the graph at ``path``. What has another form than the exporter's is left as it is."""
-    model = onnx.load(path)
-    dilate(model.graph)
-    keep_blocks(model.graph)
-    prune(model.graph)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
 def dilate(graph: GraphProto) -> None:
     """One convolution with dilations in place of each that was taken apart."""
-    around = _Around(graph)
-    for node in _of_kind(graph, "Conv"):
+    around = Around(graph)
+    for node in of_kind(graph, "Conv"):
         before, after = around.before(node, APART), around.after(node, TOGETHER)
         if not before or not after:
             continue
@@ -52,8 +37,8 @@ def dilate(graph: GraphProto) -> None:
 
 def keep_blocks(graph: GraphProto) -> None:
     """A convolution that changes nothing, where a picture that none wrote is added to what another wrote."""
-    around = _Around(graph)
-    for node in _of_kind(graph, "Add"):
+    around = Around(graph)
+    for node in of_kind(graph, "Add"):
         writers = {around.kind(name): name for name in node.input}
         if set(writers) != {"Conv", "Transpose"}:
             continue
@@ -64,69 +49,3 @@ def keep_blocks(graph: GraphProto) -> None:
         added = helper.make_node("Conv", [writers["Transpose"], ones], [same], group=channels)
         node.input[list(node.input).index(writers["Transpose"])] = same
         graph.node.insert(list(graph.node).index(node), added)
-
-
-def prune(graph: GraphProto) -> None:
-    """Take out what nobody reads."""
-    read = {each.name for each in graph.output}
-    nodes: list[NodeProto] = []
-    for node in reversed(graph.node):
-        if read.intersection(node.output):
-            read.update(node.input)
-            nodes.append(node)
-    _replace(graph.node, reversed(nodes))
-    _replace(graph.initializer, [each for each in graph.initializer if each.name in read])
-    del graph.value_info[:]
-
-
-class _Around:
-    """Which node writes a tensor, and which read it."""
-
-    def __init__(self, graph: GraphProto) -> None:
-        self.writers = {name: node for node in graph.node for name in node.output}
-        self._readers: dict[str, list[NodeProto]] = defaultdict(list)
-        for node in graph.node:
-            for name in node.input:
-                self._readers[name].append(node)
-        for each in graph.output:
-            self._readers[each.name].append(NodeProto())  # whoever runs the graph
-        self._constants = {each.name: each for each in graph.initializer}
-
-    def kind(self, tensor: str) -> str:
-        """The operator that writes a tensor; nothing for constants and inputs."""
-        return self.writers[tensor].op_type if tensor in self.writers else ""
-
-    def constant(self, tensor: str) -> NDArray[np.float32]:
-        return numpy_helper.to_array(self._constants[tensor])
-
-    def before(self, node: NodeProto, kinds: Sequence[str]) -> list[NodeProto]:
-        """The nodes of these kinds that its first input comes through, in their order; empty where there are others."""
-        found: list[NodeProto] = []
-        for kind in reversed(kinds):
-            if self.kind(node.input[0]) != kind:
-                return []
-            node = self.writers[node.input[0]]
-            found.insert(0, node)
-        return found
-
-    def after(self, node: NodeProto, kinds: Sequence[str]) -> list[NodeProto]:
-        """The nodes of these kinds that its output goes through and nowhere else; empty where there are others."""
-        found: list[NodeProto] = []
-        for kind in kinds:
-            readers = self._readers[node.output[0]]
-            if [each.op_type for each in readers] != [kind]:
-                return []
-            (node,) = readers
-            found.append(node)
-        return found
-
-
-def _of_kind(graph: GraphProto, kind: str) -> list[NodeProto]:
-    return [node for node in graph.node if node.op_type == kind]
-
-
-def _replace(field: Any, values: Iterable[Any]) -> None:
-    """All that a repeated field holds."""
-    kept = list(values)
-    del field[:]
-    field.extend(kept)

@@ -32,13 +32,15 @@ OPERATORS = frozenset(
     (  # noqa: SIM905
         "Abs Add And ArgMax Cast Clip Concat Constant ConstantOfShape Conv CumSum DepthToSpace Div "
         "Einsum Elu Equal Erf Exp Expand Flatten Gather GatherND Gelu Gemm GlobalAveragePool "
-        "Greater GreaterOrEqual Identity LayerNormalization Less LessOrEqual Log LogSoftmax MatMul "
+        "Greater GreaterOrEqual Identity If LayerNormalization Less LessOrEqual Log LogSoftmax MatMul "
         "Max Min Mod Mul Neg Not OneHot Or Pad Pow Reciprocal ReduceMax ReduceMean ReduceMin "
         "ReduceProd ReduceSum Relu Reshape ScatterND Shape Sigmoid Sign Slice Softmax Softplus "
         "SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Where"
     ).split()
 )
-"""Of the standard domain: arithmetic and the moving of numbers. No loops, no branches, no chance, no functions of a file's own."""
+"""Of the standard domain: arithmetic and the moving of numbers. No loops, no chance, no functions of a file's own."""
+BRANCHES = "If"
+"""The operator that graphs may stand within: what is told of a piece is read in a branch that only the first step goes through."""
 
 
 def check_keras(path: Path, network: keras.Model) -> None:
@@ -124,26 +126,34 @@ def check_graph(path: Path) -> None:
         raise _refused(path, f"it is no graph ({str(error)[:100]})") from error
     if model.functions or model.training_info:
         raise _refused(path, "it brings operators of its own")
-    graph = model.graph
-    if len(graph.node) > _MOST_NODES or graph.sparse_initializer:
+    graphs = list(_graphs(model.graph))
+    nodes = [node for graph in graphs for node in graph.node]
+    if len(nodes) > _MOST_NODES or any(graph.sparse_initializer for graph in graphs):
         raise _refused(path, "it is larger than the graphs of networks here")
-    for node in graph.node:
+    tensors = [each for graph in graphs for each in graph.initializer]
+    for node in nodes:
         if node.domain or node.op_type not in OPERATORS:
             raise _refused(
                 path, f"it has the operator {node.op_type[:60]!r} of {node.domain[:60]!r}"
             )
         for attribute in node.attribute:
-            if attribute.HasField("g") or attribute.graphs or attribute.HasField("sparse_tensor"):
+            is_within = attribute.HasField("g") and node.op_type != BRANCHES
+            if is_within or attribute.graphs or attribute.HasField("sparse_tensor"):
                 raise _refused(path, "a graph stands within it")
-    held = [
-        attribute.t
-        for node in graph.node
-        for attribute in node.attribute
-        if attribute.HasField("t")
-    ]
-    for tensor in (*graph.initializer, *held):
+            if attribute.HasField("t"):
+                tensors.append(attribute.t)
+    for tensor in tensors:
         if tensor.data_location != onnx.TensorProto.DEFAULT or tensor.external_data:
             raise _refused(path, "its numbers lie in another file")
+
+
+def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """A graph and all that stand within it."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in (attribute.g, *attribute.graphs):
+                yield from _graphs(inner)
 
 
 def _refused(path: Path, why: str) -> UnreadableFile:

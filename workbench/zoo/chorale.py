@@ -70,12 +70,12 @@ def diagram(settings: Settings) -> list[Block]:
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
-    """The layers of ``model``, one position at a time. States: what was read for the voices before, what the
-    recurrence through voices remembers of them, then each layer's hidden, one for each voice, the oldest first.
+    """The layers of ``model``, one position at a time. States: what sounds and since when where the network looks that up, what was read for the
+    voices before, where the recurrence through voices has come to, then each layer's hidden, one for each voice, the oldest first.
     """
     import keras
 
-    from workbench.layers import LastConvolved, SoundingNext
+    from workbench.layers import LastConvolved, SoundingNext, VoiceChainNext
 
     frames, layer, units = Frames(vocabulary), model.get_layer, settings.units
     count = frames.voices
@@ -89,12 +89,12 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         tables = [layer("pitch_table")(now[0])[:, 0], layer("age_table")(now[1])[:, 0]]
         found = keras.layers.Concatenate()([found, *tables])
         following = [append([old[:, 1:], new]) for old, new in zip(heard, now, strict=True)]
-    widths += [(count - 1, found.shape[-1]), (count - 1, units)]
+    widths += [(count - 1, found.shape[-1]), (settings.voice_units,)]
     widths += [(count, units)] * settings.layers
     states = [
         keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths) if i >= len(heard)
     ]
-    read_before, carried_before, *hiddens = states
+    read_before, chained_before, *hiddens = states
     states = [*heard, *states]
 
     frame = append([read_before, keras.layers.Reshape((1, found.shape[-1]))(found)])
@@ -103,11 +103,10 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
     for number, hidden in enumerate(hiddens):
         (x,) = layer(f"time_{number}").cell(x, hidden[:, 0])
         after.append(append([hidden[:, 1:], keras.layers.Reshape((1, units))(x)]))
-    carried = append([carried_before, keras.layers.Reshape((1, units))(x)])
     voice = inputs[1][:, :, frames.voice_column]  # (B, 1)
-    chained = layer("chain")(carried, voice)[:, 0]
+    chained = VoiceChainNext(layer("chain"))(x, chained_before, voice)
     logits = layer("logits")(keras.layers.Concatenate()([x, chained]))  # (B, V)
-    following += [frame[:, 1:], carried[:, 1:], *after]
+    following += [frame[:, 1:], chained, *after]
     return keras.Model([*inputs, *states], [logits, *following], name="chorale_step")
 
 

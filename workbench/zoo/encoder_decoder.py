@@ -98,43 +98,55 @@ def _columns(vocabulary: Vocabulary, *, of_piece: bool) -> list[int]:
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
-    """The layers of ``model``, one position at a time. States: which places of the caches are filled (B, L), what was
-    told, as the encoder reads it (B, K, W), then keys and values (B, H, L, W/H) of each block.
+    """The layers of ``model``, one position at a time. States: which places of the caches are filled (B, L), then of each block the keys and
+    values of what is told (B, H, K, W/H), then keys and values (B, H, L, W/H) of each block's positions.
     """
     import keras
 
-    layer, add = model.get_layer, keras.layers.Add()
-    inputs, found = read_step(vocabulary, model)
+    from workbench.layers import LookedAcross, Once
+
+    layer, add, blocks = model.get_layer, keras.layers.Add(), range(settings.layers)
+    across = [LookedAcross(layer(f"across_{block}")) for block in blocks]
+    within = [
+        LookedAcross(layer(f"{ENCODER}attention_{block}"))
+        for block in range(settings.encoder_layers)
+    ]
     count = len(_columns(vocabulary, of_piece=True))
+
+    def read_told(context: Any) -> list[Any]:
+        told = layer(f"{ENCODER}table")(context)
+        told = keras.ops.reshape(told, (-1, count, settings.width))
+        for block, attention in enumerate(within):
+            normal = normalised(layer(f"{ENCODER}attention_norm_{block}"), told)
+            told = told + attention(normal, *attention.kept(normal))
+            told = forward_again(model, told, block, prefix=ENCODER)
+        told = normalised(layer(f"{ENCODER}norm"), told)
+        return [each for attention in across for each in attention.kept(told)]
+
+    inputs, found = read_step(vocabulary, model)
     seen = keras.Input((settings.reach,), name="state_0")
-    kept_told = keras.Input((count, settings.width), name="state_1")
-    told = layer(f"{ENCODER}table")(inputs[1])
-    told = keras.layers.Reshape((count, settings.width))(told)
-    for block in range(settings.encoder_layers):
-        normal = normalised(layer(f"{ENCODER}attention_norm_{block}"), told)
-        told = add([told, layer(f"{ENCODER}attention_{block}")(normal, normal)])
-        told = forward_again(model, told, block, prefix=ENCODER)
-    told = normalised(layer(f"{ENCODER}norm"), told)
-    # The newest place of the caches is filled from the second position on.
-    is_first = seen[:, -1:, None] < 0.5
-    told = keras.ops.where(is_first, told, kept_told)
+    told = [
+        keras.Input((settings.heads, count, settings.width // settings.heads), name=f"state_{number}")
+        for number in range(1, 1 + 2 * settings.layers)
+    ]  # fmt: skip
+    kept_told = Once(read_told)(seen, inputs[1], *told)
     before: list[Any] = []
     after: list[Any] = []
     looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
-    for block in range(settings.layers):
-        known = cache(settings, settings.width, len(before) + 2)
+    for block in blocks:
+        known = cache(settings, settings.width, 1 + len(told) + len(before))
         x, kept, now_seen, where = attend_step(model, x, block, known, seen)
         looked.append(where)
         normal = normalised(layer(f"across_norm_{block}"), x)[:, None]  # (B, 1, W)
-        x = add([x, layer(f"across_{block}")(normal, told)[:, 0]])
+        x = add([x, across[block](normal, *kept_told[2 * block : 2 * block + 2])[:, 0]])
         x = forward_again(model, x, block)
         before += known
         after += kept
     logits = layer("logits")(normalised(layer("norm"), x))  # (B, V)
     return keras.Model(
-        [*inputs, seen, kept_told, *before],
-        [logits, now_seen, told, *after, averaged(looked)],
+        [*inputs, seen, *told, *before],
+        [logits, now_seen, *kept_told, *after, averaged(looked)],
         name="encoder_decoder_step",
     )
 
