@@ -13,6 +13,7 @@ is sampled always is a valid score.
 from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, Protocol, runtime_checkable
 
@@ -76,7 +77,7 @@ class Plan:
     limits: Limits = NO_LIMITS
     """What is composed under it keeps to these; what is given may go beyond."""
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Length in steps of the tokenizer's grid."""
         return sum(bar.steps for bar in self.bars)

@@ -133,6 +133,8 @@ class EventGrammar:
         return found
 
     def allowed(self) -> NDArray[np.bool_]:
+        if self._awaited in ("Velocity", "Duration"):  # what others sound bars none of these
+            return self._legal(replace(self.bounds, lengths=self._lengths()))
         return self._legal(self._bounds_now())
 
     def _legal(self, bounds: Bounds) -> NDArray[np.bool_]:
