@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from workbench.layers import RelativeAttention
+from workbench.layers import NewestLast, RelativeAttention
 from workbench.layers.normalised import Normalised
 
 ROWS, WIDTH, HEADS, REACH, STEPS = 2, 12, 3, 6, 15
@@ -15,11 +15,11 @@ def test_steps_give_what_all_positions_give_and_say_where_they_looked():
     x = np.random.default_rng(0).standard_normal((ROWS, STEPS, WIDTH), np.float32)
     wanted = np.asarray(attention(x))
     keys = values = np.zeros((ROWS, HEADS, REACH, WIDTH // HEADS), np.float32)
-    seen = np.zeros((ROWS, REACH), np.float32)
     for position in range(STEPS):
-        found, keys, values, seen, looked = attention.cell(x[:, position], keys, values, seen)
+        count = np.full((ROWS, 1), position, np.float32)
+        found, keys, values, looked = attention.cell(x[:, position], keys, values, count)
         np.testing.assert_allclose(found, wanted[:, position], atol=1e-5)
-        shares = np.asarray(looked)  # (B, H, 1, L)
+        shares = np.asarray(NewestLast()(looked, count))  # (B, H, 1, L)
         np.testing.assert_allclose(shares.sum(-1), 1, atol=1e-5)
         assert (shares[..., : max(REACH - position - 1, 0)] == 0).all()
 

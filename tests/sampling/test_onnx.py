@@ -77,21 +77,21 @@ def test_two_walks_at_once_keep_to_themselves(tmp_path):
     assert others.tolist() == [[0, 4, 0, 0, 0]]
 
 
-def test_what_a_step_gave_stays_while_the_next_is_taken(tmp_path):
+def test_what_a_step_gave_stays_until_the_next(tmp_path):
     save(step_graph(with_context=False), tmp_path / "step.onnx")
     decoder = OnnxDecoder(tmp_path / "step.onnx")
     none, token = np.zeros((1, 0), np.int32), np.array([3], np.int32)
     states, found = [decoder.start(1)], []
-    for _ in range(4):
+    for count in (1, 2, 3, 4):
         logits, state = decoder.step(token, none, states[-1])
         found.append(logits)
         states.append(state)
+        assert state[0][0, 3] == count
     assert [logits[0, 3] for logits in found] == [1, 2, 3, 4]
-    assert [states[number][0][0, 3] for number in (3, 4)] == [3, 4]
     with pytest.raises(RuntimeError, match="gone on from already"):
         decoder.step(token, none, states[3])
     with pytest.raises(RuntimeError, match="gone on from already"):
-        states[2][0]
+        states[3][0]
 
 
 def test_a_missing_or_damaged_file_is_refused(tmp_path):

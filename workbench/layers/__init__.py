@@ -10,7 +10,7 @@ from workbench.layers.gru import GRU
 from workbench.layers.latent import Beside, BothWays, Latent
 from workbench.layers.lstm import LSTM
 from workbench.layers.pictures import FromPictures, PitchTable, ToPictures
-from workbench.layers.relative_attention import RelativeAttention
+from workbench.layers.relative_attention import NewestLast, RelativeAttention
 from workbench.layers.told import LookedAcross, Once
 from workbench.layers.voices import (
     InterleavedGRU,
@@ -33,6 +33,7 @@ __all__ = [
     "LastConvolved",
     "Latent",
     "LookedAcross",
+    "NewestLast",
     "Once",
     "PitchTable",
     "RelativeAttention",

@@ -25,9 +25,12 @@ HIDDEN = -1e9
 class AttentionStep(LowRank):
     """One position. It owns the weights.
 
-    ``step(x, keys, values, seen)`` with x (B, W), keys and values (B, H, L, W/H) of the positions before, the newest
-    last, and seen (B, L), 1 where a position was there, gives the output (B, W), keys, values and seen with
-    this position in them, and where it looked: (B, H, 1, L) the shares of each head's attention. Heads stand before
+    ``step(x, keys, values, count)`` with x (B, W), ``count`` (B, 1) of the positions before, the same in every row, and
+    their keys and values (B, H, L, W/H) gives the output (B, W), keys and values with this position in them, and where
+    it looked: (B, H, 1, L) the shares of each head's attention.
+
+    Position ``n`` lies at place ``n mod L``, so nothing moves as time goes on, and a step writes one place;
+    :class:`NewestLast` brings what stands at places into the order of time. Heads stand before
     positions, so that a step multiplies keys and values as they lie in memory.
     """
 
@@ -47,24 +50,35 @@ class AttentionStep(LowRank):
         )
         self.built = True
 
-    def call(self, x: Any, keys: Any, values: Any, seen: Any) -> tuple[Any, ...]:
-        each = self.width // self.heads
-        entered = ops.reshape(ops.matmul(x, self.entering), (-1, 3 * self.heads, 1, each))
+    def call(self, x: Any, keys: Any, values: Any, count: Any) -> tuple[Any, ...]:
+        each, reach = self.width // self.heads, self.reach
+        # Queries are divided here: in an exported graph that is done beforehand.
+        third = ops.ones((self.width,))
+        scale = ops.concatenate([third / math.sqrt(each), third, third])
+        entered = ops.matmul(x, self.entering * ops.cast(scale, self.compute_dtype))
+        entered = ops.reshape(entered, (-1, 3 * self.heads, 1, each))
         query, key, value = ops.split(entered, 3, axis=1)  # (B, H, 1, W/H)
-        keys = ops.concatenate([keys[:, :, 1:], key], 2)
-        values = ops.concatenate([values[:, :, 1:], value], 2)
-        seen = ops.concatenate([seen[:, 1:], ops.ones_like(seen[:, :1])], 1)
+        places = ops.arange(reach, dtype="int32")
+        newest = ops.mod(ops.cast(count, "int32"), reach)
+        is_newest = ops.equal(places[:, None], ops.reshape(newest, (-1, 1, 1, 1)))  # (B, 1, L, 1)
+        keys = ops.where(is_newest, key, keys)
+        values = ops.where(is_newest, value, values)
         scores = ops.matmul(query, ops.swapaxes(keys, 2, 3))  # (B, H, 1, L)
-        scores = scores + ops.matmul(query, ops.swapaxes(self._apart(self.distance[None]), 2, 3))
+        by_distance = ops.matmul(query, ops.swapaxes(self._apart(self.distance[None]), 2, 3))
+        # From distances, the farthest first, to places: as if the nearest were followed by the farthest.
+        by_distance = ops.concatenate([by_distance, by_distance], -1)
+        start = ops.stack([0, 0, 0, reach - 1 - ops.max(newest)])
+        shape = (ops.shape(count)[0], self.heads, 1, reach)
+        scores = scores + ops.slice(by_distance, start, shape)
         # Added, not chosen among: the same for every block, and in an exported graph one operation.
-        scores = scores / math.sqrt(each) + (1 - seen[:, None, None]) * HIDDEN
+        is_empty = ops.arange(reach, dtype=count.dtype) > ops.max(count)
+        scores = scores + ops.where(is_empty, HIDDEN, 0.0)
         weights = ops.softmax(scores, axis=-1)
         found = ops.reshape(ops.matmul(weights, values), (-1, self.width))
-        return ops.matmul(found, self.leaving), keys, values, seen, weights
+        return ops.matmul(found, self.leaving), keys, values, weights
 
-    def compute_output_spec(self, *given: Any) -> tuple[Any, ...]:
-        shapes = [each.shape for each in given]
-        shapes.append((shapes[0][0], self.heads, 1, self.reach))
+    def compute_output_spec(self, x: Any, keys: Any, values: Any, count: Any) -> tuple[Any, ...]:
+        shapes = [x.shape, keys.shape, values.shape, (x.shape[0], self.heads, 1, self.reach)]
         return tuple(keras.KerasTensor(shape, self.compute_dtype) for shape in shapes)
 
     def all_positions(self, x: Any) -> Any:
@@ -128,6 +142,16 @@ class RelativeAttention(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         own = {"width": self.width, "heads": self.heads, "reach": self.reach}
         return super().get_config() | own
+
+
+class NewestLast(keras.layers.Layer):
+    """What stands at places, (B, L), in the order of time, after ``count`` (B, 1) positions before the newest. For step graphs."""
+
+    def call(self, shares: Any, count: Any) -> Any:
+        reach = shares.shape[-1]
+        newest = ops.max(ops.mod(ops.cast(count, "int32"), reach))
+        after = newest + (1 - reach)  # what lies below zero counts from the end
+        return ops.take(shares, ops.arange(reach, dtype="int32") + after, axis=-1)
 
 
 def _skewed(by_distance: Any) -> Any:

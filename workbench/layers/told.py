@@ -53,7 +53,7 @@ class LookedAcross(keras.layers.Layer):
 class Once(keras.layers.Layer):
     """What ``read`` gives for rows at their first position, and from then on what it gave.
 
-    ``once(seen, x, *kept)``: where the newest place of ``seen`` (B, L) is 0, a row is at its first position. In an exported graph ``read`` is a
+    ``once(count, x, *kept)``: where no positions were before, by ``count`` (B, 1), a row is at its first. In an exported graph ``read`` is a
     branch that only such a step goes through.
     """
 
@@ -61,8 +61,8 @@ class Once(keras.layers.Layer):
         super().__init__(**kwargs)
         self.read = read
 
-    def call(self, seen: Any, x: Any, *kept: Any) -> list[Any]:
-        is_first = ops.reshape(seen[:, -1], (-1, 1, 1, 1)) < 0.5
+    def call(self, count: Any, x: Any, *kept: Any) -> list[Any]:
+        is_first = ops.reshape(count, (-1, 1, 1, 1)) < 0.5
 
         def anew() -> list[Any]:
             found = zip(self.read(x), kept, strict=True)
@@ -70,5 +70,5 @@ class Once(keras.layers.Layer):
 
         return ops.cond(ops.any(is_first), anew, lambda: [ops.copy(each) for each in kept])
 
-    def compute_output_spec(self, seen: Any, x: Any, *kept: Any) -> list[Any]:
+    def compute_output_spec(self, count: Any, x: Any, *kept: Any) -> list[Any]:
         return [keras.KerasTensor(each.shape, self.compute_dtype) for each in kept]

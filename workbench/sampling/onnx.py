@@ -14,7 +14,7 @@ for 32 bars). Results are the same from run to run and for any number of threads
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from workbench.core.errors import UnreadableFile
 from workbench.core.segments import Segment
 
 MOST_ROWS = 1024  # side by side
+IN_PLACE = "in_place"
+"""The property of a graph that names the states, by their inputs, whose next ones may be given the same memory."""
 MOST_THREADS = 4
 _DTYPES = {
     "tensor(int32)": np.int32,
@@ -39,7 +41,7 @@ class OnnxDecoder:
     """A ``core.vocabulary.Decoder`` over an exported step graph.
 
     The state is the sequence of state arrays, each (B, …), after a step with the attention behind them. What a step gives can
-    be gone on from once: the step after the next writes where it lay (:class:`Carried`).
+    be gone on from once, and is no more after the next step (:class:`Carried`).
 
     Raises
     ------
@@ -62,6 +64,10 @@ class OnnxDecoder:
             )
         self._token = whole[0]
         self._outputs = [output.name for output in outputs]
+        in_place = self._session.get_modelmeta().custom_metadata_map.get(IN_PLACE, "").split()
+        self._stay = frozenset(
+            number for number, state in enumerate(self._states, 1) if state.name in in_place
+        )
 
     def start(self, batch: int) -> list[NDArray]:
         """All states zero."""
@@ -77,7 +83,7 @@ class OnnxDecoder:
         given += [context.astype(_DTYPES[each.type])[:, np.newaxis] for each in self._context]
         inputs = [self._token.name, *(each.name for each in (*self._context, *self._states))]
         found = self._session.run(self._outputs, dict(zip(inputs, [*given, *state], strict=False)))
-        walk = _Walk(self._session, inputs, self._outputs, given, found)
+        walk = _Walk(self._session, inputs, self._outputs, given, found, self._stay)
         return walk.logits(), walk.state()
 
     def attention(self, state: Sequence[NDArray]) -> NDArray[np.float32] | None:
@@ -86,7 +92,7 @@ class OnnxDecoder:
 
 
 class Carried(Sequence[NDArray]):
-    """The states after a step, and where the network looked, as arrays. They hold until the step after the next."""
+    """The states after a step, and where the network looked, as arrays. They hold until the next step."""
 
     __slots__ = ("steps", "walk")
 
@@ -103,10 +109,11 @@ class Carried(Sequence[NDArray]):
 class _Walk:
     """Steps from one beginning on, without a copy of what goes from step to step.
 
-    There are two sets of arrays, bound to the graph once: a step reads its states from one and writes the next into the other. For
-    a small network the copies and the names of a plain run would cost as much time as the arithmetic.
+    There are two sets of arrays, bound to the graph once: a step reads its states from one and writes the next into the other; what
+    a graph changes in place is in both. For a small network the copies and the names of a plain run would cost as much time as the
+    arithmetic.
 
-    ``given`` and ``found`` are what the first step was given (without states) and gave.
+    ``given`` and ``found`` are what the first step was given (without states) and gave, ``stay`` which of ``found`` are changed in place.
     """
 
     def __init__(
@@ -116,10 +123,14 @@ class _Walk:
         outputs: Sequence[str],
         given: list[NDArray],
         found: list[NDArray],
+        stay: Collection[int],
     ) -> None:
         self._session = session
         self._given = given
-        self._found = (found, [np.empty_like(each) for each in found])
+        others = [
+            each if number in stay else np.empty_like(each) for number, each in enumerate(found)
+        ]
+        self._found = (found, others)
         self._steps = 0
         fixed = [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in given]
         sets = [
@@ -144,7 +155,7 @@ class _Walk:
         self, tokens: NDArray[np.int32], context: NDArray[np.int32], state: Carried
     ) -> tuple[NDArray[np.float32], Carried]:
         """As ``OnnxDecoder.step``; ``RuntimeError`` where the walk has gone on from this state before."""
-        self._check(state, 0)
+        self._check(state)
         self._given[0][:, 0] = tokens
         for array in self._given[1:]:
             array[:, 0] = context
@@ -162,12 +173,12 @@ class _Walk:
         return Carried(self, self._steps)
 
     def after(self, state: Carried) -> list[NDArray]:
-        """States and attention after the newest step or the one before."""
-        self._check(state, 1)
+        """States and attention; ``RuntimeError`` where another step was taken since."""
+        self._check(state)
         return self._found[state.steps % 2][1:]
 
-    def _check(self, state: Carried, late: int) -> None:
-        if self._steps - state.steps > late:
+    def _check(self, state: Carried) -> None:
+        if state.steps != self._steps:
             raise RuntimeError("This state was gone on from already, and is no more.")
 
 

@@ -43,12 +43,11 @@ def look_up(graph: GraphProto) -> None:
     around = Around(graph)
     for node in of_kind(graph, "Gather"):
         table, asked = node.input
-        if around.kind(asked) != "Where" or not around.is_constant(table):
+        if around.kind(asked) != "Where":
             continue
         below, turned, index = around.writers[asked].input
         axis = next((each.i for each in node.attribute if each.name == "axis"), 0)
-        length = around.constant(table).shape[axis]
-        if _is_below_zero(around, below, index) and _is_sum(around, turned, index, length):
+        if _is_below_zero(around, below, index) and _is_longer(around, turned, index, table, axis):
             node.input[1] = index
 
 
@@ -61,6 +60,19 @@ def _is_below_zero(around: Around, name: str, index: str) -> bool:
     return asked == index and around.is_all(bound, 0)
 
 
-def _is_sum(around: Around, name: str, index: str, number: int) -> bool:
-    added = set(around.writers[name].input) if around.kind(name) == "Add" else set()
-    return index in added and all(around.is_all(each, number) for each in added - {index})
+def _is_longer(around: Around, name: str, index: str, table: str, axis: int) -> bool:
+    """Whether a tensor is ``index`` and the length of a table."""
+    sides = list(around.writers[name].input) if around.kind(name) == "Add" else []
+    if index not in sides:
+        return False
+    sides.remove(index)
+    (added,) = sides
+    if around.is_constant(table):
+        return around.is_all(added, around.constant(table).shape[axis])
+    node = around.writers.get(added, NodeProto())
+    chain = around.before(node, ("Shape", "Cast", "Slice")) if node.op_type == "Squeeze" else []
+    return (
+        len(chain) == 3
+        and chain[0].input[0] == table
+        and around.is_all(chain[2].input[1], axis)  # where the slice begins
+    )

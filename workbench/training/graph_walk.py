@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
-from onnx import GraphProto, NodeProto, numpy_helper
+from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, numpy_helper
 
 
 class Around:
@@ -20,6 +20,10 @@ class Around:
         for each in graph.output:
             self._readers[each.name].append(NodeProto())  # whoever runs the graph
         self._constants = {each.name: each for each in graph.initializer}
+
+    def readers(self, tensor: str) -> list[NodeProto]:
+        """The nodes that read a tensor; an empty one for whoever runs the graph."""
+        return self._readers[tensor]
 
     def kind(self, tensor: str) -> str:
         """The operator that writes a tensor; nothing for constants and inputs."""
@@ -49,7 +53,7 @@ class Around:
         """The nodes of these kinds that its output goes through and nowhere else; empty where there are others."""
         found: list[NodeProto] = []
         for kind in kinds:
-            readers = self._readers[node.output[0]]
+            readers = self.readers(node.output[0])
             if [each.op_type for each in readers] != [kind]:
                 return []
             (node,) = readers
@@ -65,21 +69,31 @@ def prune(graph: GraphProto) -> None:
         if read.intersection(node.output):
             read.update(_read_by(node))
             nodes.append(node)
-    _replace(graph.node, reversed(nodes))
-    _replace(graph.initializer, [each for each in graph.initializer if each.name in read])
+    replace(graph.node, reversed(nodes))
+    replace(graph.initializer, [each for each in graph.initializer if each.name in read])
     del graph.value_info[:]
+
+
+def replace(field: Any, values: Iterable[Any]) -> None:
+    """All that a repeated field holds."""
+    kept = list(values)
+    del field[:]
+    field.extend(kept)
+
+
+def lengths(tensor: ValueInfoProto) -> tuple[int, ...]:
+    """The shape of a tensor, 0 where a length is free."""
+    return tuple(each.dim_value for each in tensor.type.tensor_type.shape.dim)
+
+
+def is_whole(tensor: ValueInfoProto) -> bool:
+    """Whether a tensor holds whole numbers: tokens and context do, states do not."""
+    return tensor.type.tensor_type.elem_type in (TensorProto.INT32, TensorProto.INT64)
 
 
 def of_kind(graph: GraphProto, kind: str) -> list[NodeProto]:
     """The nodes of an operator, in the order of the graph."""
     return [node for node in graph.node if node.op_type == kind]
-
-
-def _replace(field: Any, values: Iterable[Any]) -> None:
-    """All that a repeated field holds."""
-    kept = list(values)
-    del field[:]
-    field.extend(kept)
 
 
 def _read_by(node: NodeProto) -> Iterator[str]:

@@ -21,6 +21,8 @@ import onnx
 
 from workbench import layers
 from workbench.core.errors import UnreadableFile
+from workbench.sampling.onnx import IN_PLACE
+from workbench.training.in_place import changed_in_place
 
 WEIGHTS_MEMBER, CONFIG_MEMBER = "model.weights.h5", "config.json"
 _MEMBERS = {WEIGHTS_MEMBER, CONFIG_MEMBER, "metadata.json"}
@@ -34,7 +36,7 @@ OPERATORS = frozenset(
         "Einsum Elu Equal Erf Exp Expand Flatten Gather GatherND Gelu Gemm GlobalAveragePool "
         "Greater GreaterOrEqual Identity If LayerNormalization Less LessOrEqual Log LogSoftmax MatMul "
         "Max Min Mod Mul Neg Not OneHot Or Pad Pow Reciprocal ReduceMax ReduceMean ReduceMin "
-        "ReduceProd ReduceSum Relu Reshape ScatterND Shape Sigmoid Sign Slice Softmax Softplus "
+        "ReduceProd ReduceSum Relu Reshape ScatterElements ScatterND Shape Sigmoid Sign Slice Softmax Softplus "
         "SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Where"
     ).split()
 )
@@ -130,6 +132,9 @@ def check_graph(path: Path) -> None:
     nodes = [node for graph in graphs for node in graph.node]
     if len(nodes) > _MOST_NODES or any(graph.sparse_initializer for graph in graphs):
         raise _refused(path, "it is larger than the graphs of networks here")
+    said = {each.key: each.value.split() for each in model.metadata_props}
+    if set(said.get(IN_PLACE, ())) - set(changed_in_place(model.graph)):
+        raise _refused(path, "it calls a state changed in place that is read elsewhere")
     tensors = [each for graph in graphs for each in graph.initializer]
     for node in nodes:
         if node.domain or node.op_type not in OPERATORS:

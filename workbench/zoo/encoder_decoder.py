@@ -98,7 +98,7 @@ def _columns(vocabulary: Vocabulary, *, of_piece: bool) -> list[int]:
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
-    """The layers of ``model``, one position at a time. States: which places of the caches are filled (B, L), then of each block the keys and
+    """The layers of ``model``, one position at a time. States: how many positions were before (B, 1), then of each block the keys and
     values of what is told (B, H, K, W/H), then keys and values (B, H, L, W/H) of each block's positions.
     """
     import keras
@@ -111,11 +111,11 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         LookedAcross(layer(f"{ENCODER}attention_{block}"))
         for block in range(settings.encoder_layers)
     ]
-    count = len(_columns(vocabulary, of_piece=True))
+    facts = len(_columns(vocabulary, of_piece=True))
 
     def read_told(context: Any) -> list[Any]:
         told = layer(f"{ENCODER}table")(context)
-        told = keras.ops.reshape(told, (-1, count, settings.width))
+        told = keras.ops.reshape(told, (-1, facts, settings.width))
         for block, attention in enumerate(within):
             normal = normalised(layer(f"{ENCODER}attention_norm_{block}"), told)
             told = told + attention(normal, *attention.kept(normal))
@@ -124,19 +124,19 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         return [each for attention in across for each in attention.kept(told)]
 
     inputs, found = read_step(vocabulary, model)
-    seen = keras.Input((settings.reach,), name="state_0")
+    count = keras.Input((1,), name="state_0")
     told = [
-        keras.Input((settings.heads, count, settings.width // settings.heads), name=f"state_{number}")
+        keras.Input((settings.heads, facts, settings.width // settings.heads), name=f"state_{number}")
         for number in range(1, 1 + 2 * settings.layers)
     ]  # fmt: skip
-    kept_told = Once(read_told)(seen, inputs[1], *told)
+    kept_told = Once(read_told)(count, inputs[1], *told)
     before: list[Any] = []
     after: list[Any] = []
     looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
     for block in blocks:
         known = cache(settings, settings.width, 1 + len(told) + len(before))
-        x, kept, now_seen, where = attend_step(model, x, block, known, seen)
+        x, kept, where = attend_step(model, x, block, known, count)
         looked.append(where)
         normal = normalised(layer(f"across_norm_{block}"), x)[:, None]  # (B, 1, W)
         x = add([x, across[block](normal, *kept_told[2 * block : 2 * block + 2])[:, 0]])
@@ -145,8 +145,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         after += kept
     logits = layer("logits")(normalised(layer("norm"), x))  # (B, V)
     return keras.Model(
-        [*inputs, seen, *told, *before],
-        [logits, now_seen, *kept_told, *after, averaged(looked)],
+        [*inputs, count, *told, *before],
+        [logits, count + 1, *kept_told, *after, averaged(looked, count)],
         name="encoder_decoder_step",
     )
 

@@ -65,17 +65,17 @@ def diagram(settings: Settings) -> list[Block]:
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
     """The layers of ``model``, one position at a time. States: the positions that the convolution remembers,
-    the filled places, keys and values of the attention, then hidden and memory of each LSTM layer.
+    how many positions were before, keys and values of the attention, then hidden and memory of each LSTM layer.
     """
     import keras
 
     layer, units = model.get_layer, settings.units
     inputs, found = read_step(vocabulary, model)
-    widths: list[tuple[int, ...]] = [(settings.kernel - 1, found.shape[-1]), (settings.reach,)]
+    widths: list[tuple[int, ...]] = [(settings.kernel - 1, found.shape[-1]), (1,)]
     widths += [(settings.heads, settings.reach, units // settings.heads)] * 2
     widths += [(units,)] * (2 * settings.layers)
     states = [keras.Input(shape, name=f"state_{i}") for i, shape in enumerate(widths)]
-    recent, seen, keys, values, *memories = states
+    recent, count, keys, values, *memories = states
     now = keras.layers.Reshape((1, found.shape[-1]))(found)
     window = keras.layers.Concatenate(axis=1)([recent, now])  # (B, K, D)
     x = layer("convolution")(window)[:, -1]  # (B, U)
@@ -84,11 +84,11 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         before = memories[2 * number : 2 * number + 2]
         x, memory = layer(f"lstm_{number}").cell(x, *before)
         after += [x, memory]
-    attended, *cache, seen, looked = layer("attention").cell(x, keys, values, seen)
+    attended, *cache, looked = layer("attention").cell(x, keys, values, count)
     x = normalised(layer("norm"), keras.layers.Add()([x, attended]))
     logits = layer("logits")(x)  # (B, V)
-    following = [window[:, 1:], seen, *cache, *after]
-    outputs = [logits, *following, averaged([looked])]
+    following = [window[:, 1:], count + 1, *cache, *after]
+    outputs = [logits, *following, averaged([looked], count)]
     return keras.Model([*inputs, *states], outputs, name="lstm_attention_step")
 
 

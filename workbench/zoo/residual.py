@@ -63,16 +63,16 @@ def cache(settings: Any, width: int, first: int) -> list[Any]:
 
 
 def attend_step(
-    model: KerasModel, x: Any, number: int, kept: list[Any], seen: Any
-) -> tuple[Any, list[Any], Any, Any]:
-    """(B, W) to (B, W): the newest position of :func:`attend`; then keys and values, the filled places, and where it
-    looked (B, H, 1, L).
+    model: KerasModel, x: Any, number: int, kept: list[Any], count: Any
+) -> tuple[Any, list[Any], Any]:
+    """(B, W) to (B, W): the newest position of :func:`attend`, after ``count`` others; then keys and values, and where it looked
+    (B, H, 1, L).
     """
     from keras.layers import Add
 
     normal = normalised(model.get_layer(f"attention_norm_{number}"), x)
-    attended, *kept, seen, looked = model.get_layer(f"attention_{number}").cell(normal, *kept, seen)
-    return Add()([x, attended]), kept, seen, looked
+    attended, *kept, looked = model.get_layer(f"attention_{number}").cell(normal, *kept, count)
+    return Add()([x, attended]), kept, looked
 
 
 def normalised(layer: Any, x: Any) -> Any:
@@ -82,12 +82,15 @@ def normalised(layer: Any, x: Any) -> Any:
     return Normalised(layer)(x)
 
 
-def averaged(looked: list[Any]) -> Any:
-    """(B, L) where blocks looked, from the shares (B, H, 1, L) of each: the mean of all heads."""
+def averaged(looked: list[Any], count: Any) -> Any:
+    """(B, L) where blocks looked, the newest position last, from the shares (B, H, 1, L) of each: the mean of all heads."""
     from keras import ops
     from keras.layers import Average
 
-    return ops.mean(Average()(looked) if len(looked) > 1 else looked[0], axis=(1, 2))
+    from workbench.layers import NewestLast
+
+    shares = ops.mean(Average()(looked) if len(looked) > 1 else looked[0], axis=(1, 2))
+    return NewestLast()(shares, count)
 
 
 def forward(

@@ -54,28 +54,28 @@ def diagram(settings: Settings) -> list[Block]:
 
 
 def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) -> KerasModel:
-    """The layers of ``model``, one position at a time. The first state tells which places of the caches are
-    filled (B, L); then each block has two, keys and values (B, H, L, W/H).
+    """The layers of ``model``, one position at a time. The first state counts the positions before (B, 1);
+    then each block has two, keys and values (B, H, L, W/H).
     """
     import keras
 
     layer = model.get_layer
     inputs, found = read_step(vocabulary, model)
-    seen = keras.Input((settings.reach,), name="state_0")
+    count = keras.Input((1,), name="state_0")
     before: list[Any] = []
     after: list[Any] = []
     looked: list[Any] = []
     x = layer("widen")(found)  # (B, W)
     for block in range(settings.layers):
         known = cache(settings, settings.width, len(before) + 1)
-        x, kept, now_seen, where = attend_step(model, x, block, known, seen)
+        x, kept, where = attend_step(model, x, block, known, count)
         looked.append(where)
         x = forward_again(model, x, block)
         before += known
         after += kept
     logits = layer("logits")(normalised(layer("norm"), x))  # (B, V)
-    outputs = [logits, now_seen, *after, averaged(looked)]
-    return keras.Model([*inputs, seen, *before], outputs, name="transformer_step")
+    outputs = [logits, count + 1, *after, averaged(looked, count)]
+    return keras.Model([*inputs, count, *before], outputs, name="transformer_step")
 
 
 @architecture(
