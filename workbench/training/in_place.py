@@ -73,6 +73,7 @@ def _place(around: Around, node: NodeProto, shapes: dict[str, tuple[int, ...]]) 
         and shapes.get(new, ())[1:] == (heads, 1, width)
         and shapes.get(place, ())[1:] == (1, 1, 1)
         and around.is_constant(places)
+        and around.constant(places).dtype == np.int32
         and around.constant(places).shape[-2:] == (length, 1)
         and np.array_equal(around.constant(places).ravel(), np.arange(length))
     )
