@@ -37,11 +37,13 @@ def suiting(architecture):
 
 
 def inputs(vocabulary):
-    """Tokens (B, T) and context (B, T, C) drawn once for all, and the targets (B, T)."""
-    random = np.random.default_rng(5)
+    """Tokens (B, T) and context (B, T, C) drawn once for all, where voices take turns, and the targets (B, T)."""
+    random, frames = np.random.default_rng(5), Frames(vocabulary)
     tokens, targets = random.integers(0, len(vocabulary), (2, ROWS, TOKENS), np.int32)
     sizes = np.array([field.size for field in vocabulary.context])
     context = (random.random((ROWS, TOKENS, len(sizes))) * sizes).astype(np.int32)
+    if frames.voices:
+        context[:, :, frames.voice_column] = np.arange(TOKENS) % frames.voices
     return [tokens, context], targets
 
 
