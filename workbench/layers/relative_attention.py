@@ -68,7 +68,7 @@ class AttentionStep(LowRank):
         # From distances, the farthest first, to places: as if the nearest were followed by the farthest.
         by_distance = ops.concatenate([by_distance, by_distance], -1)
         start = ops.stack([0, 0, 0, reach - 1 - ops.max(newest)])
-        shape = (ops.shape(count)[0], self.heads, 1, reach)
+        shape = (count.shape[0] or -1, self.heads, 1, reach)  # -1: all rows, however many
         scores = scores + ops.slice(by_distance, start, shape)
         # Added, not chosen among: the same for every block, and in an exported graph one operation.
         is_empty = ops.arange(reach, dtype=count.dtype) > ops.max(count)

@@ -29,24 +29,25 @@ class LookedAcross(keras.layers.Layer):
         return self._entered(attention.key_dense, told), self._entered(attention.value_dense, told)
 
     def call(self, x: Any, keys: Any, values: Any) -> Any:
-        """(B, Q, W) to (B, Q, W)."""
+        """(B, Q, W) to (B, Q, W); or (B, W) to (B, W), where one position looks."""
         query = self._entered(self.attention.query_dense, x)
         scores = ops.matmul(query, ops.swapaxes(keys, 2, 3)) / math.sqrt(self.each)
         found = ops.matmul(ops.softmax(scores, axis=-1), values)  # (B, H, Q, W/H)
-        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (-1, x.shape[2]))
+        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (-1, x.shape[-1]))
         leaving = self.attention.output_dense
-        left = ops.matmul(found, ops.reshape(leaving.kernel, (-1, x.shape[2]))) + leaving.bias
+        left = ops.matmul(found, ops.reshape(leaving.kernel, (-1, x.shape[-1]))) + leaving.bias
         return ops.reshape(left, (-1, *x.shape[1:]))
 
     def compute_output_spec(self, x: Any, keys: Any, values: Any) -> Any:
         return keras.KerasTensor(x.shape, self.compute_dtype)
 
     def _entered(self, dense: keras.layers.EinsumDense, x: Any) -> Any:
-        """(B, N, W) to (B, H, N, W/H)."""
-        rows = ops.reshape(x, (-1, x.shape[2]))
-        entered = ops.matmul(rows, ops.reshape(dense.kernel, (x.shape[2], -1)))
+        """(B, N, W) to (B, H, N, W/H); N is 1 for (B, W)."""
+        width, positions = x.shape[-1], tuple(x.shape)[1:-1] or (1,)
+        rows = ops.reshape(x, (-1, width))
+        entered = ops.matmul(rows, ops.reshape(dense.kernel, (width, -1)))
         entered = entered + ops.reshape(dense.bias, (-1,))
-        apart = ops.reshape(entered, (-1, x.shape[1], self.heads, self.each))
+        apart = ops.reshape(entered, (-1, *positions, self.heads, self.each))
         return ops.transpose(apart, (0, 2, 1, 3))
 
 
@@ -68,7 +69,7 @@ class Once(keras.layers.Layer):
             found = zip(self.read(x), kept, strict=True)
             return [ops.where(is_first, new, old) for new, old in found]
 
-        return ops.cond(ops.any(is_first), anew, lambda: [ops.copy(each) for each in kept])
+        return ops.cond(ops.min(count) < 0.5, anew, lambda: [ops.copy(each) for each in kept])
 
     def compute_output_spec(self, count: Any, x: Any, *kept: Any) -> list[Any]:
         return [keras.KerasTensor(each.shape, self.compute_dtype) for each in kept]

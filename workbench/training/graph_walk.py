@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
-from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, numpy_helper
+from onnx import (
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    ValueInfoProto,
+    numpy_helper,
+    shape_inference,
+)
 
 
 class Around:
@@ -84,6 +92,12 @@ def replace(field: Any, values: Iterable[Any]) -> None:
 def lengths(tensor: ValueInfoProto) -> tuple[int, ...]:
     """The shape of a tensor, 0 where a length is free."""
     return tuple(each.dim_value for each in tensor.type.tensor_type.shape.dim)
+
+
+def shapes(model: ModelProto) -> dict[str, tuple[int, ...]]:
+    """The shapes that are known of tensors that go in or are computed, 0 where a length is free."""
+    graph = shape_inference.infer_shapes(model).graph
+    return {each.name: lengths(each) for each in (*graph.input, *graph.value_info, *graph.output)}
 
 
 def is_whole(tensor: ValueInfoProto) -> bool:

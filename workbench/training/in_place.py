@@ -6,10 +6,10 @@ a state and what comes after it the same memory, and nothing else is moved.
 """
 
 import numpy as np
-from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper, shape_inference
+from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
 
 from workbench.sampling.onnx import IN_PLACE
-from workbench.training.graph_walk import Around, is_whole, lengths, of_kind, replace
+from workbench.training.graph_walk import Around, is_whole, of_kind, replace, shapes
 
 WRITER = "ScatterElements"
 PLACES = 2
@@ -18,16 +18,14 @@ PLACES = 2
 
 def write_places(model: ModelProto) -> None:
     """``ScatterElements`` where a state takes something new at one place."""
-    graph, around = model.graph, Around(model.graph)
-    inferred = shape_inference.infer_shapes(model).graph.value_info
-    shapes = {each.name: lengths(each) for each in (*graph.input, *inferred)}
+    graph, around, known = model.graph, Around(model.graph), shapes(model)
     nodes: list[NodeProto] = []
     indices: dict[tuple[str, tuple[int, ...]], str] = {}
     for node in graph.node:
-        place = _place(around, node, shapes)
+        place = _place(around, node, known)
         if place:
             _, new, state = node.input
-            written = (1, *shapes[new][1:])
+            written = (1, *known[new][1:])
             if (place, written) not in indices:  # one for all blocks
                 zeros, index = (f"{kind}_{len(indices)}" for kind in ("zeros", "index"))
                 array = np.zeros(written, np.int32)
@@ -61,17 +59,17 @@ def say_in_place(model: ModelProto) -> None:
         helper.set_model_props(model, said | {IN_PLACE: " ".join(names)})
 
 
-def _place(around: Around, node: NodeProto, shapes: dict[str, tuple[int, ...]]) -> str:
+def _place(around: Around, node: NodeProto, known: dict[str, tuple[int, ...]]) -> str:
     """The tensor (B, 1, 1, 1) that says where a node puts something new (B, H, 1, E) into a state (B, H, L, E); nothing for other nodes."""
     if node.op_type != "Where" or around.kind(node.input[0]) != "Equal":
         return ""
     is_there, new, state = node.input
     places, place = around.writers[is_there].input
-    _, heads, length, width = (*shapes.get(state, ()), 0, 0, 0, 0)[:4]
+    _, heads, length, width = (*known.get(state, ()), 0, 0, 0, 0)[:4]
     is_one = (
         state not in around.writers
-        and shapes.get(new, ())[1:] == (heads, 1, width)
-        and shapes.get(place, ())[1:] == (1, 1, 1)
+        and known.get(new, ())[1:] == (heads, 1, width)
+        and known.get(place, ())[1:] == (1, 1, 1)
         and around.is_constant(places)
         and around.constant(places).dtype == np.int32
         and around.constant(places).shape[-2:] == (length, 1)

@@ -8,6 +8,7 @@ from workbench.training.choices import choose, look_up
 from workbench.training.convolutions import dilate, keep_blocks
 from workbench.training.graph_walk import prune
 from workbench.training.in_place import say_in_place, write_places
+from workbench.training.products import add_to_products
 
 
 def rewrite(path: Path) -> None:
@@ -15,6 +16,7 @@ def rewrite(path: Path) -> None:
     model = onnx.load(path)
     for change in (choose, look_up, dilate, keep_blocks):
         change(model.graph)
+    add_to_products(model)
     write_places(model)
     prune(model.graph)
     say_in_place(model)

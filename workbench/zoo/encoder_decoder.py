@@ -138,8 +138,8 @@ def build_step(settings: Settings, vocabulary: Vocabulary, model: KerasModel) ->
         known = cache(settings, settings.width, 1 + len(told) + len(before))
         x, kept, where = attend_step(model, x, block, known, count)
         looked.append(where)
-        normal = normalised(layer(f"across_norm_{block}"), x)[:, None]  # (B, 1, W)
-        x = add([x, across[block](normal, *kept_told[2 * block : 2 * block + 2])[:, 0]])
+        normal = normalised(layer(f"across_norm_{block}"), x)
+        x = add([x, across[block](normal, *kept_told[2 * block : 2 * block + 2])])
         x = forward_again(model, x, block)
         before += known
         after += kept

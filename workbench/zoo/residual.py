@@ -85,11 +85,10 @@ def normalised(layer: Any, x: Any) -> Any:
 def averaged(looked: list[Any], count: Any) -> Any:
     """(B, L) where blocks looked, the newest position last, from the shares (B, H, 1, L) of each: the mean of all heads."""
     from keras import ops
-    from keras.layers import Average
 
     from workbench.layers import NewestLast
 
-    shares = ops.mean(Average()(looked) if len(looked) > 1 else looked[0], axis=(1, 2))
+    shares = ops.mean(ops.concatenate(looked, axis=1), axis=(1, 2))
     return NewestLast()(shares, count)
 
 
