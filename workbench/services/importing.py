@@ -62,11 +62,6 @@ def score_formats() -> list[str]:
     return [part.title for part in FORMATS]
 
 
-def archive_suffixes() -> list[str]:
-    """Suffixes of the archives that are opened."""
-    return sorted({suffix_of("x" + suffix) for suffix in ARCHIVE_SUFFIXES})
-
-
 def may_read_disk(*, is_own_machine: bool) -> bool:
     """Whether somebody at a page may name folders of this machine and addresses of its network.
 
