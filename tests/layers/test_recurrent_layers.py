@@ -54,3 +54,49 @@ def test_values_and_gradients_are_those_of_keras(kind, theirs):
     ]
     for found, right in zip(mine, expected, strict=True):
         np.testing.assert_allclose(found, right, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_hidden_weights_are_the_recurrent_ones_and_only_in_training(kind):
+    keras.utils.set_random_seed(2)
+    layer = kind(32, weight_dropout=0.5)
+    x = tf.constant(np.random.default_rng(0).normal(size=(3, 11, INPUTS)), tf.float32)
+    plain = kind(32)
+    plain.build(x.shape)
+    layer.build(x.shape)
+    plain.set_weights(layer.get_weights()[: len(plain.get_weights())])
+    np.testing.assert_array_equal(layer(x), plain(x))
+    with tf.GradientTape() as tape:
+        y = layer(x, training=True)
+        loss = tf.reduce_sum(y**2)
+    assert np.abs(y - plain(x)).max() > 0.01
+    hidden = {
+        variable.name: (gradient.numpy() == 0).mean()
+        for variable, gradient in zip(
+            layer.trainable_variables,
+            tape.gradient(loss, [each.value for each in layer.trainable_variables]),
+            strict=True,
+        )
+    }
+    assert 0.45 < hidden.pop("recurrent") < 0.55
+    assert not any(hidden.values())
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_other_weights_are_hidden_each_time(kind):
+    keras.utils.set_random_seed(2)
+    layer = kind(8, weight_dropout=0.5)
+    x = tf.ones((1, 5, INPUTS))
+    first, second = layer(x, training=True), layer(x, training=True)
+    assert np.abs(first - second).max() > 1e-3
+    # All rows of a batch are read with the same weights.
+    twice = layer(tf.ones((2, 5, INPUTS)), training=True)
+    np.testing.assert_allclose(twice[0], twice[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_a_layer_is_made_again_of_its_config(kind):
+    again = kind.from_config(kind(8, weight_dropout=0.25, name="layer").get_config())
+    assert (again.units, again.weight_dropout, again.name) == (8, 0.25, "layer")
+    without = {k: v for k, v in kind(8).get_config().items() if k != "weight_dropout"}
+    assert kind.from_config(without).weight_dropout == 0

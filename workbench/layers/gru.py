@@ -17,7 +17,7 @@ import keras
 from keras import ops
 
 from workbench.layers.low_rank import Adaptable, LowRank
-from workbench.layers.recurrence import delayed
+from workbench.layers.recurrence import Recurrent, delayed
 
 
 @keras.saving.register_keras_serializable("workbench")
@@ -65,29 +65,15 @@ class GRUCell(LowRank):
 
 
 @keras.saving.register_keras_serializable("workbench")
-class GRU(keras.layers.Layer):
-    """All steps, from a state of zeros: (B, T, D) to hidden (B, T, U). ``cell`` takes single steps."""
+class GRU(Recurrent):
+    """Many GRU steps. See :class:`workbench.layers.recurrence.Recurrent`."""
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.units = units
-        self.cell = GRUCell(units, dtype=self.dtype_policy, name=f"{self.name}_cell")
+    make_cell = GRUCell
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.cell.build((input_shape[0], input_shape[-1]))
-        self.built = True
-
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, training: bool = False) -> Any:
         cell = self.cell
-        weights = (cell.kernel, cell.recurrent, cell.bias, cell.recurrent_bias)
-        # Copies: a written-out gradient may be given values, not variables.
-        return _recur(x, *(ops.copy(ops.cast(each, self.compute_dtype)) for each in weights))
-
-    def compute_output_spec(self, x: Any) -> Any:
-        return keras.KerasTensor((*x.shape[:-1], self.units), self.compute_dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"units": self.units}
+        weights = (cell.kernel, self.recurrent(training), cell.bias, cell.recurrent_bias)
+        return _recur(x, *self.as_values(*weights))
 
 
 def _step(entering: Any, staying: Any, hidden: Any) -> tuple[Any, Any]:

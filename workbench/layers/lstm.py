@@ -23,7 +23,7 @@ import numpy as np
 from keras import ops
 
 from workbench.layers.low_rank import Adaptable, LowRank
-from workbench.layers.recurrence import delayed
+from workbench.layers.recurrence import Recurrent, delayed
 
 
 @keras.saving.register_keras_serializable("workbench")
@@ -66,28 +66,15 @@ class LSTMCell(LowRank):
 
 
 @keras.saving.register_keras_serializable("workbench")
-class LSTM(keras.layers.Layer):
-    """All steps, from a state of zeros: (B, T, D) to hidden (B, T, U). ``cell`` takes single steps."""
+class LSTM(Recurrent):
+    """Many LSTM steps. See :class:`workbench.layers.recurrence.Recurrent`."""
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.units = units
-        self.cell = LSTMCell(units, dtype=self.dtype_policy, name=f"{self.name}_cell")
+    make_cell = LSTMCell
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.cell.build((input_shape[0], input_shape[-1]))
-        self.built = True
-
-    def call(self, x: Any) -> Any:
-        weights = (self.cell.kernel, self.cell.recurrent, self.cell.bias)
-        # Copies: a written-out gradient may be given values, not variables.
-        return _recur(x, *(ops.copy(ops.cast(each, self.compute_dtype)) for each in weights))
-
-    def compute_output_spec(self, x: Any) -> Any:
-        return keras.KerasTensor((*x.shape[:-1], self.units), self.compute_dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"units": self.units}
+    def call(self, x: Any, training: bool = False) -> Any:
+        cell = self.cell
+        weights = self.as_values(cell.kernel, self.recurrent(training), cell.bias)
+        return _recur(x, *weights)
 
 
 def _forget_nothing(shape: tuple[int, ...], dtype: Any = None) -> Any:

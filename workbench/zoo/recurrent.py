@@ -21,6 +21,10 @@ class Settings:
     dropout: float = setting(
         0.3, low=0.0, high=0.9, help="Share of each layer's output hidden while training"
     )
+    weight_dropout: float = setting(
+        0.0, low=0.0, high=0.9, advanced=True,
+        help="Share of the weights from each state to the next that is hidden while training, others in every batch",
+    )  # fmt: skip
     embedding: int = setting(
         64, low=4, high=512, advanced=True, help="Numbers that stand for a token"
     )
@@ -50,7 +54,7 @@ def stack_diagram(settings: Settings, *, name: str, title: str) -> list[Block]:
 def stack(
     layer: Callable[..., Any], settings: Settings, vocabulary: Vocabulary, *, name: str
 ) -> KerasModel:
-    """The training graph. ``layer(units, name=…)`` makes (B, T, D) into (B, T, units)."""
+    """The training graph. ``layer(units, weight_dropout, name=…)`` makes (B, T, D) into (B, T, units)."""
     import keras
 
     from workbench.layers import Dropout
@@ -61,7 +65,7 @@ def stack(
         context_embedding=settings.context_embedding,
     )
     for number in range(settings.layers):
-        x = layer(settings.units, name=f"{name}_{number}")(x)  # (B, T, U)
+        x = layer(settings.units, settings.weight_dropout, name=f"{name}_{number}")(x)  # (B, T, U)
         x = Dropout(settings.dropout)(x)
     logits = keras.layers.Dense(len(vocabulary), dtype="float32", name="logits")(x)  # (B, T, V)
     return keras.Model(inputs, logits, name=name)
