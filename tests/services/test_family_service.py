@@ -115,6 +115,38 @@ def test_corrections_hold_through_recomputation_and_in_splits(own):
     assert len(families.family_of(own, first)) == 1
 
 
+def bring_more_while_comparing(monkeypatch, workspace, *, compare):
+    """More chorales come after a comparison has begun and, if asked, are compared by somebody else before it ends."""
+    honest = families.near_pairs
+
+    def near_pairs(signatures):
+        monkeypatch.setattr(families, "near_pairs", honest)
+        activity.finish(workspace, importing.load_corpus(workspace, "bach-chorales", limit=150))
+        if compare:
+            families.refresh(workspace)
+        return honest(signatures)
+
+    monkeypatch.setattr(families, "near_pairs", near_pairs)
+
+
+def members(workspace):
+    """Every family of two and more, by the ids of its pieces."""
+    return {frozenset(piece.id for piece in family) for family in families.families(workspace)}
+
+
+@pytest.mark.parametrize("compare", [False, True])
+def test_what_comes_while_others_are_compared_is_compared_too(own, tmp_path, monkeypatch, compare):
+    peaceful = copied(own, tmp_path / "peaceful")
+    activity.finish(peaceful, importing.load_corpus(peaceful, "bach-chorales", limit=150))
+    families.refresh(peaceful)
+    activity.finish(own, importing.load_corpus(own, "bach-chorales", limit=120))
+    bring_more_while_comparing(monkeypatch, own, compare=compare)
+    families.refresh(own)
+    assert (families.waiting(own) == 0) == compare
+    families.refresh(own)
+    assert members(own) == members(peaceful)
+
+
 def test_what_was_parted_may_stand_in_two_splits_and_is_no_leak(own):
     family = next(each for each in families.families(own) if len(each) == 2)
     one, other = (piece.id for piece in family)

@@ -159,12 +159,10 @@ def _families_show(options: argparse.Namespace, workspace: Workspace) -> Answer:
 
 
 def _families_join(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    families.refresh(workspace)
     return _family(families.join(workspace, options.ids))
 
 
 def _families_part(options: argparse.Namespace, workspace: Workspace) -> Answer:
-    families.refresh(workspace)
     return _family(families.part(workspace, options.ids))
 
 

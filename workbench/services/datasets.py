@@ -75,9 +75,9 @@ def create(
     ratios = parse_ratios(split)
     if window_bars < 0 or least_notes < 0:
         raise InvalidSetting("A length is a number of bars or notes, or 0 for none.")
-    families.refresh(workspace)
     with open_store(workspace) as store:
         pieces = _enough(_choose(store, query, add, without, least_notes))
+        families.refresh(workspace)
         splits = draw_splits(
             families.groups(store, pieces), ratios, seed,
             strata=store.datasets.values(pieces, stratify) if stratify else None,
@@ -108,7 +108,6 @@ def change(
     move
         Piece id to the split it is to be in; its family goes with it.
     """
-    families.refresh(workspace)
     with open_store(workspace) as store:
         old = store.datasets.get(dataset)
         moves = {store.pieces.get(piece).id: split for piece, split in (move or {}).items()}
@@ -116,6 +115,7 @@ def change(
             if split not in SPLITS:
                 raise InvalidSetting(f"{split!r} is no split; choose one of {', '.join(SPLITS)}.")
         pieces = _enough(_choose(store, ONLY_PICKED, (*old.pieces, *add), without, old.least_notes))
+        families.refresh(workspace)
         kin = families.groups(store, pieces)
         moved = {kin[piece]: split for piece, split in moves.items() if piece in kin}
         kept = {

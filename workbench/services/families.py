@@ -23,10 +23,8 @@ def refresh(workspace: Workspace) -> int:
     A library of 100,000 pieces takes some seconds (``docs/benchmarks.md``); one without new pieces none.
     """
     with open_store(workspace) as store:
-        if waiting := store.families.waiting():
-            _sketch(store, store.families.unsketched(waiting))
+        if store.families.waiting():
             _compare(store)
-            _regroup(store)
         return store.families.count()[0]
 
 
@@ -119,12 +117,13 @@ def part(workspace: Workspace, pieces: Sequence[str]) -> list[Piece]:
 
 def withdraw(workspace: Workspace, first: str, second: str) -> None:
     """Take back what was said of two pieces."""
-    with open_store(workspace) as store:
+    with open_store(workspace) as store, store.db.atomic():
         store.families.withdraw(store.pieces.get(first).id, store.pieces.get(second).id)
-        _regroup(store)
+        _regroup(store, store.families.compared())
 
 
 def _correct(workspace: Workspace, kind: str, pieces: Sequence[str]) -> list[Piece]:
+    refresh(workspace)
     with open_store(workspace) as store:
         first, *others = dict.fromkeys(store.pieces.get(each).id for each in pieces)
         if not others:
@@ -132,7 +131,7 @@ def _correct(workspace: Workspace, kind: str, pieces: Sequence[str]) -> list[Pie
         with store.db.atomic():
             for other in others:
                 store.families.correct(Correction(kind, first, other))
-            _regroup(store)
+            _regroup(store, store.families.compared())
     return family_of(workspace, first)
 
 
@@ -147,17 +146,23 @@ def _sketch(store: Store, pieces: Sequence[str]) -> None:
 
 
 def _compare(store: Store) -> None:
-    sketches = store.families.sketches()
+    """Compare all pieces that there are now with one another. What comes meanwhile goes on waiting."""
+    present = [piece.id for piece in store.families.kin()]
+    _sketch(store, store.families.unsketched(store.families.waiting()))
+    sketches = store.families.sketches(present)
     ids = list(sketches)
     found = near_pairs(signatures(list(sketches.values())))
     places = zip(found.first.tolist(), found.second.tolist(), strict=True)
     alike = found.similarity.tolist()
-    store.families.set_pairs(
-        (ids[a], ids[b], value) for (a, b), value in zip(places, alike, strict=True)
-    )
+    pairs = [(ids[a], ids[b], value) for (a, b), value in zip(places, alike, strict=True)]
+    with store.db.atomic():
+        if not set(store.families.compared()).issubset(present):
+            return  # Somebody began later and knows more; what they compared holds these as well.
+        still = {piece.id for piece in store.families.kin(present)}
+        store.families.set_pairs((a, b, value) for a, b, value in pairs if {a, b} <= still)
+        _regroup(store, present)
 
 
-def _regroup(store: Store) -> None:
-    kin = store.families.kin()
-    said = store.families.corrections()
-    store.families.set_families(group(kin, links(kin, store.families.pairs(), said), said))
+def _regroup(store: Store, compared: Sequence[str]) -> None:
+    """Families of these pieces, which were compared with one another; the others go on waiting."""
+    store.families.set_families(groups(store, compared))

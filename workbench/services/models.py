@@ -7,7 +7,9 @@ from pathlib import Path
 
 from workbench.core.errors import InvalidSetting, UnknownName
 from workbench.core.model_card import CARD_FILE, ModelCard, best_file, read_card
-from workbench.core.specs import TokenizerSpec, TrainingSpec
+from workbench.core.records import to_json
+from workbench.core.settings import validated
+from workbench.core.specs import ModelSpec, TokenizerSpec, TrainingSpec
 from workbench.tokenizers import unlearned
 from workbench.workspace import Workspace
 from workbench.zoo import ARCHITECTURES
@@ -101,7 +103,7 @@ def weights(workspace: Workspace, name: str, spec: TrainingSpec) -> Path:
     card = model.card
     shown = unlearned(card.tokenizer)
     for wanted, used, found in (
-        (spec.model, card.model, card.model),
+        (spec.model, _completed(card.model), card.model),
         (_as_known(spec.tokenizer, card.tokenizer), card.tokenizer, shown),
     ):
         if wanted != used:
@@ -109,6 +111,12 @@ def weights(workspace: Workspace, name: str, spec: TrainingSpec) -> Path:
                 f"{name} was trained as {found}; to go on from it, choose the same settings."
             )
     return path
+
+
+def _completed(model: ModelSpec) -> ModelSpec:
+    """With the settings that an architecture was given since, as they are where nobody says anything."""
+    settings = validated(ARCHITECTURES.get(model.architecture).settings, model.settings)
+    return replace(model, settings=to_json(settings))
 
 
 def _as_known(asked: TokenizerSpec, known: TokenizerSpec) -> TokenizerSpec:

@@ -45,9 +45,9 @@ def enqueue(workspace: Workspace, composition: str) -> str:
     names = {kind: f"learned-{digest[:16]}-{kind}" for kind in ("music.zip", "families.json")}
     score = f"looked-up-{composition}.score"
     try:
-        if not (workspace.cache / names["music.zip"]).exists():
-            write_scores(workspace.cache / names["music.zip"], ((p, pack(s)) for p, s in sorted(pieces.items())))  # fmt: skip
+        if not all((workspace.cache / name).exists() for name in names.values()):
             write(workspace.cache / names["families.json"], labels)
+            write_scores(workspace.cache / names["music.zip"], ((p, pack(s)) for p, s in sorted(pieces.items())))  # fmt: skip
         (workspace.cache / score).write_bytes(pack(composing.score(workspace, composition)))
     except OSError as error:
         raise WorkFailed(f"The pieces could not be laid out ({error}); free some space.") from error

@@ -30,9 +30,10 @@ def lay_out(
     families.refresh(workspace)
     with open_store(workspace) as store:
         known, complete = _heard_before(workspace, store, start_from)
-        versions = {NEW: new} | ({OLD: known[0]} if known else {})
-        kin = families.groups(store, sorted({p for v in (new, *known) for p in v.pieces}))
-        before = {kin[p] for version in known for p in _heard(version) if p in kin}
+        versions = {NEW: new} | ({OLD: known[start_from]} if start_from in known else {})
+        pieces = sorted({p for v in (new, *known.values()) for p in v.pieces})
+        kin = families.groups(store, pieces)
+        before = {kin[p] for version in known.values() for p in _heard(version) if p in kin}
         tuned = before | {kin[p] for p in _heard(new) if p in kin}
         scores = (
             (f"{name}/{piece}", data)
@@ -81,7 +82,7 @@ def learned_from(workspace: Workspace, name: str) -> tuple[set[str], bool]:
 
 def _learned_from(workspace: Workspace, store: Store, name: str) -> tuple[set[str], bool]:
     versions, is_complete = _heard_before(workspace, store, name)
-    found = {piece for version in versions for piece in _heard(version)}
+    found = {piece for version in versions.values() for piece in _heard(version)}
     if not is_complete:
         line, _ = _line(store, name)
         for collection in {each for model in line for each in _collections(workspace, model)}:
@@ -94,7 +95,7 @@ def is_of_split(workspace: Workspace, name: str, version: DatasetVersion) -> boo
     with open_store(workspace) as store:
         found, is_complete = _heard_before(workspace, store, name)
     own = set(version.members("train"))
-    return is_complete and [set(each.members("train")) for each in found] == [own]
+    return is_complete and [set(each.members("train")) for each in found.values()] == [own]
 
 
 def _dealt_as(store: Store, asked: DatasetRecipe) -> list[str]:
@@ -145,7 +146,8 @@ def labels(
     """What the pieces of the old dataset carry; nothing where it is not known here."""
     with open_store(workspace) as store:
         known, _ = _heard_before(workspace, store, start_from)
-    return datasets.labels(workspace, known[0], names) if known else {}
+    old = known.get(start_from)
+    return datasets.labels(workspace, old, names) if old else {}
 
 
 def _heard(version: DatasetVersion) -> Iterable[str]:
@@ -154,16 +156,12 @@ def _heard(version: DatasetVersion) -> Iterable[str]:
 
 def _heard_before(
     workspace: Workspace, store: Store, start_from: str
-) -> tuple[list[DatasetVersion], bool]:
-    """Datasets of a model and of those it went on from, its own first; whether that is all."""
+) -> tuple[dict[str, DatasetVersion], bool]:
+    """Datasets of a model and of those it went on from, by their names, as far as they are here; whether that is all."""
     line, is_whole = _line(store, start_from)
-    found: list[DatasetVersion] = []
-    for name in line:
-        same = _learned_versions(workspace, store, name)
-        if not same:
-            return found, False
-        found.append(store.datasets.get(same[0]))
-    return found, is_whole
+    same = {name: _learned_versions(workspace, store, name) for name in line}
+    found = {name: store.datasets.get(ids[0]) for name, ids in same.items() if ids}
+    return found, is_whole and len(found) == len(line)
 
 
 def _learned_versions(workspace: Workspace, store: Store, name: str) -> list[str]:

@@ -39,6 +39,10 @@ class Families:
         )
         return [row["id"] for row in rows]
 
+    def compared(self) -> list[str]:
+        """Pieces that were."""
+        return [row["piece"] for row in self.db.execute("SELECT piece FROM families")]
+
     def unsketched(self, pieces: Sequence[str]) -> list[str]:
         """Those among the pieces that have no sketch."""
         rows = self.db.execute(
@@ -120,7 +124,7 @@ class Families:
     # --- families of the whole library ----------------------------------------------------------
 
     def set_families(self, families: Mapping[str, str]) -> None:
-        """Replace the families of the library: family by piece."""
+        """Replace the families of the library: family by piece. Pieces that are not among them wait."""
         with self.db.atomic():
             self.db.execute("DELETE FROM families")
             self.db.conn.executemany("INSERT INTO families VALUES (?, ?)", sorted(families.items()))
