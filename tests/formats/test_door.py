@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench import formats
+from workbench.core import sizes
 from workbench.core.errors import CannotEncode, UnreadableFile
 from workbench.core.score import Score, make_notes
 from workbench.formats import midi, musicxml
@@ -85,7 +86,7 @@ def test_a_file_over_the_limit() -> None:
 
 
 def test_too_many_notes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "MAX_NOTES", 11)
+    monkeypatch.setattr(sizes, "MAX_NOTES", 11)
     with pytest.raises(UnreadableFile, match=r"long\.mid holds 12 notes, more than the 11"):
         formats.decode(MIDI, "long.mid")
 

@@ -4,10 +4,13 @@ import json
 import zipfile
 
 import pytest
+from sources.archives_made import spoiled_zip
 from workspaces import copied
 
 from workbench.core.augmentation import Augmentation
 from workbench.core.errors import UnreadableFile
+from workbench.core.packing import pack
+from workbench.core.score import MAX_TICK, Score, make_notes
 from workbench.services import activity, datasets, library, portable, tagging
 from workbench.workspace import open_workspace
 
@@ -137,6 +140,49 @@ def test_a_file_that_was_tampered_with_leaves_no_trace(made, workspace, tmp_path
 def test_what_is_no_dataset_file_is_refused(workspace, data):
     with pytest.raises(UnreadableFile, match="dataset file"):
         portable.take_bytes(workspace, data)
+
+
+@pytest.mark.parametrize("how", ["name", "version"])
+def test_what_zipfile_cannot_read_is_refused(made, workspace, how):
+    with pytest.raises(UnreadableFile, match="dataset file"):
+        portable.take_bytes(workspace, spoiled_zip(made[1].read_bytes(), how))
+
+
+def test_damage_in_a_packing_of_another_kind_is_refused(made, workspace, tmp_path):
+    packed = tmp_path / "packed.zip"
+    with (
+        zipfile.ZipFile(made[1]) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        place = new.getinfo("manifest.json").header_offset + len("manifest.json") + 80
+    data = bytearray(packed.read_bytes())
+    data[place : place + 40] = b"\xff" * 40
+    with pytest.raises(UnreadableFile, match=r"dataset file.*manifest\.json"):
+        portable.take_bytes(workspace, bytes(data))
+
+
+def test_more_entries_than_a_dataset_may_have_are_refused_unread(workspace, tmp_path, monkeypatch):
+    many = tmp_path / "many.zip"
+    with zipfile.ZipFile(many, "w") as archive:
+        for number in range(1000):
+            archive.writestr(f"{number}", "")
+    monkeypatch.setattr("workbench.core.portable._TABLE_BYTES", 10_000)
+    with pytest.raises(UnreadableFile, match="lists more than"):
+        portable.take(workspace, many)
+
+
+def test_a_score_of_endless_bars_is_refused(made, workspace, tmp_path):
+    endless = pack(Score(make_notes([(0, 10, 60), (MAX_TICK - 10, 10, 60)])))
+
+    def change(name, data):
+        return endless if name.startswith("scores/") else data
+
+    assert len(endless) < 1000
+    message = take(workspace, rewritten(made[1], tmp_path / "endless.zip", change))[0].message
+    assert "more than the 20,000 the workbench takes" in message
+    assert library.search(workspace)[1] == 0
 
 
 def test_a_file_is_cut_short(made, workspace):

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import onnx
 import pytest
+from sources.archives_made import spoiled_zip
 from workspaces import copied
 
 from workbench.core.errors import InvalidSetting, UnreadableFile, WorkbenchError
@@ -257,6 +258,12 @@ def test_bombs_and_endless_tables_are_refused(bundle, workspace, tmp_path):
 def test_what_is_no_bundle_is_refused(workspace, data):
     with pytest.raises(UnreadableFile, match="brought in"):
         run_bundles.take_bytes(workspace, data)
+
+
+@pytest.mark.parametrize("how", ["name", "version"])
+def test_what_zipfile_cannot_read_is_refused(bundle, workspace, how):
+    with pytest.raises(UnreadableFile, match="brought in"):
+        run_bundles.take_bytes(workspace, spoiled_zip(bundle.read_bytes(), how))
 
 
 def test_a_bundle_that_is_cut_short_is_refused(bundle, workspace):

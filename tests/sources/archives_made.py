@@ -54,3 +54,15 @@ def linked_tar(name: str, target: str) -> bytes:
             member.type, member.linkname = kind, target
             archive.addfile(member)
     return buffer.getvalue()
+
+
+def spoiled_zip(data: bytes, how: str) -> bytes:
+    """A zip archive whose first entry in the table of contents has a name that is no text, or is of a version to come."""
+    spoiled = bytearray(data)
+    entry = spoiled.index(b"PK\x01\x02")
+    if how == "name":
+        spoiled[entry + 9] |= 0x08  # names are UTF-8
+        spoiled[entry + 46] = 0xFF
+    else:
+        spoiled[entry + 6] = 0xFF
+    return bytes(spoiled)

@@ -1,5 +1,6 @@
 """Walking folders and archives: everything is listed or refused with a reason, and nothing is written."""
 
+import io
 import os
 import tarfile
 import zipfile
@@ -201,6 +202,33 @@ def test_a_table_of_contents_that_would_fill_the_memory(tmp_path):
     path = placed(tmp_path, "x.zip", zipped({f"{i}.abc": b"" for i in range(100)}))
     with pytest.raises(UnreadableFile, match="lists more files"):
         list(walk(path, bounds=Bounds(directory_bytes=1000)))
+
+
+def test_a_table_of_contents_behind_a_mark_that_is_none(tmp_path):
+    data = bytearray(zipped({f"{i}.abc": b"" for i in range(100)}))
+    data[-6:-2] = b"PK\x05\x06"  # where the table begins, by its end record; zipfile can do without
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert len(archive.namelist()) == 100
+    with pytest.raises(UnreadableFile, match="lists more files"):
+        list(walk(placed(tmp_path, "x.zip", bytes(data)), bounds=Bounds(directory_bytes=1000)))
+
+
+def test_a_tar_that_leads_back_into_itself(tmp_path):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("a.abc")
+        member.pax_headers = {"size": "-1536"}
+        archive.addfile(member)
+    path = placed(tmp_path, "x.tar", buffer.getvalue())
+    with pytest.raises(UnreadableFile, match="size of a file in it is wrong"):
+        list(walk(path, bounds=Bounds(files=100)))
+
+
+def test_a_name_in_a_tar_is_no_longer_than_names_are(tmp_path):
+    long = tarfile.TarInfo("a/" * 50_000 + "a.abc").tobuf(tarfile.GNU_FORMAT)
+    path = placed(tmp_path, "x.tar", long + bytes(10_240))
+    with pytest.raises(UnreadableFile, match="too long"):
+        list(walk(path))
 
 
 def test_a_tar_header_that_claims_gigabytes(tmp_path):

@@ -14,7 +14,6 @@ every score must have the fingerprint that its id says. Facts are not in it; the
 import json
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -27,9 +26,13 @@ from workbench.core.packing import unpack
 from workbench.core.piece import Licence, Piece
 from workbench.core.records import from_json, to_json
 from workbench.core.score import Score, fingerprint, tune_fingerprint
+from workbench.core.sizes import check_size
+from workbench.core.zips import DAMAGE, table_bytes
 
 FORMAT = 1
-MOST_PIECES = 1_000_000
+MOST_PIECES = 250_000
+_TABLE_BYTES = 80 * MOST_PIECES
+"""What so many members' entries have in a zip archive, with names as ours are."""
 _MANIFEST, _PIECES, _LICENCES = "manifest.json", "pieces.jsonl", "LICENCES.txt"
 _MANIFEST_BYTES, _LINE_BYTES, _SCORE_BYTES = 5_000_000, 100_000, 64_000_000
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -131,8 +134,11 @@ class DatasetFile:
 
     def __init__(self, path: Path) -> None:
         try:
+            with path.open("rb") as file:
+                if table_bytes(file) > _TABLE_BYTES:
+                    raise _damaged(f"it lists more than {MOST_PIECES:,} pieces")
             self._archive = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except DAMAGE as error:
             raise UnreadableFile(
                 f"{path.name} is no dataset file ({error}); export the dataset again."
             ) from error
@@ -194,15 +200,14 @@ class DatasetFile:
                     if len(line) > _LINE_BYTES:
                         raise _damaged("a piece's description is too long")
                     yield self._entry(from_json(_Line, json.loads(line)))
-        except (KeyError, IndexError, ValueError, RecursionError) as error:
+        except (KeyError, IndexError, *DAMAGE) as error:
             raise _damaged(f"the list of its pieces cannot be read: {error}") from error
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
-            raise _damaged(str(error)) from error
 
     def _entry(self, line: _Line) -> tuple[Piece, str, Score]:
         if not _ID.fullmatch(line.id) or line.split not in SPLITS or line.licence < 0:
             raise _damaged(f"a piece is called {line.id[:40]!r} in the split {line.split[:40]!r}")
         score = unpack(self._read(f"scores/{line.id}", _SCORE_BYTES))
+        check_size(score, f"The piece {line.title[:200]!r} of the dataset file")
         if not fingerprint(score).startswith(line.id):
             raise _damaged(f"the notes of {line.id} are another piece's")
         piece = Piece(
@@ -242,7 +247,7 @@ class DatasetFile:
                 data = member.read(most + 1)
         except KeyError as error:
             raise _damaged(f"{name} is missing") from error
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        except DAMAGE as error:
             raise _damaged(f"{name}: {error}") from error
         if len(data) > most:
             raise _damaged(f"{name} is too large")

@@ -17,7 +17,6 @@ import json
 import math
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +28,7 @@ from workbench.core.model_card import CARD_FILE, ENCODER_FILE, SPACE_FILE, Model
 from workbench.core.records import from_json, to_json
 from workbench.core.run_card import DatasetCard
 from workbench.core.runs import ENDED, STOPPED, EpochMetrics, TrainingRun
+from workbench.core.zips import DAMAGE, table_bytes
 
 FORMAT = 1
 RECORD_FILE, README_FILE = "run.json", "README.txt"
@@ -48,7 +48,6 @@ MODEL_FILES = {
 _LIMITS = {RECORD_FILE: 32 * _MEGABYTE, README_FILE: _MEGABYTE, **MODEL_FILES}
 MOST_BYTES = 1000 * _MEGABYTE
 MOST_EPOCHS, MOST_STEPS = 100_000, 5_000
-_END = b"PK\x05\x06"  # of a zip archive: 22 bytes where it has no comment
 _TABLE_BYTES = 10_000
 _CHUNK = 2**20
 _FIGURES = ("nats_per_quarter", "nats_per_token", "accuracy", "pieces", "quarters")
@@ -89,9 +88,12 @@ class RunBundle:
 
     def __init__(self, path: Path) -> None:
         try:
-            _check_table(path)
+            with path.open("rb") as file:
+                is_long = table_bytes(file) > _TABLE_BYTES
+            if is_long or path.stat().st_size > MOST_BYTES:
+                raise _damaged("it is larger than runs are")
             self._archive = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except DAMAGE as error:
             raise _damaged(f"it is no zip archive ({error})") from error
         try:
             self._names = _checked_names(self._archive.infolist())
@@ -132,7 +134,9 @@ class RunBundle:
                         raise _damaged(f"{name} is too large")
                     digest.update(chunk)
                     file.write(chunk)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        except OSError:
+            raise  # of the disk that it is written to
+        except DAMAGE as error:
             raise _damaged(f"{name}: {error}") from error
         return digest.hexdigest()
 
@@ -146,7 +150,7 @@ class RunBundle:
             return json.loads(data, parse_constant=_no_number)
         except (KeyError, ValueError, RecursionError) as error:
             raise _damaged(f"{name} cannot be read: {error}") from error
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        except DAMAGE as error:
             raise _damaged(f"{name}: {error}") from error
 
     def _read_record(self) -> RunRecord:
@@ -171,20 +175,6 @@ class RunBundle:
         if card.model != self.record.run.spec.model:
             raise _damaged("its model is of another kind than its run")
         return card
-
-
-def _check_table(path: Path) -> None:
-    """Refuse an archive whose table of contents is longer than ours are, before it is read."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - 42))
-        tail = file.read()
-    end = tail[-22:]
-    if not end.startswith(_END) or end[20:] != b"\0\0":
-        raise _damaged("it is no zip archive, or was cut short")
-    is_wide = len(tail) == 42 and tail.startswith(b"PK\x06\x07")
-    if is_wide or int.from_bytes(end[12:16], "little") > _TABLE_BYTES or size > MOST_BYTES:
-        raise _damaged("it is larger than runs are")
 
 
 def _checked_names(members: Sequence[zipfile.ZipInfo]) -> frozenset[str]:

@@ -41,17 +41,16 @@ from workbench.core.errors import CannotEncode, UnreadableFile
 from workbench.core.piece import Reading
 from workbench.core.registry import Registry
 from workbench.core.score import Score
+from workbench.core.sizes import check_size
 from workbench.formats import audio
 from workbench.formats.audio import decode_recording, decode_sung
 
 __all__ = [
-    "FORMATS", "MAX_BARS", "MAX_BYTES", "MAX_NOTES", "Format", "decode", "decode_recording", "decode_sung", "encode",
+    "FORMATS", "MAX_BYTES", "Format", "decode", "decode_recording", "decode_sung", "encode",
     "file_format", "is_audio", "is_score", "read", "readable_suffixes", "suffixes", "write",
 ]  # fmt: skip
 
 MAX_BYTES = 20_000_000
-MAX_NOTES = 200_000
-MAX_BARS = 20_000
 
 Decoder = Callable[[bytes], list[Reading]]
 Encoder = Callable[[Score, str, str, str], bytes]
@@ -228,28 +227,11 @@ def _of_fair_size(readings: list[Reading], name: str) -> tuple[list[Reading], li
     for reading in readings:
         called = f"{name}, {reading.title!r}," if len(readings) > 1 and reading.title else name
         try:
-            _check_size(reading.score, called)
+            check_size(reading.score, called)
             fair.append(reading)
         except UnreadableFile as error:
             refusals.append(str(error))
     return fair, refusals
-
-
-def _check_size(score: Score, name: str) -> None:
-    """A file of a few bytes can ask for hours of music, and for more bars than could ever be drawn."""
-    if len(score.notes) > MAX_NOTES:
-        raise UnreadableFile(
-            f"{name} holds {len(score.notes):,} notes, more than the {MAX_NOTES:,} "
-            "the workbench takes; split it into shorter pieces."
-        )
-    ends = [meter.onset for meter in score.meters[1:]] + [score.end]
-    spans = zip(score.meters, ends, strict=True)
-    count = sum(max(0, end - meter.onset) // meter.bar_ticks for meter, end in spans)
-    if count + len(score.meters) > MAX_BARS:
-        raise UnreadableFile(
-            f"{name} lasts {count:,} bars, more than the {MAX_BARS:,} the workbench takes; "
-            "split it into shorter pieces, or look for a damaged note length."
-        )
 
 
 def _too_large(name: str, size: int) -> UnreadableFile:

@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from typing import IO, BinaryIO, cast
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.zips import table_bytes
 from workbench.sources.bounds import Bounds
-from workbench.sources.items import DAMAGE, Found, Item, Refused, reason, shown_name
+from workbench.sources.items import CHUNK_BYTES, DAMAGE, Found, Item, Refused, reason, shown_name
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 ARCHIVE_SUFFIXES = (*ZIP_SUFFIXES, *TAR_SUFFIXES)
 _SPOOL_BYTES = 8_000_000  # a nested archive lies in memory up to this size
-_HEADER_BYTES = 4 * 2**20
+_HEADER_BYTES = 2**16  # of a tar archive: a name, and what else is said of a file
 
 
 def is_archive(item: Item) -> bool:
@@ -110,15 +111,7 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 def _check_directory(file: BinaryIO, item: Item, bounds: Bounds) -> None:
     """Refuse a zip archive whose table of contents would fill the memory when it is read."""
-    tail = 66_000  # the end record with the longest comment, and those of zip64 before it
-    file.seek(max(0, item.size - tail))
-    end = file.read(tail)
-    at, wide = end.rfind(b"PK\x05\x06"), end.rfind(b"PK\x06\x06")
-    size = int.from_bytes(end[at + 12 : at + 16], "little") if at >= 0 else 0
-    if wide >= 0:
-        size = max(size % 0xFFFFFFFF, int.from_bytes(end[wide + 40 : wide + 48], "little"))
-    file.seek(0)
-    if size > bounds.directory_bytes:
+    if table_bytes(file) > bounds.directory_bytes:
         raise UnreadableFile(
             f"{item.name} lists more files than the workbench takes at once; split the archive."
         )
@@ -134,8 +127,7 @@ def _walk_tar(file: BinaryIO, item: Item, bounds: Bounds) -> Iterator[Found]:
         _Guarded(_unpacking(file, item.name.lower())) as stream,
         tarfile.open(fileobj=cast(IO[bytes], stream), mode="r:") as archive,
     ):
-        while (member := archive.next()) is not None:
-            vars(archive)["members"] = []  # it would keep every one it has seen
+        while (member := _next_member(archive, stream)) is not None:
             if member.isdir():
                 continue
             name = shown_name(f"{item.name}/{member.name}")
@@ -148,6 +140,17 @@ def _walk_tar(file: BinaryIO, item: Item, bounds: Bounds) -> Iterator[Found]:
                 yield Item(name, member.size, _tar_door(archive, member))
         if any(stream.last):  # tarfile takes a damaged header for the end
             raise tarfile.ReadError("it is damaged in the middle")
+
+
+def _next_member(archive: tarfile.TarFile, stream: "_Guarded") -> tarfile.TarInfo | None:
+    """The next member, which lies behind this one: by a size below zero an archive could lead back into itself."""
+    stream.most = _HEADER_BYTES
+    member = archive.next()
+    stream.most = CHUNK_BYTES
+    vars(archive)["members"] = []  # it would keep every one it has seen
+    if member is not None and (member.size < 0 or archive.offset <= member.offset):
+        raise tarfile.ReadError("the size of a file in it is wrong")
+    return member
 
 
 def _tar_door(archive: tarfile.TarFile, member: tarfile.TarInfo):
@@ -171,18 +174,19 @@ def _unpacking(file: BinaryIO, name: str) -> BinaryIO:
 
 
 class _Guarded:
-    """A stream that gives no more than so much at once, and remembers what it gave ``last``.
+    """A stream that gives no more than ``most`` bytes at once, and remembers what it gave ``last``.
 
-    A header of a tar archive may state that the name that follows is gigabytes long, and tarfile reads it at
-    once. Files in it are asked for in chunks.
+    A header of a tar archive may state that the name that follows is gigabytes long, or that one name after another follows, and
+    tarfile keeps them all while it reads on. Files in it are asked for in chunks.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self.most = _HEADER_BYTES
         self.last = b""
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _HEADER_BYTES:
+        if not 0 <= size <= self.most:
             raise tarfile.ReadError("a header in it is too long")
         self.last = self._file.read(size)
         return self.last

@@ -1,23 +1,18 @@
 """What a source yields: items that can be read, and refusals with a reason."""
 
-import lzma
 import tarfile
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from workbench.core import zips
 from workbench.core.errors import UnreadableFile
 
 CHUNK_BYTES = 2**20
 
-DAMAGE = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError,
-    NotImplementedError, RuntimeError, ValueError,
-)  # fmt: skip
+DAMAGE = (*zips.DAMAGE, tarfile.TarError)
 """What the libraries raise at archives that are damaged, encrypted, or packed in an unknown way."""
 
 
