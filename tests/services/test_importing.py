@@ -1,6 +1,7 @@
 """Importing through the services, with real workers' code, real archives, and a real server."""
 
 import csv
+import errno
 import io
 import json
 import time
@@ -185,6 +186,25 @@ def test_a_recording_is_kept_by_its_checksum(workspace):
     with open_store(workspace) as store:
         assert store.pieces.recording(piece.id).sample_rate == 22050
     assert brought_in(workspace, [("again.wav", wav())])["again.wav"].outcome == "duplicate"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["recording", "tone.mp3 (1)", "take.final!"])
+def test_a_recording_is_found_again_whatever_it_is_called(workspace, name):
+    assert outcomes(brought_in(workspace, [(name, wav())])) == {name: "imported"}
+    (piece,) = library.search(workspace, "kind:recording")[0]
+    assert library.recording_file(workspace, piece).name == f"{piece.checksum}.wav"
+
+
+def test_a_file_that_cannot_be_kept_leaves_nothing_behind(workspace, monkeypatch):
+    def full(path, data):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        importing.store_file(workspace, "a.mid", b"MThd")
+    assert list(workspace.sources.iterdir()) == []
 
 
 def test_folders_are_walked_and_their_files_keep_their_place(workspace, tmp_path):

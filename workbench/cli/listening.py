@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.cli.answers import Answer, Commands, assignments, fields, finish, table
 from workbench.core.errors import InvalidSetting
+from workbench.core.files import write_whole
 from workbench.core.listening import PREPARING, ListeningSpec, ListeningTest, Settings
 from workbench.core.records import to_json
 from workbench.core.settings import describe, validated
@@ -91,9 +92,7 @@ def _export(options: argparse.Namespace, workspace: Workspace) -> Answer:
         raise InvalidSetting(f"{out} is of no kind that can be written; choose .csv or .json.")
     data = listening_results.export(workspace, test, form)
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(out)
+    write_whole(out, data)
     return {"file": str(out)}, str(out)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workbench.core.creativity import HIGHEST, USUAL
 from workbench.core.errors import UnreadableFile
+from workbench.core.files import write_whole
 from workbench.core.recipe import Recipe
 from workbench.core.records import from_json, to_json
 from workbench.core.specs import ModelSpec, TokenizerSpec
@@ -103,9 +104,7 @@ def heard(sequences: Sequence[TokenSequence], forms: tuple[str, ...] = ()) -> He
 
 def write_card(folder: Path, card: ModelCard) -> None:
     """Write the card, completely or not at all."""
-    partial = folder / f"{CARD_FILE}.partial"
-    partial.write_text(json.dumps(to_json(card), indent=1), encoding="utf-8")
-    partial.replace(folder / CARD_FILE)
+    write_whole(folder / CARD_FILE, json.dumps(to_json(card), indent=1))
 
 
 def read_card(folder: Path) -> ModelCard:

@@ -6,7 +6,6 @@ them as ``Score`` checks any notes.
 """
 
 import json
-import secrets
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.files import written_whole
 from workbench.core.records import from_json, to_json
 from workbench.core.score import NOTE, Key, Meter, Part, Score, Tempo
 
@@ -58,11 +58,9 @@ def unpack(data: bytes) -> Score:
 
 def write_scores(path: Path, scores: Iterable[tuple[str, bytes]]) -> None:
     """Packed scores with their names into one zip file, written whole or not at all."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
-    with ZipFile(partial, "w", ZIP_STORED) as archive:
+    with written_whole(path) as partial, ZipFile(partial, "w", ZIP_STORED) as archive:
         for name, data in scores:
             archive.writestr(name, data)
-    partial.replace(path)
 
 
 def read_scores(path: Path, under: str = "") -> Iterator[tuple[str, Score]]:

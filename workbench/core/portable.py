@@ -22,6 +22,7 @@ from pathlib import Path
 from workbench.core.augmentation import Augmentation
 from workbench.core.dataset import SPLITS, DatasetVersion, check_name, dataset_fingerprint
 from workbench.core.errors import InvalidSetting, UnreadableFile
+from workbench.core.files import written_whole
 from workbench.core.packing import unpack
 from workbench.core.piece import Licence, Piece
 from workbench.core.records import from_json, to_json
@@ -95,8 +96,7 @@ def write_dataset(
     licences: dict[Licence, int] = {}
     counts: Counter[Licence] = Counter()
     lines = []
-    partial = path.with_name(path.name + ".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+    with written_whole(path) as partial, zipfile.ZipFile(partial, "w") as archive:
         for entry in entries:
             piece = entry.piece
             counts[piece.licence] += 1
@@ -115,7 +115,6 @@ def write_dataset(
         archive.writestr(_PIECES, "\n".join(lines), deflated)
         archive.writestr(_MANIFEST, json.dumps(to_json(manifest), indent=1), deflated)
         archive.writestr(_LICENCES, _readable(version, counts), deflated)
-    partial.replace(path)
 
 
 def _readable(version: DatasetVersion, counts: Counter[Licence]) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.files import written_whole
 from workbench.core.model_card import CARD_FILE, ENCODER_FILE, SPACE_FILE, ModelCard
 from workbench.core.records import from_json, to_json
 from workbench.core.run_card import DatasetCard
@@ -71,13 +72,14 @@ class RunRecord:
 
 def write_bundle(path: Path, record: RunRecord, files: Mapping[str, Path], readme: str) -> None:
     """Write a run with its model's files, by name; whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        written_whole(path) as partial,
+        zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         archive.writestr(RECORD_FILE, json.dumps(to_json(record), indent=1))
         archive.writestr(README_FILE, readme)
         for name, file in files.items():
             archive.write(file, name)
-    partial.replace(path)
 
 
 class RunBundle:

@@ -107,7 +107,7 @@ def readable_suffixes() -> list[str]:
 
 def is_audio(data: bytes, name: str) -> bool:
     """Whether a file is a recording. Its content decides; its suffix, where no format knows the content."""
-    if audio.sounds(data):
+    if audio.suffix_by(data):
         return True
     is_named_so = Path(name).suffix.lower() in audio.SUFFIXES
     return is_named_so and not any(part.recognises(data) for part in FORMATS)

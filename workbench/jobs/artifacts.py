@@ -6,7 +6,6 @@ folder may be deleted at any time. Here formats and rendering, which do not know
 
 import hashlib
 import json
-import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import __version__, formats
+from workbench.core.files import write_whole
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits
 from workbench.core.score import Score, Tempo, bars, clip
@@ -97,7 +97,7 @@ def _engravings(
         text = encode_musicxml(_shown(score), first_bar=first_bar)
         for made in engrave_all(text, missing):
             kept[made.width] = json.dumps(vars(made)).encode()
-            _write_whole(paths[made.width], kept[made.width])
+            write_whole(paths[made.width], kept[made.width])
     return tuple(_engraving(json.loads(kept[width])) for width in widths)
 
 
@@ -216,17 +216,10 @@ def _cached(workspace: Workspace, score: Score, kind: str, make: Callable[[], by
         return path.read_bytes()
     except FileNotFoundError:
         data = make()
-    _write_whole(path, data)
+    write_whole(path, data)
     return data
 
 
 def _path(workspace: Workspace, score: Score, kind: str) -> Path:
     digest = hashlib.sha256(f"{__version__} {kind} ".encode() + pack(score)).hexdigest()
     return workspace.cache / f"{digest[:32]}-{kind}"
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all; two processes or threads may write the same one at once."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)

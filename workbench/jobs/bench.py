@@ -31,6 +31,7 @@ from workbench.core.bench import (
     Showing,
 )
 from workbench.core.errors import CannotEncode, WorkFailed
+from workbench.core.files import write_whole
 from workbench.core.model_card import read_card
 from workbench.core.packing import pack, read_scores, write_scores
 from workbench.core.records import from_json, to_json
@@ -362,6 +363,4 @@ def read(path: Path) -> Any:
 
 def write(path: Path, data: Any) -> None:
     """Write a file of a bench, completely or not at all."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(data, allow_nan=False), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, json.dumps(data, allow_nan=False))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from workbench import formats
 from workbench.core.bench import Bench
+from workbench.core.files import write_whole
 from workbench.core.packing import read_scores
 from workbench.core.provenance import Credits, statement_of
 from workbench.core.records import from_json
@@ -76,9 +77,7 @@ def bench_report(spec: Spec, workspace: Workspace, report: Report) -> Result:
         data = make(workspace, board, pieces, report)
     (folder / REPORTS).mkdir(exist_ok=True)
     target = folder / REPORTS / spec["name"]
-    partial = target.with_name(f"{target.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(target)
+    write_whole(target, data)
     return {"file": f"{REPORTS}/{target.name}"}
 
 

@@ -4,13 +4,17 @@ It never imports Keras. Two threads work side by side, one a lane; files are par
 their own, so the threads hardly compete. It goes home after a quarter of an hour without work.
 """
 
+import logging
 import threading
 import time
 
 from workbench.jobs import BULK, QUICK
 from workbench.jobs.registration import Registration
 from workbench.jobs.worker import serve_lane
+from workbench.store import DatabaseError
 from workbench.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 15 * 60.0
 
@@ -37,11 +41,17 @@ def compose_until_idle(workspace: Workspace, idle_seconds: float = IDLE_SECONDS)
         for thread in threads:
             thread.start()
         # A workspace that was deleted needs no composer.
-        while workspace.database.exists() and registration.beat():
-            time.sleep(1.0)
-            idle = time.monotonic() - last_work[0] > idle_seconds
-            if idle and not registration.store.jobs.unfinished([QUICK, BULK]):
-                break
+        while workspace.database.exists():
+            try:
+                if not registration.beat():
+                    break
+                time.sleep(1.0)
+                idle = time.monotonic() - last_work[0] > idle_seconds
+                if idle and not registration.store.jobs.unfinished([QUICK, BULK]):
+                    break
+            except DatabaseError:  # a busy or full disk
+                log.exception("the composer could not say that it lives; trying again")
+                time.sleep(1.0)
         ended.set()
         for thread in threads:
             thread.join(timeout=5.0)

@@ -15,6 +15,7 @@ from pathlib import Path
 from workbench.core.augmentation import NONE, Augmentation, stretches, variants
 from workbench.core.dataset import SPLITS
 from workbench.core.errors import CannotEncode, WorkFailed
+from workbench.core.files import write_whole
 from workbench.core.packing import read_scores
 from workbench.core.records import from_json, to_json
 from workbench.core.score import Score
@@ -44,9 +45,7 @@ def learn_vocabulary(folder: Path, asked: TokenizerSpec) -> TokenizerSpec:
     scores = (score for _, score in read_scores(folder / DATASET_FILE, "train/"))
     found = learned(asked, scores)
     if found != asked:
-        partial = kept.with_name(f"{kept.name}.partial")
-        partial.write_text(json.dumps(to_json(found)), encoding="utf-8")
-        partial.replace(kept)
+        write_whole(kept, json.dumps(to_json(found)))
     return found
 
 
@@ -129,9 +128,7 @@ def encoded(
 
 def write_labels(path: Path, labels: Told) -> None:
     """Keep what the pieces carry, completely or not at all."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(labels), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, json.dumps(labels))
 
 
 def read_labels(path: Path) -> Told:

@@ -9,6 +9,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from workbench.core.files import written_whole
 from workbench.core.model_card import CARD_FILE
 from workbench.core.report import Report
 from workbench.core.run_bundle import WEIGHTS_FILE
@@ -39,8 +40,9 @@ def export_run(spec: Spec, workspace: Workspace, report: Report) -> Result:
 
 def pack(folder: Path, out: Path) -> None:
     """All of a folder as a zip file, whole or not at all."""
-    partial = out.with_name(f"{folder.name}.partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        written_whole(out) as partial,
+        zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         for path in sorted(folder.rglob("*")):
             archive.write(path, str(path.relative_to(folder)))
-    partial.replace(out)

@@ -7,6 +7,7 @@ checksum; of scores only the notes are kept, for an upload lies there as it came
 import contextlib
 import hashlib
 import itertools
+import os
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -146,8 +147,12 @@ class Intake:
                     digest.update(chunk)
                     size += file.write(chunk)
                     _check_size(item, size, audio.MAX_BYTES)
+                file.flush()
+                os.fsync(file.fileno())
             checksum = digest.hexdigest()
-            return partial.replace(self.workspace.sources / (checksum + item.suffix)), checksum
+            is_telling = item.suffix in audio.SUFFIXES
+            suffix = item.suffix if is_telling else audio.suffix_by(first)
+            return partial.replace(self.workspace.sources / (checksum + suffix)), checksum
         finally:
             partial.unlink(missing_ok=True)
 

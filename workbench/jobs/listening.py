@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from workbench import formats
 from workbench.core.errors import WorkFailed
+from workbench.core.files import write_whole
 from workbench.core.listening import FEWEST_NOTES, FORM, HUMAN, SCORES_FILE, Clip, opening
 from workbench.core.model_card import read_card
 from workbench.core.packing import read_scores
@@ -88,9 +89,7 @@ def _sounded(each: Clip, score: Score, program: int, folder: Path) -> Clip:
     """Write the sound file of a clip, whole or not at all; the clip with its length and loudness."""
     samples, rate = sound(score, program)
     target = folder / each.file
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(encode_audio(samples, rate, FORM))
-    partial.replace(target)
+    write_whole(target, encode_audio(samples, rate, FORM))
     return replace(each, seconds=samples.shape[1] / rate, lufs=loudness(samples, rate))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import written_whole
 from workbench.core.report import SilentReport
 from workbench.core.run_bundle import GRAPH_FILE
 from workbench.jobs.reader_child import limit
@@ -42,9 +43,8 @@ def work(task: str, folder: Path, answers: IO[str]) -> dict[str, Any]:
     if task == "eight-bits":
         from workbench.sampling.eight_bits import write_in_eight_bits
 
-        partial = folder / f"{GRAPH_FILE}.partial"
-        write_in_eight_bits(folder / GRAPH_FILE, partial)
-        partial.replace(folder / GRAPH_FILE)
+        with written_whole(folder / GRAPH_FILE) as partial:
+            write_in_eight_bits(folder / GRAPH_FILE, partial)
         return {}
     # Here, not above: the composer starts this module's process and never loads TensorFlow itself.
     if task == "check":

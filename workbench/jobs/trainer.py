@@ -4,16 +4,20 @@ There is one, unless somebody asked for more at once. Its memory (TensorFlow's, 
 that somebody who starts one run after another does not pay TensorFlow's start each time.
 """
 
+import logging
 import os
 import threading
 import time
+from contextlib import suppress
 
 from workbench.jobs import TRAIN
 from workbench.jobs.capacity import most_workers
 from workbench.jobs.registration import ALIVE_SECONDS, Registration
 from workbench.jobs.worker import serve_lane
-from workbench.store import open_store
+from workbench.store import DatabaseError, open_store
 from workbench.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 LINGER_SECONDS = 5.0
 
@@ -39,7 +43,7 @@ def train_until_done(workspace: Workspace, linger_seconds: float = LINGER_SECOND
 
 def _make_room(workspace: Workspace, ended: threading.Event) -> None:
     """End after a run where there are more trainers than are asked for by now."""
-    with open_store(workspace) as store:
+    with suppress(DatabaseError), open_store(workspace) as store:
         living = store.jobs.living_workers("trainer", ALIVE_SECONDS)
         if len(living) > most_workers(store, "trainer"):
             ended.set()
@@ -50,12 +54,15 @@ def _beat(workspace: Workspace, worker: str, ended: threading.Event, linger_seco
     empty_since: float | None = None
     with open_store(workspace) as store:
         while not ended.is_set():
-            if not store.jobs.beat(worker):
-                ended.set()
-            if store.jobs.unfinished([TRAIN]):
-                empty_since = None
-            else:
-                empty_since = empty_since or time.monotonic()
-                if time.monotonic() - empty_since > linger_seconds:
+            try:
+                if not store.jobs.beat(worker):
                     ended.set()
+                if store.jobs.unfinished([TRAIN]):
+                    empty_since = None
+                else:
+                    empty_since = empty_since or time.monotonic()
+                    if time.monotonic() - empty_since > linger_seconds:
+                        ended.set()
+            except DatabaseError:  # a busy or full disk
+                log.exception("the trainer could not say that it lives; trying again")
             time.sleep(0.5)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.files import written_whole
 from workbench.metrics.melodies import Melodies
 from workbench.metrics.originality import LENGTHS, Index
 
@@ -20,10 +21,8 @@ def save_index(index: Index, path: Path) -> None:
     arrays |= {name: getattr(index, name) for name in _PIECES}
     for length, (hashes, places) in zip(LENGTHS, index.patterns, strict=True):
         arrays |= {f"hashes_{length}": hashes, f"places_{length}": places}
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
+    with written_whole(path) as partial, partial.open("wb") as file:
         np.savez(file, version=np.array(_VERSION), **arrays)
-    partial.replace(path)
 
 
 def load_index(path: Path) -> Index:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.core.files import write_whole
 from workbench.core.tables import FORMS as TABLES
 from workbench.jobs.bench_report import FORMS, REPORTS
 from workbench.services import activity, benches
@@ -60,9 +61,7 @@ def write(
         if job.state != "done" or file is None:
             raise WorkFailed(job.message or "The report was not made; try again.")
         data = file.read_bytes()
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    write_whole(path, data)
 
 
 def form_of(path: Path) -> str:

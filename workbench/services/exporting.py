@@ -15,6 +15,7 @@ from typing import Any
 from workbench.core.bar_numbers import by_number
 from workbench.core.editing import NO_EDITS
 from workbench.core.errors import InvalidSetting, UnknownName, WorkFailed
+from workbench.core.files import write_whole
 from workbench.core.packing import pack
 from workbench.core.provenance import Credits, statement
 from workbench.core.records import to_json
@@ -115,9 +116,7 @@ def write_lines(target: Path, lines: Iterable[str]) -> int:
 
 def _write_whole(target: Path, data: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(target)
+    write_whole(target, data)
 
 
 # --- many at once -----------------------------------------------------------------------------

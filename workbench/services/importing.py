@@ -8,12 +8,12 @@ import csv
 import hashlib
 import io
 import os
-import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InvalidSetting, UnreadableFile
+from workbench.core.files import write_whole
 from workbench.core.piece import UNKNOWN_LICENCE, Licence
 from workbench.core.records import to_json
 from workbench.core.spreadsheets import harmless
@@ -186,9 +186,7 @@ def store_file(workspace: Workspace, name: str, content: bytes) -> str:
     suffix = suffix or suffix_of(shown_name(name))
     path = workspace.sources / f"{hashlib.sha256(content).hexdigest()}{suffix}"
     if not path.exists():
-        partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
-        partial.write_bytes(content)
-        partial.replace(path)
+        write_whole(path, content)
     return path.name
 
 

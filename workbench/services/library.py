@@ -81,7 +81,12 @@ def recording(workspace: Workspace, piece_id: str) -> Recording:
 
 def recording_file(workspace: Workspace, piece: Piece) -> Path | None:
     """The sound file of a recording, as it was brought in; None where it is gone."""
-    return next(workspace.sources.glob(f"{piece.checksum}.*"), None) if piece.checksum else None
+    if not piece.checksum:
+        return None
+    files = workspace.sources.glob(f"{piece.checksum}.*")
+    bare = workspace.sources / piece.checksum  # as those lay at first whose names had no suffix
+    whole = (each for each in files if ".partial" not in each.suffixes)
+    return next(whole, bare if bare.is_file() else None)
 
 
 def remarks(workspace: Workspace, piece_id: str) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.core.errors import InvalidSetting, WorkFailed
+from workbench.core.files import written_whole
 from workbench.core.model_card import CARD_FILE, ENCODER_FILE, SPACE_FILE
 from workbench.core.model_howto import howto
 from workbench.core.run_bundle import GRAPH_FILE, README_FILE, WEIGHTS_FILE
@@ -128,12 +129,10 @@ def _texts(workspace: Workspace, model: Model, form: str) -> dict[str, str]:
 
 def _whole(out: Path, fill: Callable[[Path], object]) -> Path:
     """Write a file completely or not at all."""
-    partial = out.with_name(out.name + ".partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        fill(partial)
-        partial.replace(out)
+        with written_whole(out) as partial:
+            fill(partial)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise WorkFailed(f"{out} could not be written ({error}); choose another place.") from error
     return out

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting
+from workbench.core.files import Holding, written_whole
 from workbench.core.training_settings import HEAD, LORA, TrainingSettings
 from workbench.layers.context_embedding import ContextEmbedding
 from workbench.layers.gru import GRUCell
 from workbench.layers.low_rank import LowRank
 from workbench.layers.lstm import LSTMCell
 from workbench.layers.relative_attention import AttentionStep
-from workbench.training.files import Holding, written_whole
 
 HEAD_LAYER = "logits"
 ADAPTERS_FILE = "adapters.npz"

@@ -29,11 +29,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidSetting
+from workbench.core.files import Holding, written_whole
 from workbench.core.records import from_json, to_json
 from workbench.core.runs import EpochMetrics, best_of
 from workbench.core.specs import TrainingSpec
 from workbench.core.vocabulary import TokenSequence
-from workbench.training.files import Holding, written_whole
 from workbench.training.network import Stepped
 
 LAST_FILE = "last.npz"

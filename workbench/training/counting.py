@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core import forms
+from workbench.core.files import written_whole
 from workbench.core.model_card import ModelCard, file_digest, heard, write_card
 from workbench.core.records import to_json
 from workbench.core.report import Report
@@ -14,7 +15,6 @@ from workbench.core.runs import Checkpoint, EpochMetrics
 from workbench.core.specs import TrainingSpec
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.metrics.likelihood import likelihood
-from workbench.training.files import written_whole
 from workbench.training.versions import versions
 from workbench.zoo import Architecture
 

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from workbench.core.errors import UnreadableFile
+from workbench.core.files import written_whole
 from workbench.core.model_card import ModelCard, file_digest, is_whole, read_card, write_card
 from workbench.core.records import to_json
 from workbench.core.report import Report
 from workbench.core.runs import Checkpoint, EpochMetrics
 from workbench.training.adapting import ADAPTERS_FILE
-from workbench.training.files import written_whole
 from workbench.training.network import Network
 from workbench.training.objectives import Objective
 

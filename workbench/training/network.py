@@ -17,12 +17,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.files import Holding
 from workbench.core.specs import TrainingSettings
 from workbench.core.vocabulary import Vocabulary
 from workbench.training.adapting import adapt, merged, save_adapters, taken_over
 from workbench.training.batches import Batch
 from workbench.training.crops import CropBatch
-from workbench.training.files import Holding
 from workbench.training.losses import loss
 from workbench.training.memory import keep_freed_memory
 from workbench.training.optimizers import NORM, optimizer

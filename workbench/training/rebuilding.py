@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from workbench.core.errors import UnreadableFile, WorkFailed
+from workbench.core.files import written_whole
 from workbench.core.frames import Frames
 from workbench.core.model_card import ENCODER_FILE, SPACE_FILE, ModelCard
 from workbench.core.report import Report
@@ -19,7 +20,6 @@ from workbench.core.vocabulary import Vocabulary
 from workbench.sampling.latents import load_space
 from workbench.training.checking import check_arrays
 from workbench.training.export import check_encoder, check_filler, check_step
-from workbench.training.files import written_whole
 from workbench.training.strangers import check_graph, check_keras
 from workbench.zoo import Architecture
 

@@ -9,11 +9,11 @@ import logging
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import written_whole
 from workbench.core.model_card import Heard
 from workbench.core.samples import SAMPLES_FOLDER, Sample, packed_sample, sample_file
 from workbench.core.score import parse_key, parse_meter
 from workbench.core.vocabulary import Tokenizer
-from workbench.training.files import written_whole
 from workbench.training.network import Network
 from workbench.training.objectives import Objective
 

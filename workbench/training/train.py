@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.core.files import clear_torn
 from workbench.core.machine import machine
 from workbench.core.report import Report
 from workbench.core.runs import EpochMetrics, best_of
@@ -13,7 +14,6 @@ from workbench.core.specs import TrainingSettings, TrainingSpec
 from workbench.core.vocabulary import Tokenizer, TokenSequence
 from workbench.training.counting import train_counting
 from workbench.training.failures import explained
-from workbench.training.files import clear_torn
 from workbench.training.following import followed
 from workbench.training.run import NetworkRun
 from workbench.training.versions import versions

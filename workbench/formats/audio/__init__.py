@@ -18,13 +18,15 @@ MAX_BYTES = 200_000_000
 MAX_SECONDS = 2 * 3600
 
 
-def sounds(data: bytes) -> bool:
-    """Whether the first bytes are a sound file's, whatever its name says."""
+def suffix_by(data: bytes) -> str:
+    """The suffix of a sound file by its first bytes, whatever its name says; empty where they are no sound file's."""
     if data[:4] in (b"RIFF", b"RF64"):
-        return data[8:12] == b"WAVE"
+        return ".wav" if data[8:12] == b"WAVE" else ""
     if data[4:8] == b"ftyp":
-        return data[8:11] in (b"M4A", b"M4B", b"mp4", b"iso", b"M4V")
-    return data[:4] in (b"fLaC", b"OggS") or data[:3] == b"ID3"
+        return ".m4a" if data[8:11] in (b"M4A", b"M4B", b"mp4", b"iso", b"M4V") else ""
+    if data[:3] == b"ID3":
+        return ".mp3"
+    return {b"fLaC": ".flac", b"OggS": ".ogg"}.get(data[:4], "")
 
 
 MAX_SUNG_BYTES = 30_000_000

@@ -8,8 +8,6 @@ from pathlib import Path
 
 Holding = Callable[[], AbstractContextManager[object]]
 """While it lasts nobody else can take the work over; see :class:`workbench.core.report.Report`."""
-_OWN = secrets.token_hex(4)
-"""In the names of what this process writes: another one, which took it for dead, may write the same files."""
 
 
 @contextmanager
@@ -18,7 +16,8 @@ def written_whole(path: Path, holding: Holding = nullcontext) -> Iterator[Path]:
 
     Where the block or ``holding`` raises, ``path`` stays as it was.
     """
-    partial = path.with_name(f"{path.stem}.{_OWN}.partial{path.suffix}")
+    # Another thread may write the same file, or another process, which took this one for dead.
+    partial = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         yield partial
         with partial.open("rb+") as file:
@@ -27,6 +26,12 @@ def written_whole(path: Path, holding: Holding = nullcontext) -> Iterator[Path]:
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write a file; text as UTF-8."""
+    with written_whole(path) as partial:
+        partial.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 def clear_torn(folder: Path) -> None:
