@@ -78,3 +78,16 @@ def test_a_recording_is_exported_as_it_came(run, tmp_path):
     said = run("pieces", "export", recording["id"], "--out", tmp_path / "a.mid")
     assert "recording in the format .wav" in said
     assert not (tmp_path / "a.mid").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("pieces", "list", "--limit", 10**20), ("pieces", "undo", 10**20)]
+)
+def test_a_number_that_nothing_can_count_is_told_in_a_sentence(run, words):
+    assert run(*words) == "A number is larger than can be counted here; choose a smaller one.\n"
+
+
+def test_a_place_that_cannot_be_written_is_named(run, home):
+    (home / "plain").write_text("")
+    said = run("pieces", "metadata", "--out", home / "plain" / "x.csv")
+    assert "plain" in said and "Check the path" in said

@@ -255,6 +255,16 @@ def test_an_address_that_leads_nowhere_is_a_line_in_the_report(workspace):
     assert row.outcome == "refused" and "the server says 404" in row.reason and row.remedy
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://[bad/x.zip", "http://localhost:99999/x.zip", "https://host:abc/x", "https:///x"],
+)
+def test_an_address_that_is_none_is_refused_at_the_door(workspace, address):
+    with pytest.raises(InvalidSetting, match="no address that can be asked"):
+        importing.import_places(workspace, [address])
+    assert activity.recent(workspace) == []
+
+
 def test_a_hosted_app_reaches_neither_its_disk_nor_its_network(workspace, tmp_path, monkeypatch):
     with serving() as server:
         server.files["/a.mid"] = MIDI

@@ -191,6 +191,7 @@ def test_what_was_asked_before_there_were_limits_reads_back():
         ({"goals": {"beauty": 1.0}}, "no goal 'beauty'"),
         ({"goals": {"dissonance": 0.1}}, "melody alone"),
         ({"goals": {"density": float("nan")}}, "out of range"),
+        ({"goals": {"density": float("inf")}}, "out of range"),
         ({"candidates": 4}, "none is set"),
         ({"candidates": 99, "goals": {"density": 4.0}}, "99 candidates"),
         ({"min_p": 1.5}, "min-p"),

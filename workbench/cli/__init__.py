@@ -46,8 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WorkbenchError as error:
         print(error, file=sys.stderr)
         return 1
-    except (OSError, DatabaseError) as error:
+    except DatabaseError as error:
         print(f"The workspace cannot be used: {error}.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"A file could not be read or written: {error}. Check the path, and that there is space.", file=sys.stderr)  # fmt: skip
+        return 1
+    except OverflowError:
+        print("A number is larger than can be counted here; choose a smaller one.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted; what was saved is usable.", file=sys.stderr)

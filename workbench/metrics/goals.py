@@ -78,7 +78,7 @@ def check_goals(goals: Mapping[str, float], candidates: int, *, is_melody: bool)
         if math.isnan(GOALS[name].usual(is_melody=is_melody)[0]):
             raise InvalidSetting(f"A melody alone has no {name}; leave it out.")
         measure = GOALS[name].measure
-        if not measure.low <= asked <= measure.high:
+        if not (math.isfinite(asked) and measure.low <= asked <= measure.high):
             raise InvalidSetting(
                 f"A {name} of {asked:g} {measure.unit} is out of range; choose {measure.low:g} to {measure.high:g}."
             )

@@ -167,6 +167,10 @@ def _enqueue(
 
 def _place(text: str) -> dict[str, str]:
     if is_address(text):
+        if not Address(text.strip()).is_whole:
+            raise InvalidSetting(
+                "This is no address that can be asked; check how it is spelled, such as https://example.org/tunes.zip."
+            )
         return {"url": text.strip()}
     path = Path(text).expanduser().absolute()
     if not path.exists():

@@ -36,6 +36,15 @@ class Address:
         return self.url.lower().startswith(("http://", "https://"))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it can be read as one at all, and a number of a port is one."""
+        try:
+            parts = urlsplit(self.url)
+            return bool(parts.hostname or not self.is_http) and parts.port != 0
+        except ValueError:
+            return False
+
+    @property
     def name(self) -> str:
         """The file's name, for the report."""
         parts = urlsplit(self.url)
