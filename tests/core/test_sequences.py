@@ -45,7 +45,7 @@ def test_writing_again_replaces(tunes, tmp_path):
     assert len(SequenceFolder(tmp_path / "s")) == 1
     write_sequences(tmp_path / "s", [])
     assert list(SequenceFolder(tmp_path / "s")) == []
-    assert not list((tmp_path / "s").glob("*.partial"))
+    assert not list((tmp_path / "s").glob("*.partial*"))
 
 
 def test_a_vocabulary_without_context(tunes, tmp_path):

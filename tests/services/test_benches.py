@@ -122,7 +122,9 @@ def test_a_bench_whose_worker_died_goes_on_with_the_model_it_was_at(measured, tm
     text = asked.read_text().replace(str(measured[0].home), str(workspace.home))
     asked.write_text(text)
     (folder / bench_job.BENCH_FILE).unlink()
-    (folder / "showing-1.json").unlink()
+    (folder / "showing-1.json").rename(
+        folder / "showing-1.abcd.partial.json"
+    )  # it was being written
     composed = []
     compose = bench_job.compositions
     monkeypatch.setattr(
@@ -130,6 +132,7 @@ def test_a_bench_whose_worker_died_goes_on_with_the_model_it_was_at(measured, tm
     )  # fmt: skip
     activity.finish(workspace, activity.enqueue(workspace, "bench", {"bench": bench}, title="again"))  # fmt: skip
     assert composed == [runs[1]]
+    assert not list(folder.glob("*.partial*"))
     after = benches.get(workspace, bench)
     times = {"seconds": 0.0, "created": ""}
     assert _timeless(replace(after, **times)) == _timeless(replace(before, **times))

@@ -403,11 +403,13 @@ def test_a_preparation_that_is_stopped_begins_again_and_opens_the_test(opened):
         listeners.join(workspace, code)
     activity.stop(workspace, test.job)
     assert listening.get(workspace, code).state == PREPARING
-    (workspace.listening / code / f".{test.clips[0].file}.partial").write_bytes(b"half")
+    (workspace.listening / code / "0123.abcd.partial.mp3").write_bytes(
+        b"half"
+    )  # by one that was killed
     with open_store(workspace) as store:
         store.jobs.again(test.job)
     assert activity.finish(workspace, test.job).state == "done"
     ready = listening.get(workspace, code)
     assert ready.state == OPEN
     assert all(listening.sound_file(workspace, ready, n).exists() for n in range(len(ready.clips)))
-    assert not list((workspace.listening / code).glob("*.partial"))
+    assert not list((workspace.listening / code).glob("*.partial*"))

@@ -31,7 +31,7 @@ from workbench.core.bench import (
     Showing,
 )
 from workbench.core.errors import CannotEncode, WorkFailed
-from workbench.core.files import write_whole
+from workbench.core.files import clear_torn, write_whole
 from workbench.core.model_card import read_card
 from workbench.core.packing import pack, read_scores, write_scores
 from workbench.core.records import from_json, to_json
@@ -103,6 +103,8 @@ def bench(spec: Spec, workspace: Workspace, report: Report) -> Result:
     began = time.perf_counter()
     folder = workspace.benches / spec["bench"]
     asked = from_json(Asked, read(folder / ASKED_FILE))
+    with report.holding():
+        clear_torn(folder)
     report.progress(0.0, "Looking at the training pieces")
     humans = [_opening(score) for _, score in read_scores(folder / MUSIC_FILE, "test/")]
     training = _training(folder, asked)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench import formats
 from workbench.core.errors import WorkFailed
-from workbench.core.files import write_whole
+from workbench.core.files import clear_torn, write_whole
 from workbench.core.listening import FEWEST_NOTES, FORM, HUMAN, SCORES_FILE, Clip, opening
 from workbench.core.model_card import read_card
 from workbench.core.packing import read_scores
@@ -49,6 +49,8 @@ def prepare(spec: Spec, workspace: Workspace, report: Report) -> Result:
     planned: Sequence[Clip] = [from_json(Clip, each) for each in spec["clips"]]
     people = dict(read_scores(folder / SCORES_FILE))
     made = []
+    with report.holding():
+        clear_torn(folder)
     try:
         for number, each in enumerate(planned):
             report.progress(number / len(planned), f"Clip {number + 1} of {len(planned)}")
